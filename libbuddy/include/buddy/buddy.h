@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A model of the Linux page allocator.
+ *
+ * Role: zones, free lists, per-CPU lists, watermarks, fallback and stealing, to the frame: given the state of a
+ * kernel it makes the decisions that kernel makes.
+ * Interface: buddy_footprint and buddy_init on the caller's memory; loading of a state; allocation, freeing and
+ * the kernel's other list operations; counters, lists and indices for whoever looks at the result; buddy_check.
+ * Invariant: buddy_check passes after every call. No globals, no I/O, no clock, no randomness, no hidden
+ * allocation: the same calls give the same frames.
+ *
+ * Glossary: a frame is one physical page, named by its number (pfn). A block is 2^order aligned frames, named
+ * by its first frame. A pageblock is the granule that carries a migratetype. A zone's index is its place in
+ * the configuration, from 0. CPU numbers run from 0.
+ */
+#ifndef BUDDY_BUDDY_H
+#define BUDDY_BUDDY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <buddy/profile.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BUDDY_ORDER_COUNT 11
+#define BUDDY_ORDER_MAX 10
+#define BUDDY_NO_PFN UINT64_MAX
+#define BUDDY_ZONE_COUNT_MAX 16
+#define BUDDY_NODE_COUNT_MAX 8
+#define BUDDY_CPU_COUNT_MAX 64
+#define BUDDY_PCP_ORDER_COUNT 4 /* orders 0..3 travel through per-CPU lists, and the huge-page order */
+#define BUDDY_PCP_LIST_COUNT_MAX 16
+
+/* Migratetypes, numbered as in a kernel with CMA. */
+enum buddy_type {
+	BUDDY_UNMOVABLE = 0,
+	BUDDY_MOVABLE = 1,
+	BUDDY_RECLAIMABLE = 2,
+	BUDDY_HIGHATOMIC = 3,
+	BUDDY_CMA = 4,
+	BUDDY_ISOLATE = 5,
+	BUDDY_TYPE_COUNT = 6,
+	BUDDY_PCP_TYPE_COUNT = 3 /* unmovable, movable, reclaimable have per-CPU lists */
+};
+
+/* Zone types, numbered as x86-64 does. */
+enum buddy_zone_type { BUDDY_ZONE_DMA, BUDDY_ZONE_DMA32, BUDDY_ZONE_NORMAL, BUDDY_ZONE_MOVABLE, BUDDY_ZONE_TYPE_COUNT };
+
+enum buddy_mark { BUDDY_MARK_MIN, BUDDY_MARK_LOW, BUDDY_MARK_HIGH, BUDDY_MARK_COUNT };
+
+/* Allocation flags, numbered as mm/internal.h of 6.1 and 6.12 does. */
+#define BUDDY_ALLOC_MARK_MASK 0x003u     /* which watermark: enum buddy_mark */
+#define BUDDY_ALLOC_NO_MARKS 0x004u      /* ignore watermarks */
+#define BUDDY_ALLOC_OOM 0x008u           /* an OOM victim */
+#define BUDDY_ALLOC_NON_BLOCK 0x010u     /* may not sleep */
+#define BUDDY_ALLOC_MIN_RESERVE 0x020u   /* __GFP_HIGH */
+#define BUDDY_ALLOC_CPUSET 0x040u
+#define BUDDY_ALLOC_CMA 0x080u
+#define BUDDY_ALLOC_NOFRAGMENT 0x100u    /* avoid mixing types in a pageblock */
+#define BUDDY_ALLOC_HIGHATOMIC 0x200u
+#define BUDDY_ALLOC_KSWAPD 0x800u        /* may wake kswapd */
+#define BUDDY_ALLOC_RESERVES \
+	(BUDDY_ALLOC_NON_BLOCK | BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_HIGHATOMIC | BUDDY_ALLOC_OOM)
+
+struct buddy_zone_config {
+	uint32_t node;
+	uint32_t type;          /* enum buddy_zone_type */
+	const char *name;       /* "DMA32"; copied, at most 15 bytes */
+	uint64_t start_pfn;
+	uint64_t spanned_pages; /* [start_pfn, start_pfn + spanned_pages); need not be aligned */
+};
+
+struct buddy_config {
+	const struct buddy_profile *profile; /* from buddy_profile_find; must outlive the model */
+	const struct buddy_zone_config *zones; /* at most BUDDY_ZONE_COUNT_MAX, ascending, disjoint; type order within a node */
+	uint32_t zone_count;
+	uint32_t cpu_count;       /* 1..BUDDY_CPU_COUNT_MAX */
+	uint32_t pageblock_order; /* 1..10; 9 on x86-64 */
+	bool with_cma;            /* the kernel was built with CMA */
+};
+
+/* Settings and counters of a zone that decide behaviour; set after buddy_init, read at any time. */
+struct buddy_zone_tuning {
+	uint64_t present_pages;
+	uint64_t managed_pages;
+	uint64_t mark_pages[BUDDY_MARK_COUNT]; /* without boost */
+	uint64_t boost_pages;
+	uint64_t lowmem_reserve_pages[BUDDY_ZONE_TYPE_COUNT]; /* by the request's highest zone type */
+	uint64_t highatomic_reserved_pages;
+	uint64_t drift_mark_pages; /* percpu_drift_mark */
+	uint64_t boost_factor;     /* watermark_boost_factor, in 1/10000; 15000 by default */
+	bool reclaim_active;       /* kswapd balances: per-CPU lists are capped */
+};
+
+/* Settings and counters of one CPU's list in a zone. Fields that the profile does not use are ignored. */
+struct buddy_pcp_tuning {
+	uint32_t high_pages;
+	uint32_t batch_pages;
+	uint32_t free_factor;
+	uint32_t high_min_pages, high_max_pages; /* auto-tuned high of later kernels */
+	uint32_t alloc_factor;
+	uint32_t free_count;
+	uint32_t flags;
+	int64_t free_pages_diff;  /* difference of the free counter that this CPU has not flushed */
+	uint32_t stat_threshold;  /* flushed beyond this */
+};
+
+/* What the model did, counted from buddy_init or buddy_stats_reset. Costs of a policy are differences of these. */
+struct buddy_stats {
+	uint64_t allocs, alloc_failures, frees;         /* calls that reached a zone or a per-CPU list */
+	uint64_t pcp_hits;                              /* allocations served by a non-empty per-CPU list */
+	uint64_t refills, refilled_blocks;
+	uint64_t drains, drained_blocks;
+	uint64_t splits, merges;                        /* one per halving or joining */
+	uint64_t list_adds, list_removals, list_moves;  /* on the zones' free lists */
+	uint64_t pcp_list_ops;                          /* on per-CPU lists */
+	uint64_t zone_locks, pcp_locks;                 /* takings */
+	uint64_t fallbacks, claims;                     /* blocks from another type; pageblocks that changed type */
+	uint64_t highatomic_reserved, highatomic_released;
+};
+
+/*
+ * What happened inside an operation, as the kernel's tracepoints tell it. A listener sees each of these when
+ * the model does it, in the kernel's order.
+ */
+enum buddy_note_kind { BUDDY_NOTE_ZONE_LOCKED, BUDDY_NOTE_PCPU_DRAIN, BUDDY_NOTE_EXTFRAG, BUDDY_NOTE_REFILL };
+
+struct buddy_note {
+	uint8_t kind;
+	uint8_t order;          /* EXTFRAG: of the request */
+	uint8_t type;           /* ZONE_LOCKED, PCPU_DRAIN: the block's; EXTFRAG, REFILL: of the request */
+	uint8_t fallback_order; /* EXTFRAG only; also the two below */
+	uint8_t fallback_type;
+	bool change_ownership;
+	uint32_t zone;
+	uint64_t pfn;   /* REFILL: 0 */
+	uint64_t count; /* REFILL: blocks wanted */
+};
+
+/*
+ * What the model has to ask of its surroundings. Every member may be NULL; the model then uses its own estimate.
+ */
+struct buddy_env {
+	void *context;
+	void (*note)(void *context, const struct buddy_note *note);
+	/* Frames in [start_pfn, end_pfn) that are on an LRU list or movable, negative for "use your estimate". */
+	int64_t (*movable_pages)(void *context, uint32_t zone, uint64_t start_pfn, uint64_t end_pfn);
+};
+
+struct buddy;
+
+/* Bytes of memory that a model with this configuration needs; 0 when the configuration is not valid. */
+size_t buddy_footprint(const struct buddy_config *config);
+
+/**
+ * buddy_init - make an empty model: no frame is free, every frame counts as in use
+ * @memory: @bytes of zero-filled memory, aligned to 64, owned by the caller and kept until the model is no
+ *          longer used; fresh anonymous pages do, and those never touched cost nothing
+ * @config: copied, except the profile
+ * @out: the model, inside @memory
+ *
+ * Return: 0, -EINVAL (configuration not valid), -ENOSPC (@bytes below buddy_footprint).
+ * Source: ours.
+ */
+int buddy_init(void *memory, size_t bytes, const struct buddy_config *config, struct buddy **out);
+
+void buddy_set_env(struct buddy *buddy, const struct buddy_env *env); /* copied; NULL for none */
+
+/* --- Loading a state -------------------------------------------------------------------------------------- */
+
+/* Return: 0 or -EINVAL (no such zone or CPU, values out of range). */
+int buddy_zone_tune(struct buddy *buddy, uint32_t zone, const struct buddy_zone_tuning *tuning);
+int buddy_pcp_tune(struct buddy *buddy, uint32_t zone, uint32_t cpu, const struct buddy_pcp_tuning *tuning);
+/* Sets the global free counter that watermark checks read; adding blocks below does not change it. */
+int buddy_zone_set_free_pages(struct buddy *buddy, uint32_t zone, int64_t pages);
+
+/**
+ * buddy_load_free - put a block on the tail of a free list, without merging or counting it in the free counter
+ * @type: the list's migratetype
+ *
+ * Return: 0, -EINVAL (order, type, alignment), -ERANGE (outside every zone), -EEXIST (overlaps a free block).
+ */
+int buddy_load_free(struct buddy *buddy, uint64_t pfn, unsigned order, unsigned type);
+
+/* The same for a per-CPU list, by its index as the kernel numbers them (see buddy_pcp_index). */
+int buddy_load_pcp(struct buddy *buddy, uint64_t pfn, uint32_t cpu, unsigned pcp_index, unsigned stored_type);
+
+/* Return: 0, -ERANGE, -EINVAL. */
+int buddy_set_pageblock_type(struct buddy *buddy, uint64_t pfn, unsigned type);
+
+/* Marks a frame in use as movable (on an LRU list), for the model's own estimate. Return: 0 or -ERANGE. */
+int buddy_set_movable(struct buddy *buddy, uint64_t pfn, bool movable);
+
+/**
+ * buddy_add_range - give [start_pfn, end_pfn) of one zone to the allocator, as a kernel does at boot
+ *
+ * Largest aligned blocks, ascending, on the tails of the movable lists; counts and default watermarks, per-CPU
+ * limits and lowmem reserves are computed as the kernel computes them. Whole top-order blocks are not touched
+ * until they are used, so a range of any size costs the same.
+ * Return: 0, -ERANGE, -EEXIST (overlaps what is free), -EINVAL.
+ */
+int buddy_add_range(struct buddy *buddy, uint64_t start_pfn, uint64_t end_pfn);
+
+/* --- Allocation and freeing --------------------------------------------------------------------------------- */
+
+/* State of the task that asks, where the kernel's decision depends on it. */
+#define BUDDY_TASK_MEMALLOC 0x1u   /* PF_MEMALLOC: reclaim itself */
+#define BUDDY_TASK_REALTIME 0x2u   /* rt_task() outside interrupts */
+#define BUDDY_TASK_OOM_VICTIM 0x4u
+#define BUDDY_TASK_INTERRUPT 0x8u  /* in an interrupt */
+
+struct buddy_request {
+	uint32_t gfp;  /* bits as the profile's kernel numbers them */
+	uint32_t task; /* BUDDY_TASK_* */
+	uint16_t cpu;
+	uint8_t node;  /* preferred node */
+	uint8_t order; /* 0..10 */
+};
+
+enum buddy_path {
+	BUDDY_PATH_NONE = 0,
+	BUDDY_PATH_PCP,      /* a block that lay on the per-CPU list */
+	BUDDY_PATH_REFILL,   /* the per-CPU list was refilled first */
+	BUDDY_PATH_BUDDY,    /* straight from the zone's lists */
+	BUDDY_PATH_CAPTURE
+};
+
+struct buddy_block {
+	uint64_t pfn;
+	uint32_t zone;
+	uint8_t order;
+	uint8_t type;  /* migratetype of the list that it came from */
+	uint8_t path;  /* enum buddy_path */
+	uint8_t attempt; /* 0: fast path; 1 and more: which slow attempt */
+};
+
+/**
+ * buddy_alloc_pages - alloc_pages(): the fast attempt, then the slow path's attempts without reclaim
+ * @out: the block, on success
+ *
+ * Return: 0, -EINVAL (order, CPU or node out of range), -ENOMEM.
+ * Source: __alloc_pages and __alloc_pages_slowpath, without what waits for memory.
+ */
+int buddy_alloc_pages(struct buddy *buddy, const struct buddy_request *request, struct buddy_block *out);
+
+/* The fast attempt alone: low watermarks, NOFRAGMENT where the kernel sets it. Return: as above. */
+int buddy_alloc_fast(struct buddy *buddy, const struct buddy_request *request, struct buddy_block *out);
+
+/* One get_page_from_freelist() with these BUDDY_ALLOC_* flags. Return: as above. */
+int buddy_alloc_attempt(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
+			struct buddy_block *out);
+
+/* rmqueue_buddy(): past the per-CPU list, from one zone; for an interrupt that found that list locked. */
+int buddy_alloc_bypass(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
+		       uint32_t zone, struct buddy_block *out);
+
+/* Flags of the slow path's first attempt for this request (gfp_to_alloc_flags). */
+unsigned buddy_alloc_flags(const struct buddy *buddy, const struct buddy_request *request);
+
+/**
+ * buddy_alloc_bulk - alloc_pages_bulk(): up to @count single frames
+ * @pfns: room for @count
+ * @count_out: frames written; fewer than asked is not an error
+ *
+ * When no zone has the pages to spare nothing is written and -ENOMEM tells the caller to ask for one frame with
+ * buddy_alloc_pages, as the kernel does.
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int buddy_alloc_bulk(struct buddy *buddy, const struct buddy_request *request, uint32_t count, uint64_t *pfns,
+		     uint32_t *count_out);
+
+/**
+ * buddy_free_pages - __free_pages(): to the per-CPU list for the orders that have one, else to the zone
+ *
+ * Return: 0, -EINVAL (order, alignment, CPU), -ERANGE (outside every zone), -EEXIST (already free). Nothing has
+ * changed when it fails.
+ */
+int buddy_free_pages(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
+
+/* free_unref_page_list(): prepare all, then commit in order. @unused: nothing. Return: as above, at the first bad frame. */
+int buddy_free_list(struct buddy *buddy, uint32_t cpu, const uint64_t *pfns, uint32_t count);
+
+/* The two halves of a listed free, for a replay that has events between them. */
+int buddy_free_prepare(struct buddy *buddy, uint64_t pfn, unsigned order);
+int buddy_free_commit(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
+
+#define BUDDY_FREE_TO_TAIL 0x1u     /* to the list's tail whatever the neighbours */
+#define BUDDY_FREE_PREPARED 0x2u    /* buddy_free_prepare came before */
+
+/* __free_pages_ok() and free_one_page(): straight to the zone's lists. Return: as buddy_free_pages. */
+int buddy_free_direct(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order, unsigned flags);
+
+/**
+ * buddy_alloc_exact - alloc_pages_exact(): a block for @pages frames, its tail given back page by page
+ * @out: on success; the first @pages frames from out->pfn belong to the caller, each to be freed singly
+ *
+ * Return: 0, -EINVAL (no pages, or more than the largest block), -ENOMEM.
+ */
+int buddy_alloc_exact(struct buddy *buddy, const struct buddy_request *request, uint64_t pages,
+		      struct buddy_block *out);
+
+/* --- The kernel's other operations on the lists ------------------------------------------------------------- */
+
+/* __isolate_free_page(): takes a free block off its list. Return: 0, -EAGAIN (watermark), -ENOENT (not free). */
+int buddy_isolate_free(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
+/* __putback_isolated_page(). */
+int buddy_putback_isolated(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order, unsigned type);
+/* drain_pages_zone(): @lock_cpu's list, counted on @cpu, which runs. */
+int buddy_drain_zone(struct buddy *buddy, uint32_t cpu, uint32_t zone, uint32_t lock_cpu);
+int buddy_drain_all(struct buddy *buddy, uint32_t cpu);
+/* refresh_cpu_vm_stats(): folds this CPU's counter differences. */
+int buddy_fold_stats(struct buddy *buddy, uint32_t cpu);
+/* move_freepages_block() with set_pageblock_migratetype(). Return: frames moved, or negative. */
+int64_t buddy_move_pageblock(struct buddy *buddy, uint64_t pfn, unsigned type);
+/* unreserve_highatomic_pageblock(). Return: true when a pageblock was given back. */
+bool buddy_unreserve_highatomic(struct buddy *buddy, const struct buddy_request *request, bool force);
+
+/* --- Looking at it ------------------------------------------------------------------------------------------ */
+
+uint32_t buddy_zone_count(const struct buddy *buddy);
+uint32_t buddy_cpu_count(const struct buddy *buddy);
+const struct buddy_profile *buddy_profile_of(const struct buddy *buddy);
+const struct buddy_zone_config *buddy_zone_config_of(const struct buddy *buddy, uint32_t zone);
+/* Index of the zone that spans a frame. Return: 0, or -ERANGE. */
+int buddy_zone_of(const struct buddy *buddy, uint64_t pfn, uint32_t *zone_out);
+void buddy_zone_tuning_get(const struct buddy *buddy, uint32_t zone, struct buddy_zone_tuning *out);
+void buddy_pcp_tuning_get(const struct buddy *buddy, uint32_t zone, uint32_t cpu, struct buddy_pcp_tuning *out);
+int64_t buddy_free_pages_counter(const struct buddy *buddy, uint32_t zone); /* the global counter alone */
+uint64_t buddy_free_pages_listed(const struct buddy *buddy, uint32_t zone); /* frames on the free lists */
+uint64_t buddy_nr_free(const struct buddy *buddy, uint32_t zone, unsigned order);
+uint64_t buddy_list_length(const struct buddy *buddy, uint32_t zone, unsigned order, unsigned type);
+uint32_t buddy_pcp_count(const struct buddy *buddy, uint32_t zone, uint32_t cpu); /* frames on all its lists */
+unsigned buddy_pcp_list_count(const struct buddy *buddy);
+unsigned buddy_pcp_index(const struct buddy *buddy, unsigned order, unsigned type);
+unsigned buddy_pcp_order(const struct buddy *buddy, unsigned pcp_index);
+unsigned buddy_pageblock_type(const struct buddy *buddy, uint64_t pfn);
+
+/* Head frames of a list, first first. Writes at most @room and returns the list's whole length. */
+uint64_t buddy_list_copy(const struct buddy *buddy, uint32_t zone, unsigned order, unsigned type, uint64_t *pfns,
+			 uint64_t room);
+/* The same for a per-CPU list; @types may be NULL. */
+uint64_t buddy_pcp_copy(const struct buddy *buddy, uint32_t zone, uint32_t cpu, unsigned pcp_index,
+			uint64_t *pfns, uint8_t *types, uint64_t room);
+
+enum buddy_frame_state { BUDDY_FRAME_IN_USE, BUDDY_FRAME_FREE, BUDDY_FRAME_ON_PCP, BUDDY_FRAME_OUTSIDE };
+/* What a frame is part of; @head_out and @order_out (may be NULL) name its block when it is free or on a per-CPU list. */
+enum buddy_frame_state buddy_frame_state(const struct buddy *buddy, uint64_t pfn, uint64_t *head_out,
+					 unsigned *order_out);
+
+const struct buddy_stats *buddy_stats(const struct buddy *buddy);
+void buddy_stats_reset(struct buddy *buddy);
+
+/* The kernel's indices for one zone. Source: mm/vmstat.c. */
+int buddy_fragmentation_index(const struct buddy *buddy, uint32_t zone, unsigned order); /* permille, -1000: would succeed */
+int buddy_unusable_index(const struct buddy *buddy, uint32_t zone, unsigned order);      /* permille */
+unsigned buddy_extfrag_percent(const struct buddy *buddy, uint32_t zone, unsigned order);
+
+/* Text in the kernel's own layout. Return: bytes that the whole text has; @text gets at most @room, NUL-terminated. */
+size_t buddy_print_buddyinfo(const struct buddy *buddy, char *text, size_t room);
+size_t buddy_print_pagetypeinfo(const struct buddy *buddy, char *text, size_t room);
+
+/**
+ * buddy_check - every invariant of the model
+ * @message: filled with what is wrong, both sides printed, when something is; may be NULL
+ *
+ * Return: true when all hold. Walks every list and every pageblock that was touched.
+ */
+bool buddy_check(const struct buddy *buddy, char *message, size_t room);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An event of a recording, in memory.
+ *
+ * Role: what every reader produces and every consumer reads, whatever dialect it came from.
+ * Interface: struct rec_event, struct rec_wide, struct rec_batch; enum rec_kind comes from wire.h.
+ * Invariant: events of one batch are in stream order; times never decrease within one CPU.
+ */
+#ifndef REC_EVENT_H
+#define REC_EVENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rec/wire.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rec_event {
+	uint64_t time_ns;    /* trace clock */
+	uint64_t pfn;        /* by kind; REC_NO_PFN for an allocation that failed */
+	uint64_t arg;        /* by kind; for wide kinds the index into the batch's wide[] */
+	uint32_t gfp;        /* GFP bits as that kernel numbers them */
+	int32_t pid;         /* task that was interrupted or ran; 0 for the idle task */
+	uint16_t cpu;
+	uint8_t kind;        /* enum rec_kind */
+	uint8_t order;       /* 0..10 */
+	uint8_t migratetype; /* canonical: 0 unmovable, 1 movable, 2 reclaimable, 3 highatomic, 4 CMA, 5 isolate */
+	uint8_t context;     /* REC_CTX_* */
+	uint8_t flags;       /* by kind */
+	uint8_t pad;         /* 0 */
+};
+
+struct rec_wide {
+	uint64_t v[REC_WIDE_WORDS];
+};
+
+struct rec_batch {
+	const struct rec_event *events;
+	size_t count;
+	const struct rec_wide *wide;
+	size_t wide_count;
+	uint64_t first_index; /* number of the first event in the stream, from 0 */
+};
+
+/* True for kinds whose `arg` is an index into wide[]. */
+static inline int rec_kind_is_wide(unsigned kind)
+{
+	return kind == REC_COMPACT_BEGIN || kind == REC_COMPACT_END || kind == REC_COMPACT_SCAN ||
+	       kind == REC_ZONE_MARKS || kind == REC_PCP_LIMITS || kind == REC_COMPACT_ALLOC ||
+	       kind == REC_ISOLATE_BLOCK;
+}
+
+/* The kind's name as commands print it ("alloc", "free", ...); "unknown" outside the enumeration. */
+const char *rec_kind_name(unsigned kind);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

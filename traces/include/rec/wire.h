@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel side and the userspace side of a recording agree on.
+ *
+ * Role: the one header that both the guest's snapshot module and the readers include. It holds numbers and
+ * fixed layouts, no functions and no libc, so it compiles in a kernel module and in userspace alike.
+ * Interface: enum rec_kind (what an event is), the flag sets of events, and the tagged records of a snapshot.
+ * Invariant: values are never renumbered; new ones are added at the end and raise REC_WIRE_VERSION.
+ */
+#ifndef REC_WIRE_H
+#define REC_WIRE_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+typedef u8 rec_u8;
+typedef u16 rec_u16;
+typedef u32 rec_u32;
+typedef u64 rec_u64;
+typedef s64 rec_s64;
+#else
+#include <stdint.h>
+typedef uint8_t rec_u8;
+typedef uint16_t rec_u16;
+typedef uint32_t rec_u32;
+typedef uint64_t rec_u64;
+typedef int64_t rec_s64;
+#endif
+
+#define REC_WIRE_VERSION 1
+
+/* The frame number of an allocation that failed. */
+#define REC_NO_PFN (~(rec_u64)0)
+
+/* Words of argument that a wide event carries. */
+#define REC_WIDE_WORDS 8
+
+/*
+ * What an event says. "zone" is the index of the zone in the snapshot's order (ZONE records, from 0).
+ * Unless stated otherwise a field that is not named is 0.
+ */
+enum rec_kind {
+	REC_NONE = 0,
+
+	/* The kernel's own tracepoints. */
+	REC_ALLOC = 1,           /* mm_page_alloc: pfn or REC_NO_PFN, order, gfp, migratetype */
+	REC_FREE = 2,            /* mm_page_free: pfn, order; flags: REC_FREE_* once resolved */
+	REC_FREE_BATCHED = 3,    /* mm_page_free_batched: pfn; the commit of a listed REC_FREE, not another free */
+	REC_ZONE_LOCKED = 4,     /* mm_page_alloc_zone_locked: pfn, order, migratetype; arg: percpu_refill */
+	REC_PCPU_DRAIN = 5,      /* mm_page_pcpu_drain: pfn, order, migratetype */
+	REC_EXTFRAG = 6,         /* mm_page_alloc_extfrag: pfn, order = requested, migratetype = requested;
+				    arg: REC_EXTFRAG_ARG(fallback order, fallback migratetype, change_ownership) */
+	REC_COMPACT_BEGIN = 7,   /* mm_compaction_begin: wide {zone_start, migrate_pfn, free_pfn, zone_end, sync} */
+	REC_COMPACT_END = 8,     /* mm_compaction_end: as begin, v[5] = status */
+	REC_RECLAIM_BEGIN = 9,   /* mm_vmscan_direct_reclaim_begin: order, gfp */
+	REC_RECLAIM_END = 10,    /* mm_vmscan_direct_reclaim_end: arg = pages reclaimed */
+	REC_KSWAPD_WAKE = 11,    /* mm_vmscan_kswapd_wake: order; arg = node | highest zone index << 32 */
+	REC_KSWAPD_SLEEP = 12,   /* mm_vmscan_kswapd_sleep: arg = node */
+	REC_COMPACT_TRY = 13,    /* mm_compaction_try_to_compact_pages: order, gfp; arg = priority */
+	REC_COMPACT_SCAN = 14,   /* 6.12 mm_compaction_fast_isolate_freepages: wide {start_pfn, end_pfn, scanned, taken} */
+
+	/* Our probes. */
+	REC_SNAPSHOT = 32,       /* written inside the section that takes snapshot `arg` (0 or 1) */
+	REC_ATTEMPT = 33,        /* get_page_from_freelist entry outside the fast path: order, gfp, arg = alloc_flags */
+	REC_BULK_BEGIN = 34,     /* __alloc_pages_bulk entry: gfp; arg = frames asked for beyond those already there */
+	REC_BULK_PAGE = 35,      /* one frame that the bulk call returned, in order: pfn */
+	REC_BULK_END = 36,       /* __alloc_pages_bulk return: arg = frames returned by this call */
+	REC_REFILL = 37,         /* rmqueue_bulk entry: order, migratetype, pfn = alloc_flags; arg = count | zone << 32 */
+	REC_FREE_ONE = 38,       /* free_one_page entry: pfn, order, migratetype: a free that bypassed the per-CPU list */
+	REC_FREE_OK = 39,        /* __free_pages_ok entry: pfn, order; arg = fpi flags (bit 1: to tail) */
+	REC_ISOLATE = 40,        /* __isolate_free_page return: pfn, order; arg = frames isolated, 0 when refused */
+	REC_DRAIN_ZONE = 41,     /* drain_pages_zone entry: arg = cpu | zone << 32 */
+	REC_STAT_FOLD = 42,      /* refresh_cpu_vm_stats returned: this CPU's counter differences were folded */
+	REC_SIZED_ALLOC = 43,    /* a sized request begins: gfp, arg = bytes; flags: REC_SIZED_*; its block is the
+				    next REC_ALLOC of the same context */
+	REC_SIZED_FREE = 44,     /* free_pages_exact entry: pfn, arg = bytes */
+	REC_ZONE_MARKS = 45,     /* zone marks were written: wide {zone, min, low, high, boost, lowmem_reserve[0..2]} */
+	REC_PCP_LIMITS = 46,     /* __zone_set_pageset_high_and_batch: wide {zone, high, batch, high_min, high_max} */
+	REC_KSWAPD_BEGIN = 47,   /* balance_pgdat entry: order, arg = node | highest zone index << 32 */
+	REC_KSWAPD_END = 48,     /* balance_pgdat return: arg = node */
+	REC_CAPTURE_BEGIN = 49,  /* compact_zone_order entry: order, gfp, arg = zone; pfn = alloc_flags */
+	REC_CAPTURE_END = 50,    /* compact_zone_order return: arg = result */
+	REC_COMPACT_ALLOC = 51,  /* compaction_alloc with an empty stock: wide {zone, free_pfn, migrate_pfn,
+				    fast_start_pfn, nr_migratepages | nr_freepages << 32, order | mode << 32,
+				    search_order | migratetype << 32, zone's initial free pfn} */
+	REC_ISOLATE_BLOCK = 52,  /* isolate_freepages_block entry: wide {start_pfn, end_pfn, stride, strict} */
+	REC_ISOLATE_BLOCK_END = 53, /* isolate_freepages_block return: arg = frames isolated */
+	REC_MOVE_TAIL = 54,      /* move_freelist_tail entry: pfn of the page, arg = 0; fast search rotated a list */
+	REC_MOVE_BLOCK = 55,     /* move_freepages_block entry: pfn, migratetype, arg = zone */
+	REC_UNRESERVE = 56,      /* unreserve_highatomic_pageblock entry: arg = force */
+	REC_BOOST = 57,          /* a zone's watermark boost was read back: arg = boost | zone << 32 */
+	REC_STAT_THRESHOLD = 58, /* a zone's stat_threshold after kswapd changed it: arg = threshold | zone << 32 */
+	REC_PUTBACK = 59,        /* __putback_isolated_page entry: pfn, order, migratetype */
+	REC_COMPACT_FREE = 60,   /* 6.12 compaction_free / release of isolated pages: pfn, order */
+	REC_UNSUPPORTED = 61,    /* something the model does not know happened: arg = enum rec_unsupported, pfn, order */
+	REC_LOST = 62,           /* arg events were lost here on this CPU */
+	REC_POP = 63,            /* a frame left its list: pfn, order, arg = zone (recordings with order probes) */
+	REC_COMMIT = 64,         /* a frame was put on a per-CPU list: pfn, order (recordings with order probes) */
+	REC_UNLOCK = 65,         /* a zone or per-CPU lock was dropped: arg = zone, flags: 0 zone, 1 per-CPU */
+	REC_KIND_COUNT
+};
+
+/* How a free travelled; found by the reader's resolver, 0 in a raw stream. At most one of the first three. */
+#define REC_FREE_PCP 0x01     /* to the per-CPU list, at this event */
+#define REC_FREE_LIST 0x02    /* prepared here, committed at its REC_FREE_BATCHED or REC_FREE_ONE */
+#define REC_FREE_BUDDY 0x04   /* straight to the zone's lists, at this event */
+#define REC_FREE_TO_TAIL 0x08 /* with REC_FREE_BUDDY: forced to the list's tail */
+
+/* Which interface asked for a size in bytes (flags of REC_SIZED_ALLOC). */
+#define REC_SIZED_EXACT 0x01     /* alloc_pages_exact */
+#define REC_SIZED_EXACT_NID 0x02 /* alloc_pages_exact_nid */
+#define REC_SIZED_KMALLOC 0x04   /* kmalloc above the slab limit */
+
+#define REC_EXTFRAG_ARG(order, mt, change) ((rec_u64)(order) | (rec_u64)(mt) << 8 | (rec_u64)(change) << 16)
+
+/* Context of an event: what was interrupted (from the ring buffer's flags). */
+#define REC_CTX_HARDIRQ 0x01
+#define REC_CTX_SOFTIRQ 0x02
+#define REC_CTX_NMI 0x04
+#define REC_CTX_IRQS_OFF 0x08
+#define REC_CTX_LEVEL (REC_CTX_HARDIRQ | REC_CTX_SOFTIRQ | REC_CTX_NMI)
+
+enum rec_unsupported {
+	REC_UNSUPPORTED_HOTPLUG = 1,   /* memory went on or off line */
+	REC_UNSUPPORTED_CONTIG = 2,    /* alloc_contig_range */
+	REC_UNSUPPORTED_REPORTING = 3, /* free page reporting took blocks */
+	REC_UNSUPPORTED_MEMFAIL = 4,   /* memory failure took a page off the buddy lists */
+	REC_UNSUPPORTED_OTHER = 5
+};
+
+/*
+ * A snapshot is a run of tagged records, little-endian, each padded with zeros to a multiple of 8 bytes:
+ *   struct rec_tlv, then `bytes` bytes of payload (padding not counted).
+ * A reader skips tags that it does not know. The last record is REC_TLV_END.
+ */
+struct rec_tlv {
+	rec_u32 tag;
+	rec_u32 bytes;
+};
+
+enum rec_tag {
+	REC_TLV_KERNEL = 1,    /* struct rec_wire_kernel */
+	REC_TLV_ZONE = 2,      /* struct rec_wire_zone; zones are numbered in the order of these records */
+	REC_TLV_PCP = 3,       /* struct rec_wire_pcp */
+	REC_TLV_FREE_LIST = 4, /* struct rec_wire_list, then count u64 head frames, first of the list first */
+	REC_TLV_PCP_LIST = 5,  /* struct rec_wire_list, then count u64: pfn | stored migratetype << 56 */
+	REC_TLV_PAGEBLOCKS = 6, /* struct rec_wire_range, then one byte per pageblock: its migratetype */
+	REC_TLV_MOVABLE = 7,   /* struct rec_wire_range, then a bitmap, one bit per frame (bit 0 first): on an LRU
+				  list or movable, as move_freepages_block counts them */
+	REC_TLV_HOLES = 8,     /* struct rec_wire_range, then a bitmap: 1 where the zone has no such frame */
+	REC_TLV_COMPACT = 9,   /* struct rec_wire_compact: a zone's compaction state */
+	REC_TLV_SKIP = 10,     /* struct rec_wire_range, then a bitmap, one bit per pageblock: its skip bit */
+	REC_TLV_SETTINGS = 11, /* struct rec_wire_settings */
+	REC_TLV_END = 12       /* struct rec_wire_end */
+};
+
+struct rec_wire_kernel {
+	rec_u32 wire_version; /* REC_WIRE_VERSION */
+	rec_u32 snapshot;     /* 0: before, 1: after */
+	rec_u32 page_shift;
+	rec_u32 pageblock_order;
+	rec_u32 order_count;       /* 11 */
+	rec_u32 migratetype_count; /* MIGRATE_TYPES of that build: 5 without CMA (isolate = 4), 6 with (cma = 4) */
+	rec_u32 online_cpus;
+	rec_u32 online_nodes;
+	rec_u64 time_ns;           /* trace clock inside the section */
+	rec_u64 page_offset_base;  /* virtual address of frame 0 in the direct map; 0 when unknown */
+	char release[64];          /* uname -r */
+	char version[128];         /* uname -v */
+};
+
+struct rec_wire_zone {
+	rec_u32 node;
+	rec_u32 zone_type; /* enum zone_type: 0 DMA, 1 DMA32, 2 Normal, 3 Movable */
+	char name[16];
+	rec_u64 address; /* of struct zone, to match probes */
+	rec_u64 start_pfn;
+	rec_u64 spanned_pages;
+	rec_u64 present_pages;
+	rec_u64 managed_pages;
+	rec_u64 watermark[4]; /* min, low, high, promo; without boost */
+	rec_u64 watermark_boost;
+	rec_u64 lowmem_reserve[8]; /* by zone type; unused entries 0 */
+	rec_u64 nr_reserved_highatomic;
+	rec_u64 nr_isolate_pageblock;
+	rec_u64 percpu_drift_mark;
+	rec_u64 nr_free_highatomic; /* 6.12; 0 before */
+	rec_s64 free_pages; /* the global counter alone: what watermark checks read */
+	rec_u64 flags;      /* zone->flags as the kernel has them */
+	rec_u32 reclaim_active;    /* bit decoded from flags */
+	rec_u32 boosted_watermark; /* bit decoded from flags */
+};
+
+struct rec_wire_pcp {
+	rec_u32 zone;
+	rec_u32 cpu;
+	rec_u32 count;
+	rec_u32 high;
+	rec_u32 batch;
+	rec_u32 free_factor;  /* 6.1 */
+	rec_u32 high_min;     /* 6.12, else 0; also the four below */
+	rec_u32 high_max;
+	rec_u32 alloc_factor;
+	rec_u32 free_count;
+	rec_u32 flags;
+	rec_u32 stat_threshold;
+	rec_s64 free_pages_diff; /* this CPU's unflushed difference of the free counter */
+};
+
+struct rec_wire_list {
+	rec_u32 zone;
+	rec_u32 cpu;         /* per-CPU lists only */
+	rec_u32 order;
+	rec_u32 migratetype; /* free lists: the list's type; per-CPU lists: 0 */
+	rec_u32 pindex;      /* per-CPU lists only: index in lists[] */
+	rec_u32 count;       /* entries that follow */
+};
+
+struct rec_wire_range {
+	rec_u32 zone;
+	rec_u32 pad;
+	rec_u64 start_pfn; /* pageblock records: first frame of the first pageblock (aligned) */
+	rec_u64 count;     /* frames or pageblocks described */
+};
+
+struct rec_wire_compact {
+	rec_u32 zone;
+	rec_u32 considered;
+	rec_u32 defer_shift;
+	rec_u32 order_failed; /* compact_order_failed */
+	rec_u64 cached_free_pfn;
+	rec_u64 cached_migrate_pfn[2]; /* async, sync */
+	rec_u64 init_migrate_pfn;
+	rec_u64 init_free_pfn;
+	rec_u32 blockskip_flush;
+	rec_u32 contiguous; /* zone->contiguous */
+};
+
+struct rec_wire_settings {
+	rec_u64 watermark_boost_factor;
+	rec_u64 watermark_scale_factor;
+	rec_u64 min_free_kbytes;
+	rec_u64 percpu_pagelist_high_fraction;
+	rec_u64 page_group_by_mobility_disabled;
+	rec_u64 thp_enabled; /* 0 never, 1 madvise, 2 always; 255 unknown */
+};
+
+struct rec_wire_end {
+	rec_u64 free_pages_walked; /* frames found on all free lists, for a check against the counters */
+	rec_u64 bytes;             /* of the snapshot before this record */
+};
+
+#endif
