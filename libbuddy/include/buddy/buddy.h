@@ -96,15 +96,11 @@ struct buddy_zone_tuning {
 	bool reclaim_active;       /* kswapd balances: per-CPU lists are capped */
 };
 
-/* Settings and counters of one CPU's list in a zone. Fields that the profile does not use are ignored. */
+/* Settings and counters of one CPU's lists in a zone. */
 struct buddy_pcp_tuning {
-	uint32_t high_pages;
-	uint32_t batch_pages;
-	uint32_t free_factor;
-	uint32_t high_min_pages, high_max_pages; /* auto-tuned high of later kernels */
-	uint32_t alloc_factor;
-	uint32_t free_count;
-	uint32_t flags;
+	uint32_t high_pages;  /* a free that reaches it drains */
+	uint32_t batch_pages; /* 1 and more */
+	uint32_t free_factor; /* how often a drain's batch has doubled */
 	int64_t free_pages_diff;  /* difference of the free counter that this CPU has not flushed */
 	uint32_t stat_threshold;  /* flushed beyond this */
 };
@@ -225,8 +221,7 @@ enum buddy_path {
 	BUDDY_PATH_NONE = 0,
 	BUDDY_PATH_PCP,      /* a block that lay on the per-CPU list */
 	BUDDY_PATH_REFILL,   /* the per-CPU list was refilled first */
-	BUDDY_PATH_BUDDY,    /* straight from the zone's lists */
-	BUDDY_PATH_CAPTURE
+	BUDDY_PATH_BUDDY     /* straight from the zone's lists */
 };
 
 struct buddy_block {
@@ -281,7 +276,7 @@ int buddy_alloc_bulk(struct buddy *buddy, const struct buddy_request *request, u
  */
 int buddy_free_pages(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
 
-/* free_unref_page_list(): prepare all, then commit in order. @unused: nothing. Return: as above, at the first bad frame. */
+/* free_unref_page_list(): prepare all, then commit in order. Return: as above, for the first frame that is bad. */
 int buddy_free_list(struct buddy *buddy, uint32_t cpu, const uint64_t *pfns, uint32_t count);
 
 /* The two halves of a listed free, for a replay that has events between them. */

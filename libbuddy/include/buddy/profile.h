@@ -8,7 +8,6 @@
 #ifndef BUDDY_PROFILE_H
 #define BUDDY_PROFILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,25 +15,18 @@
 extern "C" {
 #endif
 
-/* GFP bits that the allocator looks at, as masks in that kernel's numbering. Source: include/linux/gfp_types.h. */
+/* GFP bits that the allocator looks at, in that kernel's numbering. Source: include/linux/gfp_types.h. */
 struct buddy_gfp_bits {
 	uint32_t dma, highmem, dma32, movable, reclaimable;
-	uint32_t high, atomic, nomemalloc, memalloc, nofail, noretry, retry_mayfail, thisnode;
-	uint32_t direct_reclaim, kswapd_reclaim, write, comp, account;
+	uint32_t high, atomic, nomemalloc, memalloc, nofail, thisnode;
+	uint32_t direct_reclaim, kswapd_reclaim;
 };
 
 struct buddy_profile {
 	const char *name;            /* "6.1" */
-	const char *release_prefix;  /* releases it stands for: "6.1." */
+	const char *release_prefix;  /* releases that it stands for: "6.1." */
 	struct buddy_gfp_bits gfp;
-	uint32_t pcp_batch_scale_max; /* CONFIG_PCP_BATCH_SCALE_MAX */
-	bool drain_uses_stored_type;  /* a drain frees to the type stored at the free, not to the pageblock's */
-	bool drain_shrinks_bounds;    /* round robin over shrinking bounds, after the list just freed to */
-	bool pcp_high_autotuned;      /* high_min, high_max, alloc_factor, free_count are used */
-	bool fallback_claims_first;   /* claim a pageblock, else smaller orders, else take one page */
-	bool counts_per_step;         /* the free counter is updated at each list operation */
-	bool free_splits_above_pageblock; /* blocks above the pageblock order are freed in pageblocks */
-	bool captures_movable;        /* compaction capture may take a movable block below the pageblock order */
+	uint32_t pcp_batch_scale_max; /* CONFIG_PCP_BATCH_SCALE_MAX: a drain's batch doubles at most this often */
 };
 
 /**

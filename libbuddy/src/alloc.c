@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Allocation: zones in order, watermarks, per-CPU list or zone, splitting.
+ *
+ * Interface: rmqueue_smallest, rmqueue_locked; buddy_alloc_pages and its parts, buddy_alloc_bulk,
+ * buddy_alloc_exact.
+ * Source: __alloc_pages, prepare_alloc_pages, get_page_from_freelist, rmqueue, rmqueue_buddy, __rmqueue,
+ * __rmqueue_smallest, expand, gfp_to_alloc_flags, __alloc_pages_slowpath, __alloc_pages_bulk, make_alloc_exact,
+ * mm/page_alloc.c 6.1.
+ */
+#include "internal.h"
+
+/* What a request means for the lists. */
+struct want {
+	const struct zonelist *list;
+	uint8_t zone_end;       /* zones to look at: [0, zone_end) of the list; fewer with __GFP_THISNODE */
+	uint8_t first;          /* index of the preferred zone in the list */
+	uint8_t highest_type;   /* highest zone type that the request may use */
+	uint8_t type;
+};
+
+/*
+ * Takes the head of the smallest sufficient list of this type and puts the upper halves of what is too large
+ * back on list heads. The block's type is left in its state byte, for the caller to overwrite.
+ * Return: the block's node, 0 when no list of this type has one.
+ */
+node_t rmqueue_smallest(struct buddy *b, struct zone *z, unsigned order, unsigned type)
+{
+	uint32_t orders = z->maybe[type] >> order << order;
+
+	while (orders) {
+		unsigned found = (unsigned)__builtin_ctz(orders);
+		node_t head = free_head(z, type, found);
+		node_t n = free_list_first(b, z, head);
+
+		if (unlikely(n == head)) {
+			orders &= orders - 1;
+			z->maybe[type] &= ~(1u << found);
+			continue;
+		}
+		free_list_remove(b, z, n, found);
+		b->stats.splits += found - order;
+		while (found > order) {
+			found--;
+			free_list_add(b, z, n + (1u << found), found, type, false);
+		}
+		b->state[n] = (uint8_t)(type << 4);
+		note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_ZONE_LOCKED,
+					      .order = (uint8_t)order,
+					      .type = (uint8_t)type,
+					      .zone = z->index,
+					      .pfn = pfn_of(z, n) });
+		return n;
+	}
+	return 0;
+}
+
+static uint64_t cma_free_pages(const struct buddy *b, const struct zone *z)
+{
+	uint64_t pages = 0;
+
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		pages += buddy_list_length(b, z->index, order, BUDDY_CMA) << order;
+	return pages;
+}
+
+/* A block from the zone, by way of another type's lists if need be. */
+node_t rmqueue_locked(struct buddy *b, struct zone *z, unsigned order, unsigned type, unsigned alloc_flags)
+{
+	node_t n;
+
+	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) && cma_free_pages(b, z) > (uint64_t)z->free_pages / 2) {
+		n = rmqueue_smallest(b, z, order, BUDDY_CMA);
+		if (n)
+			return n;
+	}
+	for (;;) {
+		n = rmqueue_smallest(b, z, order, type);
+		if (likely(n))
+			return n;
+		if (alloc_flags & BUDDY_ALLOC_CMA)
+			n = rmqueue_smallest(b, z, order, BUDDY_CMA);
+		if (n || !rmqueue_fallback(b, z, order, type, alloc_flags))
+			return n;
+	}
+}
+
+static node_t rmqueue_buddy(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+			    unsigned alloc_flags)
+{
+	node_t n = 0;
+
+	b->stats.zone_locks++;
+	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC))
+		n = rmqueue_smallest(b, z, order, BUDDY_HIGHATOMIC);
+	if (!n)
+		n = rmqueue_locked(b, z, order, type, alloc_flags);
+	if (!n && (alloc_flags & (BUDDY_ALLOC_OOM | BUDDY_ALLOC_NON_BLOCK)))
+		n = rmqueue_smallest(b, z, order, BUDDY_HIGHATOMIC);
+	if (n)
+		count_free_pages(z, cpu, -(1 << order));
+	return n;
+}
+
+static void hand_out(struct buddy *b, struct zone *z, node_t n, const struct buddy_request *r, unsigned path,
+		     struct buddy_block *out)
+{
+	uint8_t s = b->state[n];
+
+	out->pfn = pfn_of(z, n);
+	out->zone = z->index;
+	out->order = r->order;
+	out->type = (uint8_t)(state_is_pcp(s) ? state_pcp_type(s) : state_free_type(s));
+	out->path = (uint8_t)path;
+	out->attempt = 0;
+	b->state[n] = (uint8_t)(STATE_USED | r->order | (r->gfp & b->profile->gfp.movable ? STATE_USED_MOVABLE : 0));
+	b->stats.allocs++;
+}
+
+static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request *r, unsigned type,
+		    unsigned alloc_flags, struct buddy_block *out)
+{
+	node_t n = 0;
+	bool refilled = false;
+	unsigned path = BUDDY_PATH_BUDDY;
+
+	/* A movable per-CPU list may hold CMA frames, so a request that must not have them passes it by. */
+	if (likely(pcp_has_order(b, r->order)) &&
+	    (!b->with_cma || (alloc_flags & BUDDY_ALLOC_CMA) || type != BUDDY_MOVABLE)) {
+		n = pcp_alloc(b, z, r->cpu, r->order, type, alloc_flags, &refilled);
+		if (n) {
+			path = refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP;
+			b->stats.pcp_hits += !refilled;
+		}
+	}
+	if (!n)
+		n = rmqueue_buddy(b, z, r->cpu, r->order, type, alloc_flags);
+	if (unlikely(!n))
+		return false;
+	hand_out(b, z, n, r, path, out);
+	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC))
+		reserve_highatomic(b, z, n);
+	return true;
+}
+
+/* Source: gfp_zone(), include/linux/gfp.h, for a kernel without high memory. */
+static unsigned highest_zone_type(const struct buddy_gfp_bits *g, uint32_t gfp)
+{
+	if (gfp & g->dma)
+		return BUDDY_ZONE_DMA;
+	if (gfp & g->dma32)
+		return BUDDY_ZONE_DMA32;
+	if ((gfp & (g->movable | g->highmem)) == (g->movable | g->highmem))
+		return BUDDY_ZONE_MOVABLE;
+	return BUDDY_ZONE_NORMAL;
+}
+
+static unsigned gfp_type(const struct buddy_gfp_bits *g, uint32_t gfp)
+{
+	return gfp & g->movable ? BUDDY_MOVABLE : gfp & g->reclaimable ? BUDDY_RECLAIMABLE : BUDDY_UNMOVABLE;
+}
+
+static bool prepare(const struct buddy *b, const struct buddy_request *r, struct want *w)
+{
+	const struct buddy_gfp_bits *g = &b->profile->gfp;
+
+	w->list = &b->zonelists[r->node];
+	w->zone_end = r->gfp & g->thisnode ? w->list->local_count : w->list->count;
+	w->highest_type = (uint8_t)highest_zone_type(g, r->gfp);
+	w->type = (uint8_t)gfp_type(g, r->gfp);
+	for (w->first = 0; w->first < w->zone_end; w->first++)
+		if (b->zones[w->list->zones[w->first]].type <= w->highest_type)
+			return true;
+	return false;
+}
+
+static int check_request(const struct buddy *b, const struct buddy_request *r)
+{
+	return r->order < BUDDY_ORDER_COUNT && r->cpu < b->cpu_count && r->node < b->node_count ? 0 : -EINVAL;
+}
+
+/* Source: get_page_from_freelist(). */
+static bool from_freelist(struct buddy *b, const struct buddy_request *r, const struct want *w, unsigned alloc_flags,
+			  struct buddy_block *out)
+{
+	const struct zone *preferred = &b->zones[w->list->zones[w->first]];
+	bool no_fallback;
+
+retry:
+	no_fallback = alloc_flags & BUDDY_ALLOC_NOFRAGMENT;
+	for (unsigned i = w->first; i < w->zone_end; i++) {
+		struct zone *z = &b->zones[w->list->zones[i]];
+		uint64_t mark;
+
+		if (z->type > w->highest_type)
+			continue;
+		/* A local page matters more than an unmixed pageblock. */
+		if (no_fallback && z->node_id != preferred->node_id) {
+			alloc_flags &= ~BUDDY_ALLOC_NOFRAGMENT;
+			goto retry;
+		}
+		mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK & 3] + z->boost;
+		if (!zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp) &&
+		    !(alloc_flags & BUDDY_ALLOC_NO_MARKS))
+			continue;
+		if (rmqueue(b, z, r, w->type, alloc_flags, out))
+			return true;
+	}
+	if (no_fallback) {
+		alloc_flags &= ~BUDDY_ALLOC_NOFRAGMENT;
+		goto retry;
+	}
+	return false;
+}
+
+static unsigned cma_flag(const struct buddy *b, const struct want *w)
+{
+	return b->with_cma && w->type == BUDDY_MOVABLE ? BUDDY_ALLOC_CMA : 0;
+}
+
+static unsigned fast_flags(const struct buddy *b, const struct buddy_request *r, const struct want *w)
+{
+	unsigned flags = BUDDY_MARK_LOW | cma_flag(b, w);
+
+	if (r->gfp & b->profile->gfp.kswapd_reclaim)
+		flags |= BUDDY_ALLOC_KSWAPD;
+	/* On one node the kernel takes DMA32 for granted beside Normal. */
+	if (b->zones[w->list->zones[w->first]].type == BUDDY_ZONE_NORMAL)
+		flags |= BUDDY_ALLOC_NOFRAGMENT;
+	return flags;
+}
+
+static int fail(struct buddy *b)
+{
+	b->stats.alloc_failures++;
+	return -ENOMEM;
+}
+
+int buddy_alloc_fast(struct buddy *b, const struct buddy_request *r, struct buddy_block *out)
+{
+	struct want w;
+
+	if (unlikely(check_request(b, r)))
+		return -EINVAL;
+	if (unlikely(!prepare(b, r, &w)) || unlikely(!from_freelist(b, r, &w, fast_flags(b, r, &w), out)))
+		return fail(b);
+	return 0;
+}
+
+int buddy_alloc_attempt(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags, struct buddy_block *out)
+{
+	struct want w;
+
+	if (check_request(b, r))
+		return -EINVAL;
+	if (!prepare(b, r, &w) || !from_freelist(b, r, &w, alloc_flags, out))
+		return fail(b);
+	return 0;
+}
+
+unsigned buddy_alloc_flags(const struct buddy *b, const struct buddy_request *r)
+{
+	const struct buddy_gfp_bits *g = &b->profile->gfp;
+	unsigned flags = BUDDY_MARK_MIN | BUDDY_ALLOC_CPUSET;
+
+	if (r->gfp & g->high)
+		flags |= BUDDY_ALLOC_MIN_RESERVE;
+	if (r->gfp & g->kswapd_reclaim)
+		flags |= BUDDY_ALLOC_KSWAPD;
+	if (!(r->gfp & g->direct_reclaim)) {
+		if (!(r->gfp & g->nomemalloc)) {
+			flags |= BUDDY_ALLOC_NON_BLOCK;
+			if (r->order > 0 && (flags & BUDDY_ALLOC_MIN_RESERVE))
+				flags |= BUDDY_ALLOC_HIGHATOMIC;
+		}
+		if (flags & BUDDY_ALLOC_MIN_RESERVE)
+			flags &= ~BUDDY_ALLOC_CPUSET;
+	} else if ((r->task & BUDDY_TASK_REALTIME) && !(r->task & BUDDY_TASK_INTERRUPT)) {
+		flags |= BUDDY_ALLOC_MIN_RESERVE;
+	}
+	if (b->with_cma && gfp_type(g, r->gfp) == BUDDY_MOVABLE)
+		flags |= BUDDY_ALLOC_CMA;
+	return flags;
+}
+
+/* Reserves that the task may use beyond its request's; 0 for none. Source: __gfp_pfmemalloc_flags(). */
+static unsigned reserve_flags(const struct buddy *b, const struct buddy_request *r)
+{
+	const struct buddy_gfp_bits *g = &b->profile->gfp;
+
+	if (r->gfp & g->nomemalloc)
+		return 0;
+	if ((r->gfp & g->memalloc) || (r->task & BUDDY_TASK_MEMALLOC))
+		return BUDDY_ALLOC_NO_MARKS;
+	return (r->task & BUDDY_TASK_OOM_VICTIM) && !(r->task & BUDDY_TASK_INTERRUPT) ? BUDDY_ALLOC_OOM : 0;
+}
+
+int buddy_alloc_pages(struct buddy *b, const struct buddy_request *r, struct buddy_block *out)
+{
+	struct want w;
+	unsigned flags, reserve;
+
+	if (unlikely(check_request(b, r)))
+		return -EINVAL;
+	if (unlikely(!prepare(b, r, &w)))
+		return fail(b);
+	if (likely(from_freelist(b, r, &w, fast_flags(b, r, &w), out)))
+		return 0;
+
+	flags = buddy_alloc_flags(b, r);
+	if (from_freelist(b, r, &w, flags, out)) {
+		out->attempt = 1;
+		return 0;
+	}
+	reserve = reserve_flags(b, r);
+	if (reserve && from_freelist(b, r, &w, reserve | cma_flag(b, &w) | (flags & BUDDY_ALLOC_KSWAPD), out)) {
+		out->attempt = 2;
+		return 0;
+	}
+	/* Nothing here reclaims: the last resort is what the kernel leaves to requests that must not fail. */
+	if ((r->gfp & b->profile->gfp.nofail) && from_freelist(b, r, &w, BUDDY_ALLOC_MIN_RESERVE, out)) {
+		out->attempt = 3;
+		return 0;
+	}
+	return fail(b);
+}
+
+int buddy_alloc_bypass(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags, uint32_t zone,
+		       struct buddy_block *out)
+{
+	struct zone *z;
+	unsigned type;
+	node_t n;
+
+	if (check_request(b, r) || zone >= b->zone_count)
+		return -EINVAL;
+	z = &b->zones[zone];
+	type = gfp_type(&b->profile->gfp, r->gfp);
+	n = rmqueue_buddy(b, z, r->cpu, r->order, type, alloc_flags);
+	if (!n)
+		return fail(b);
+	hand_out(b, z, n, r, BUDDY_PATH_BUDDY, out);
+	return 0;
+}
+
+/* The first local zone with @count pages above the low watermark. */
+static struct zone *bulk_zone(struct buddy *b, const struct buddy_request *r, const struct want *w, uint32_t count,
+			      unsigned flags)
+{
+	const struct zone *preferred = &b->zones[w->list->zones[w->first]];
+
+	for (unsigned i = w->first; i < w->zone_end; i++) {
+		struct zone *z = &b->zones[w->list->zones[i]];
+
+		if (z->type > w->highest_type)
+			continue;
+		if (z->node_id != preferred->node_id)
+			return NULL;
+		/* The lowmem reserve is that of the preferred zone's type here, not of the request's. */
+		if (zone_mark_fast(z, b, 0, z->marks[BUDDY_MARK_LOW] + z->boost + count, preferred->type, flags,
+				   r->gfp))
+			return z;
+	}
+	return NULL;
+}
+
+int buddy_alloc_bulk(struct buddy *b, const struct buddy_request *request, uint32_t count, uint64_t *pfns,
+		     uint32_t *count_out)
+{
+	struct buddy_request r = *request;
+	struct want w;
+	struct zone *z;
+	unsigned flags;
+	uint32_t done;
+
+	r.order = 0;
+	if (check_request(b, &r) || !count)
+		return -EINVAL;
+	if (!prepare(b, &r, &w))
+		return fail(b);
+	flags = BUDDY_MARK_LOW | cma_flag(b, &w);
+	z = bulk_zone(b, &r, &w, count, flags);
+	if (!z)
+		return -ENOMEM;
+	b->stats.pcp_locks++;
+	for (done = 0; done < count; done++) {
+		struct buddy_block block;
+		bool refilled;
+		node_t n = pcp_take(b, z, r.cpu, 0, w.type, flags, &refilled);
+
+		if (!n)
+			break;
+		b->stats.pcp_hits += !refilled;
+		hand_out(b, z, n, &r, refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP, &block);
+		pfns[done] = block.pfn;
+	}
+	if (!done)
+		return -ENOMEM;
+	*count_out = done;
+	return 0;
+}
+
+int buddy_alloc_exact(struct buddy *b, const struct buddy_request *request, uint64_t pages, struct buddy_block *out)
+{
+	struct buddy_request r = *request;
+	int error;
+
+	if (!pages || pages > TOP_FRAMES)
+		return -EINVAL;
+	for (r.order = 0; (1ull << r.order) < pages; r.order++)
+		;
+	error = buddy_alloc_pages(b, &r, out);
+	for (uint64_t pfn = out->pfn + pages; !error && pfn < out->pfn + (1ull << r.order); pfn++)
+		error = buddy_free_direct(b, r.cpu, pfn, 0, BUDDY_FREE_TO_TAIL);
+	return error;
+}

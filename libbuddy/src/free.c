@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Freeing: to the per-CPU list or straight to the zone, where a block merges with its free buddies.
+ *
+ * Interface: free_one, buddy_free_pages, buddy_free_prepare, buddy_free_commit, buddy_free_list,
+ * buddy_free_direct, buddy_isolate_free, buddy_putback_isolated.
+ * Invariant: no two free buddies of one order stay apart, save where a pageblock's type forbids the merge.
+ * Source: __free_one_page, free_unref_page, free_unref_page_list, __free_pages_ok, free_one_page,
+ * __isolate_free_page, __putback_isolated_page, mm/page_alloc.c 6.1.
+ */
+#include "internal.h"
+
+static bool type_merges(unsigned type) { return type < BUDDY_PCP_TYPE_COUNT; }
+
+/* Above the pageblock order two blocks may carry types that must not flow together. */
+static bool may_merge(const struct buddy *b, const struct zone *z, node_t buddy_node, unsigned order, unsigned type)
+{
+	unsigned buddy_type;
+
+	if (likely(order < b->pageblock_order))
+		return true;
+	buddy_type = *pageblock_of(b, z, buddy_node);
+	return type == buddy_type || (type_merges(type) && type_merges(buddy_type));
+}
+
+void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail)
+{
+	node_t offset = n - z->base_node;
+	node_t base = z->base_node;
+
+	if (likely(type != BUDDY_ISOLATE))
+		count_free_pages(z, cpu, 1 << order);
+	while (order < BUDDY_ORDER_MAX) {
+		node_t buddy_offset = offset ^ (1u << order);
+
+		if (!free_at_order(b, base + buddy_offset, order))
+			break;
+		if (!may_merge(b, z, base + buddy_offset, order, type))
+			break;
+		free_list_remove(b, z, base + buddy_offset, order);
+		b->stats.merges++;
+		offset &= buddy_offset;
+		order++;
+	}
+	/* If the next merge only waits for this block's buddy, keep the block for last: at the tail. */
+	if (!to_tail && order < BUDDY_ORDER_MAX - 1) {
+		node_t higher = offset & ~(1u << order);
+
+		to_tail = free_at_order(b, base + (higher ^ (2u << order)), order + 1);
+	}
+	free_list_add(b, z, base + offset, order, type, to_tail);
+}
+
+/* Cuts the allocated block at @head in halves until a block of @order starts at @n. */
+static void split_used(struct buddy *b, node_t head, node_t n, unsigned order)
+{
+	unsigned o = state_order(b->state[head]);
+	uint8_t keep = b->state[head] & (uint8_t)~STATE_ORDER_MASK;
+
+	while (o > order) {
+		node_t upper;
+
+		o--;
+		upper = head + (1u << o);
+		b->state[head] = (uint8_t)(keep | o);
+		b->state[upper] = (uint8_t)(keep | o);
+		if (n >= upper)
+			head = upper;
+	}
+}
+
+/* Whether all of [n, n + 2^order) is in use, given that no larger block covers it. */
+static bool all_in_use(const struct buddy *b, node_t n, unsigned order)
+{
+	for (node_t i = n; i < n + (1u << order); i++) {
+		uint8_t s = b->state[i];
+
+		if (s && !state_is_used(s))
+			return false;
+		if (s && state_order(s) < order)
+			i += (1u << state_order(s)) - 1;
+	}
+	return true;
+}
+
+/* Finds the block that covers @n from below; 0 when there is none. */
+static node_t covering_block(const struct buddy *b, const struct zone *z, node_t n, unsigned *order_out)
+{
+	node_t offset = n - z->base_node;
+
+	for (unsigned o = 1; o < BUDDY_ORDER_COUNT; o++) {
+		node_t head = z->base_node + (offset & ~((1u << o) - 1));
+		uint8_t s = b->state[head];
+		unsigned order = state_is_pcp(s) ? state_pcp_order(b, s) : state_order(s);
+
+		if (s && !state_is_prepared(s) && order >= o && n < head + (1u << order)) {
+			*order_out = order;
+			return head;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Checks that the block is in use and clears the marks of what was allocated there.
+ * The plain case, a block freed as it was allocated, is one comparison.
+ */
+int free_validate(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order)
+{
+	node_t n = node_of(z, pfn);
+	node_t head;
+	unsigned head_order;
+
+	if (likely((b->state[n] & ~STATE_USED_MOVABLE) == (STATE_USED | order))) {
+		b->state[n] = 0;
+		return 0;
+	}
+	if (!zone_spans(z, pfn + (1ull << order) - 1))
+		return -ERANGE;
+	if (in_fresh_run(z, n))
+		return -EEXIST;
+	if (state_is_used(b->state[n]) && state_order(b->state[n]) > order)
+		split_used(b, n, n, order);
+	head = b->state[n] ? 0 : covering_block(b, z, n, &head_order);
+	if (head) {
+		if (!state_is_used(b->state[head]))
+			return -EEXIST;
+		split_used(b, head, n, order);
+	}
+	if (!all_in_use(b, n, order))
+		return -EEXIST;
+	memset(&b->state[n], 0, 1u << order);
+	return 0;
+}
+
+static int free_target(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order, struct zone **zone_out)
+{
+	if (order >= BUDDY_ORDER_COUNT || cpu >= b->cpu_count || (pfn & ((1ull << order) - 1)))
+		return -EINVAL;
+	*zone_out = zone_find(b, pfn);
+	return *zone_out ? 0 : -ERANGE;
+}
+
+static void free_to_zone(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type,
+			 bool to_tail)
+{
+	b->stats.zone_locks++;
+	if (unlikely(z->isolated_pageblocks))
+		type = *pageblock_of(b, z, n);
+	free_one(b, z, cpu, n, order, type, to_tail);
+}
+
+int buddy_free_pages(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)
+{
+	struct zone *z;
+	unsigned type;
+	node_t n;
+	int error = free_target(b, cpu, pfn, order, &z);
+
+	if (unlikely(error) || unlikely((error = free_validate(b, z, pfn, order))))
+		return error;
+	n = node_of(z, pfn);
+	type = *pageblock_of(b, z, n);
+	b->stats.frees++;
+	if (unlikely(!pcp_has_order(b, order) || type == BUDDY_ISOLATE)) {
+		free_to_zone(b, z, cpu, n, order, type, false);
+		return 0;
+	}
+	b->stats.pcp_locks++;
+	pcp_commit(b, z, cpu, n, order, type < BUDDY_PCP_TYPE_COUNT ? type : BUDDY_MOVABLE, type);
+	return 0;
+}
+
+int buddy_free_prepare(struct buddy *b, uint64_t pfn, unsigned order)
+{
+	struct zone *z;
+	int error = free_target(b, 0, pfn, order, &z);
+
+	if (error || (error = free_validate(b, z, pfn, order)))
+		return error;
+	b->state[node_of(z, pfn)] = (uint8_t)(STATE_PREPARED | *pageblock_of(b, z, node_of(z, pfn)));
+	return 0;
+}
+
+/* Takes back the mark of buddy_free_prepare. Return: the stored type, or -ENOENT. */
+static int take_prepared(struct buddy *b, struct zone *z, uint64_t pfn)
+{
+	uint8_t *s = &b->state[node_of(z, pfn)];
+	unsigned type = *s & 7u;
+
+	if (!state_is_prepared(*s))
+		return -ENOENT;
+	*s = 0;
+	return (int)type;
+}
+
+int buddy_free_commit(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)
+{
+	struct zone *z;
+	int error = free_target(b, cpu, pfn, order, &z);
+	int type = error ? error : take_prepared(b, z, pfn);
+
+	if (type < 0)
+		return type;
+	b->stats.frees++;
+	if (type == BUDDY_ISOLATE)
+		free_to_zone(b, z, cpu, node_of(z, pfn), order, BUDDY_ISOLATE, false);
+	else
+		pcp_commit(b, z, cpu, node_of(z, pfn), order,
+			   type < BUDDY_PCP_TYPE_COUNT ? (unsigned)type : BUDDY_MOVABLE, (unsigned)type);
+	return 0;
+}
+
+int buddy_free_list(struct buddy *b, uint32_t cpu, const uint64_t *pfns, uint32_t count)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct zone *z;
+
+		if ((error = free_target(b, cpu, pfns[i], 0, &z)) || (error = free_validate(b, z, pfns[i], 0)))
+			return error;
+		b->state[node_of(z, pfns[i])] = (uint8_t)(STATE_PREPARED | *pageblock_of(b, z, node_of(z, pfns[i])));
+	}
+	for (uint32_t i = 0; i < count && !error; i++) {
+		/* The per-CPU lock is dropped every 32 pages. */
+		b->stats.pcp_locks += i % 32 == 0;
+		error = buddy_free_commit(b, cpu, pfns[i], 0);
+	}
+	return error;
+}
+
+int buddy_free_direct(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order, unsigned flags)
+{
+	struct zone *z;
+	int error = free_target(b, cpu, pfn, order, &z);
+	int type;
+
+	if (error)
+		return error;
+	if (flags & BUDDY_FREE_PREPARED) {
+		type = take_prepared(b, z, pfn);
+		if (type < 0)
+			return type;
+	} else {
+		if ((error = free_validate(b, z, pfn, order)))
+			return error;
+		type = *pageblock_of(b, z, node_of(z, pfn));
+	}
+	b->stats.frees++;
+	free_to_zone(b, z, cpu, node_of(z, pfn), order, (unsigned)type, flags & BUDDY_FREE_TO_TAIL);
+	return 0;
+}
+
+int buddy_isolate_free(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)
+{
+	struct zone *z;
+	unsigned type;
+	node_t n;
+	int error = free_target(b, cpu, pfn, order, &z);
+
+	if (error)
+		return error;
+	n = node_of(z, pfn);
+	fresh_make_until(b, z, n);
+	if (!free_at_order(b, n, order))
+		return -ENOENT;
+	type = *pageblock_of(b, z, n);
+	if (type != BUDDY_ISOLATE) {
+		if (!zone_mark_ok(z, b, 0, z->marks[BUDDY_MARK_MIN] + (1ull << order), 0, BUDDY_ALLOC_CMA,
+				  z->free_pages))
+			return -EAGAIN;
+		count_free_pages(z, cpu, -(1 << order));
+	}
+	free_list_remove(b, z, n, order);
+	b->state[n] = (uint8_t)(STATE_USED | order);
+	if (order + 1 >= b->pageblock_order)
+		for (uint32_t i = 0; i < 1u << order; i += 1u << b->pageblock_order)
+			if (type_merges(*pageblock_of(b, z, n + i)))
+				set_pageblock_type(b, z, n + i, BUDDY_MOVABLE);
+	return 0;
+}
+
+int buddy_putback_isolated(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order, unsigned type)
+{
+	struct zone *z;
+	int error = free_target(b, cpu, pfn, order, &z);
+
+	if (error || type >= BUDDY_TYPE_COUNT || (error = free_validate(b, z, pfn, order)))
+		return error ? error : -EINVAL;
+	free_one(b, z, cpu, node_of(z, pfn), order, type, true);
+	return 0;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model's memory and the primitives that every file of it uses.
+ *
+ *   struct buddy | link: [list heads][frames of zone 0][frames of zone 1]... | state | pageblock types
+ *
+ * A node is an index into link[]: first the heads of all lists, then one per frame. Lists are circular and
+ * doubly linked through their head, so a block leaves its list without knowing which list that is.
+ * Every zone's frames start at a node that stands for a frame aligned to the largest block, so buddies of
+ * frames at a ragged zone end are nodes too (never free ones).
+ *
+ * Invariant: all-zero memory is a valid frame in use. What was never touched costs nothing.
+ */
+#ifndef BUDDY_INTERNAL_H
+#define BUDDY_INTERNAL_H
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <buddy/buddy.h>
+
+#define TOP_FRAMES (1u << BUDDY_ORDER_MAX)
+#define FREE_HEADS_PER_ZONE (BUDDY_TYPE_COUNT * BUDDY_ORDER_COUNT)
+#define PCP_LISTS (BUDDY_PCP_ORDER_COUNT * BUDDY_PCP_TYPE_COUNT + 2) /* the two: huge page, not movable and movable */
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+typedef uint32_t node_t;
+
+struct link {
+	node_t next;
+	node_t prev;
+};
+
+/*
+ * State byte of a frame. The first frame of a block carries what the block is, the others are 0, and so is a
+ * frame in use whose block is not known (in use since before the snapshot).
+ *   1ttt oooo   head of a free block on the list of type t, order o
+ *   01.m oooo   head of an allocated block; m: on an LRU list or movable, as far as known
+ *   001 v.....  head of a block on a per-CPU list: v = order slot * 6 + stored type
+ *   0001 0ttt   prepared for a listed free: the stored type is t
+ */
+#define STATE_FREE 0x80u
+#define STATE_USED 0x40u
+#define STATE_PCP 0x20u
+#define STATE_PREPARED 0x10u
+#define STATE_USED_MOVABLE 0x10u
+#define STATE_ORDER_MASK 0x0fu
+
+struct pcp {
+	int32_t count;
+	uint32_t high;
+	uint32_t batch;
+	uint32_t free_factor;
+	int32_t stat_diff;      /* of the free counter, not flushed yet */
+	int32_t stat_threshold;
+	node_t heads;           /* PCP_LISTS list heads from here */
+};
+
+struct zone {
+	/* Read on every call. */
+	uint64_t start_pfn;
+	uint64_t spanned_pages;
+	uint64_t base_pfn;      /* start_pfn aligned down to the largest block */
+	node_t base_node;       /* of base_pfn */
+	node_t heads;           /* free list heads: type * BUDDY_ORDER_COUNT + order */
+	int64_t free_pages;     /* the global counter */
+	uint64_t marks[BUDDY_MARK_COUNT];
+	uint64_t boost;
+	uint64_t lowmem_reserve[BUDDY_ZONE_TYPE_COUNT];
+	uint64_t highatomic_reserved;
+	uint64_t nr_free[BUDDY_ORDER_COUNT];
+	uint32_t maybe[BUDDY_TYPE_COUNT]; /* bit o: the list of order o may have entries */
+	struct pcp *pcp;                  /* one per CPU */
+	uint8_t *pageblocks;              /* types, from base_pfn */
+	uint32_t isolated_pageblocks;
+	bool reclaim_active;
+
+	/*
+	 * A run of top-order blocks [fresh, fresh_end) that was added and never used. It stands on the movable
+	 * list as the one node `fresh_node`; its blocks come into being as they are needed.
+	 */
+	node_t fresh, fresh_end;
+	node_t fresh_node;
+
+	uint64_t frame_span;    /* nodes of this zone: from base_node */
+	uint64_t boost_factor;
+	uint64_t drift_mark;
+	uint64_t present_pages;
+	uint64_t managed_pages;
+	uint32_t index, node_id, type;
+	char name[16];
+	struct buddy_zone_config config;
+};
+
+struct zonelist {
+	uint8_t count;
+	uint8_t local_count;    /* the node's own zones come first */
+	uint8_t zones[BUDDY_ZONE_COUNT_MAX];
+};
+
+struct buddy {
+	struct link *link;
+	uint8_t *state;         /* indexed by node, like link */
+	const struct buddy_profile *profile;
+	uint32_t zone_count, cpu_count, node_count;
+	uint32_t pageblock_order;
+	bool with_cma;
+	struct buddy_env env;
+	struct buddy_stats stats;
+	struct zonelist zonelists[BUDDY_NODE_COUNT_MAX];
+	struct zone zones[BUDDY_ZONE_COUNT_MAX];
+};
+
+/* --- Frames and nodes ------------------------------------------------------------------------------------- */
+
+static inline bool zone_spans(const struct zone *z, uint64_t pfn)
+{
+	return pfn - z->start_pfn < z->spanned_pages;
+}
+
+static inline struct zone *zone_find(const struct buddy *b, uint64_t pfn)
+{
+	for (uint32_t i = 0; i < b->zone_count; i++)
+		if (likely(zone_spans(&b->zones[i], pfn)))
+			return (struct zone *)&b->zones[i];
+	return NULL;
+}
+
+static inline node_t node_of(const struct zone *z, uint64_t pfn)
+{
+	return z->base_node + (node_t)(pfn - z->base_pfn);
+}
+
+static inline uint64_t pfn_of(const struct zone *z, node_t n)
+{
+	return z->base_pfn + (n - z->base_node);
+}
+
+static inline node_t free_head(const struct zone *z, unsigned type, unsigned order)
+{
+	return z->heads + type * BUDDY_ORDER_COUNT + order;
+}
+
+static inline uint8_t *pageblock_of(const struct buddy *b, const struct zone *z, node_t n)
+{
+	return &z->pageblocks[(n - z->base_node) >> b->pageblock_order];
+}
+
+static inline bool state_is_free(uint8_t s) { return s & STATE_FREE; }
+static inline bool state_is_used(uint8_t s) { return (s & 0xc0u) == STATE_USED; }
+static inline bool state_is_pcp(uint8_t s) { return (s & 0xe0u) == STATE_PCP; }
+static inline bool state_is_prepared(uint8_t s) { return (s & 0xf0u) == STATE_PREPARED; }
+static inline unsigned state_order(uint8_t s) { return s & STATE_ORDER_MASK; }
+static inline unsigned state_free_type(uint8_t s) { return (s >> 4) & 7u; }
+static inline uint8_t state_free(unsigned type, unsigned order) { return (uint8_t)(STATE_FREE | type << 4 | order); }
+
+/* Whether the block at this node is free at exactly this order: the kernel's page_is_buddy(). */
+static inline bool free_at_order(const struct buddy *b, node_t n, unsigned order)
+{
+	return (b->state[n] & (STATE_FREE | STATE_ORDER_MASK)) == (STATE_FREE | order);
+}
+
+/* Per-CPU lists exist for orders 0..3 and for the huge page, which is the pageblock order. */
+static inline bool pcp_has_order(const struct buddy *b, unsigned order)
+{
+	return order < BUDDY_PCP_ORDER_COUNT || order == b->pageblock_order;
+}
+
+static inline unsigned pcp_slot(unsigned order)
+{
+	return order < BUDDY_PCP_ORDER_COUNT ? order : BUDDY_PCP_ORDER_COUNT;
+}
+
+/* Source: order_to_pindex(), mm/page_alloc.c 6.1. */
+static inline unsigned pcp_index(unsigned order, unsigned type)
+{
+	if (likely(order < BUDDY_PCP_ORDER_COUNT))
+		return order * BUDDY_PCP_TYPE_COUNT + type;
+	return BUDDY_PCP_ORDER_COUNT * BUDDY_PCP_TYPE_COUNT + (type == BUDDY_MOVABLE);
+}
+
+static inline unsigned pcp_index_order(const struct buddy *b, unsigned index)
+{
+	return index < BUDDY_PCP_ORDER_COUNT * BUDDY_PCP_TYPE_COUNT ? index / BUDDY_PCP_TYPE_COUNT
+								    : b->pageblock_order;
+}
+
+static inline uint8_t state_pcp(unsigned order, unsigned type)
+{
+	return (uint8_t)(STATE_PCP | (pcp_slot(order) * BUDDY_TYPE_COUNT + type));
+}
+
+static inline unsigned state_pcp_type(uint8_t s) { return (s & 0x1fu) % BUDDY_TYPE_COUNT; }
+
+static inline unsigned state_pcp_order(const struct buddy *b, uint8_t s)
+{
+	unsigned slot = (s & 0x1fu) / BUDDY_TYPE_COUNT;
+
+	return slot < BUDDY_PCP_ORDER_COUNT ? slot : b->pageblock_order;
+}
+
+/* --- Lists ------------------------------------------------------------------------------------------------ */
+
+static inline void link_between(struct link *l, node_t n, node_t prev, node_t next)
+{
+	l[n].prev = prev;
+	l[n].next = next;
+	l[prev].next = n;
+	l[next].prev = n;
+}
+
+static inline void link_head(struct link *l, node_t n, node_t head) { link_between(l, n, head, l[head].next); }
+static inline void link_tail(struct link *l, node_t n, node_t head) { link_between(l, n, l[head].prev, head); }
+
+static inline void unlink_node(struct link *l, node_t n)
+{
+	node_t next = l[n].next, prev = l[n].prev;
+
+	l[prev].next = next;
+	l[next].prev = prev;
+}
+
+static inline bool list_empty(const struct link *l, node_t head) { return l[head].next == head; }
+
+static inline void free_list_add(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type, bool tail)
+{
+	node_t head = free_head(z, type, order);
+
+	b->state[n] = state_free(type, order);
+	if (tail)
+		link_tail(b->link, n, head);
+	else
+		link_head(b->link, n, head);
+	z->maybe[type] |= 1u << order;
+	z->nr_free[order]++;
+	b->stats.list_adds++;
+}
+
+static inline void free_list_remove(struct buddy *b, struct zone *z, node_t n, unsigned order)
+{
+	unlink_node(b->link, n);
+	b->state[n] = 0;
+	z->nr_free[order]--;
+	b->stats.list_removals++;
+}
+
+/* First block of a list that has one; brings a fresh block into being when the list stands at the fresh run. */
+static inline node_t free_list_first(struct buddy *b, struct zone *z, node_t head);
+
+/* list.c: the block that holds frame @n, if it is still part of the fresh run, comes into being. */
+void fresh_make_until(struct buddy *b, struct zone *z, node_t n);
+void fresh_make_one(struct buddy *b, struct zone *z);
+
+static inline node_t free_list_first(struct buddy *b, struct zone *z, node_t head)
+{
+	node_t n = b->link[head].next;
+
+	if (unlikely(n == z->fresh_node)) {
+		fresh_make_one(b, z);
+		n = b->link[head].next;
+	}
+	return n;
+}
+
+static inline bool in_fresh_run(const struct zone *z, node_t n) { return n - z->fresh < z->fresh_end - z->fresh; }
+
+/* --- Counters --------------------------------------------------------------------------------------------- */
+
+/* Source: __mod_zone_page_state(), mm/vmstat.c: a CPU keeps a difference and flushes it beyond its threshold. */
+static inline void count_free_pages(struct zone *z, uint32_t cpu, int32_t delta)
+{
+	struct pcp *p = &z->pcp[cpu];
+	int32_t x = p->stat_diff + delta;
+
+	if (x > p->stat_threshold || x < -p->stat_threshold) {
+		z->free_pages += x;
+		x = 0;
+	}
+	p->stat_diff = x;
+}
+
+static inline void note(const struct buddy *b, const struct buddy_note *n)
+{
+	if (unlikely(b->env.note != NULL))
+		b->env.note(b->env.context, n);
+}
+
+/* --- Between the files ------------------------------------------------------------------------------------ */
+
+/* list.c */
+int64_t move_freepages_block(struct buddy *b, struct zone *z, node_t n, unsigned type, int64_t *movable_out);
+void set_pageblock_type(struct buddy *b, struct zone *z, node_t n, unsigned type);
+
+/* zone.c */
+bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
+		  unsigned alloc_flags, int64_t free_pages);
+bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
+		    unsigned alloc_flags, uint32_t gfp);
+void zones_set_defaults(struct buddy *b);
+
+/* fallback.c */
+bool rmqueue_fallback(struct buddy *b, struct zone *z, unsigned order, unsigned type, unsigned alloc_flags);
+void reserve_highatomic(struct buddy *b, struct zone *z, node_t n);
+
+/* alloc.c */
+node_t rmqueue_smallest(struct buddy *b, struct zone *z, unsigned order, unsigned type);
+node_t rmqueue_locked(struct buddy *b, struct zone *z, unsigned order, unsigned type, unsigned alloc_flags);
+
+/* free.c */
+void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail);
+int free_validate(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order);
+
+/* pcp.c */
+node_t pcp_alloc(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type, unsigned alloc_flags,
+		 bool *refilled_out);
+node_t pcp_take(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type, unsigned alloc_flags,
+		bool *refilled_out);
+void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned list_type,
+		unsigned stored_type);
+void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int32_t count, int index);
+
+#endif

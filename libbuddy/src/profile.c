@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table of kernel profiles.
+ *
+ * Interface: buddy_profile_find, buddy_profile_at.
+ */
+#include <buddy/profile.h>
+
+#include <string.h>
+
+static const struct buddy_profile profiles[] = {
+	{
+		.name = "6.1",
+		.release_prefix = "6.1.",
+		.gfp = {
+			.dma = 0x01,
+			.highmem = 0x02,
+			.dma32 = 0x04,
+			.movable = 0x08,
+			.reclaimable = 0x10,
+			.high = 0x20,
+			.atomic = 0x200,
+			.direct_reclaim = 0x400,
+			.kswapd_reclaim = 0x800,
+			.nofail = 0x8000,
+			.memalloc = 0x20000,
+			.nomemalloc = 0x80000,
+			.thisnode = 0x200000,
+		},
+		.pcp_batch_scale_max = 5,
+	},
+};
+
+const struct buddy_profile *buddy_profile_at(size_t index)
+{
+	return index < sizeof(profiles) / sizeof(profiles[0]) ? &profiles[index] : NULL;
+}
+
+const struct buddy_profile *buddy_profile_find(const char *name)
+{
+	if (!name)
+		return NULL;
+	for (size_t i = 0; buddy_profile_at(i); i++) {
+		const struct buddy_profile *p = &profiles[i];
+
+		if (!strcmp(name, p->name) || !strncmp(name, p->release_prefix, strlen(p->release_prefix)))
+			return p;
+	}
+	return NULL;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Looking at the model: settings, counters, lists, what a frame is part of.
+ *
+ * Interface: the buddy_* getters, buddy_list_copy, buddy_pcp_copy, buddy_frame_state.
+ * Invariant: nothing here changes the model; a fresh run is shown as the blocks that it stands for.
+ */
+#include "internal.h"
+
+uint32_t buddy_zone_count(const struct buddy *b) { return b->zone_count; }
+uint32_t buddy_cpu_count(const struct buddy *b) { return b->cpu_count; }
+const struct buddy_profile *buddy_profile_of(const struct buddy *b) { return b->profile; }
+const struct buddy_zone_config *buddy_zone_config_of(const struct buddy *b, uint32_t zone) { return &b->zones[zone].config; }
+int64_t buddy_free_pages_counter(const struct buddy *b, uint32_t zone) { return b->zones[zone].free_pages; }
+uint64_t buddy_nr_free(const struct buddy *b, uint32_t zone, unsigned order) { return b->zones[zone].nr_free[order]; }
+unsigned buddy_pcp_list_count(const struct buddy *b) { (void)b; return PCP_LISTS; }
+unsigned buddy_pcp_index(const struct buddy *b, unsigned order, unsigned type) { (void)b; return pcp_index(order, type); }
+unsigned buddy_pcp_order(const struct buddy *b, unsigned index) { return pcp_index_order(b, index); }
+const struct buddy_stats *buddy_stats(const struct buddy *b) { return &b->stats; }
+void buddy_stats_reset(struct buddy *b) { b->stats = (struct buddy_stats){ 0 }; }
+
+int buddy_zone_of(const struct buddy *b, uint64_t pfn, uint32_t *zone_out)
+{
+	const struct zone *z = zone_find(b, pfn);
+
+	if (!z)
+		return -ERANGE;
+	*zone_out = z->index;
+	return 0;
+}
+
+void buddy_zone_tuning_get(const struct buddy *b, uint32_t zone, struct buddy_zone_tuning *out)
+{
+	const struct zone *z = &b->zones[zone];
+
+	out->present_pages = z->present_pages;
+	out->managed_pages = z->managed_pages;
+	memcpy(out->mark_pages, z->marks, sizeof(z->marks));
+	out->boost_pages = z->boost;
+	memcpy(out->lowmem_reserve_pages, z->lowmem_reserve, sizeof(z->lowmem_reserve));
+	out->highatomic_reserved_pages = z->highatomic_reserved;
+	out->drift_mark_pages = z->drift_mark;
+	out->boost_factor = z->boost_factor;
+	out->reclaim_active = z->reclaim_active;
+}
+
+void buddy_pcp_tuning_get(const struct buddy *b, uint32_t zone, uint32_t cpu, struct buddy_pcp_tuning *out)
+{
+	const struct pcp *p = &b->zones[zone].pcp[cpu];
+
+	*out = (struct buddy_pcp_tuning){
+		.high_pages = p->high,
+		.batch_pages = p->batch,
+		.free_factor = p->free_factor,
+		.free_pages_diff = p->stat_diff,
+		.stat_threshold = (uint32_t)p->stat_threshold,
+	};
+}
+
+uint64_t buddy_free_pages_listed(const struct buddy *b, uint32_t zone)
+{
+	uint64_t pages = 0;
+
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		pages += b->zones[zone].nr_free[order] << order;
+	return pages;
+}
+
+uint32_t buddy_pcp_count(const struct buddy *b, uint32_t zone, uint32_t cpu)
+{
+	return (uint32_t)b->zones[zone].pcp[cpu].count;
+}
+
+unsigned buddy_pageblock_type(const struct buddy *b, uint64_t pfn)
+{
+	const struct zone *z = zone_find(b, pfn);
+
+	return z ? *pageblock_of(b, z, node_of(z, pfn)) : BUDDY_TYPE_COUNT;
+}
+
+uint64_t buddy_list_copy(const struct buddy *b, uint32_t zone, unsigned order, unsigned type, uint64_t *pfns,
+			 uint64_t room)
+{
+	const struct zone *z = &b->zones[zone];
+	node_t head = free_head(z, type, order);
+	uint64_t length = 0;
+
+	for (node_t n = b->link[head].next; n != head; n = b->link[n].next) {
+		if (n != z->fresh_node) {
+			if (length < room)
+				pfns[length] = pfn_of(z, n);
+			length++;
+			continue;
+		}
+		if (!room) {
+			length += (z->fresh_end - z->fresh) / TOP_FRAMES;
+			continue;
+		}
+		for (node_t f = z->fresh; f < z->fresh_end; f += TOP_FRAMES, length++)
+			if (length < room)
+				pfns[length] = pfn_of(z, f);
+	}
+	return length;
+}
+
+uint64_t buddy_list_length(const struct buddy *b, uint32_t zone, unsigned order, unsigned type)
+{
+	return buddy_list_copy(b, zone, order, type, NULL, 0);
+}
+
+uint64_t buddy_pcp_copy(const struct buddy *b, uint32_t zone, uint32_t cpu, unsigned index, uint64_t *pfns,
+			uint8_t *types, uint64_t room)
+{
+	const struct zone *z = &b->zones[zone];
+	node_t head = z->pcp[cpu].heads + index;
+	uint64_t length = 0;
+
+	for (node_t n = b->link[head].next; n != head; n = b->link[n].next, length++) {
+		if (length >= room)
+			continue;
+		pfns[length] = pfn_of(z, n);
+		if (types)
+			types[length] = (uint8_t)state_pcp_type(b->state[n]);
+	}
+	return length;
+}
+
+enum buddy_frame_state buddy_frame_state(const struct buddy *b, uint64_t pfn, uint64_t *head_out, unsigned *order_out)
+{
+	const struct zone *z = zone_find(b, pfn);
+	node_t n;
+
+	if (!z)
+		return BUDDY_FRAME_OUTSIDE;
+	n = node_of(z, pfn);
+	for (unsigned align = 0; align < BUDDY_ORDER_COUNT; align++) {
+		node_t head = z->base_node + ((n - z->base_node) & ~((1u << align) - 1));
+		uint8_t s = b->state[head];
+		bool fresh = align == BUDDY_ORDER_MAX && in_fresh_run(z, head);
+		unsigned order = fresh ? BUDDY_ORDER_MAX : state_is_pcp(s) ? state_pcp_order(b, s) : state_order(s);
+
+		if (!fresh && !state_is_free(s) && !state_is_pcp(s))
+			continue;
+		if (n >= head + (1u << order))
+			continue;
+		if (head_out)
+			*head_out = pfn_of(z, head);
+		if (order_out)
+			*order_out = order;
+		return state_is_pcp(s) ? BUDDY_FRAME_ON_PCP : BUDDY_FRAME_FREE;
+	}
+	return BUDDY_FRAME_IN_USE;
+}
