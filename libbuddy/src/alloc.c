@@ -125,7 +125,7 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 	unsigned path = BUDDY_PATH_BUDDY;
 
 	/* A movable per-CPU list may hold CMA frames, so a request that must not have them passes it by. */
-	if (likely(pcp_has_order(b, r->order)) &&
+	if (likely(pcp_has_order(b, r->order) && !(alloc_flags & BUDDY_ALLOC_PAST_PCP)) &&
 	    (!b->with_cma || (alloc_flags & BUDDY_ALLOC_CMA) || type != BUDDY_MOVABLE)) {
 		n = pcp_alloc(b, z, r->cpu, r->order, type, alloc_flags, &refilled);
 		if (n) {
@@ -236,15 +236,11 @@ static int fail(struct buddy *b)
 	return -ENOMEM;
 }
 
-int buddy_alloc_fast(struct buddy *b, const struct buddy_request *r, struct buddy_block *out)
+unsigned buddy_fast_flags(const struct buddy *b, const struct buddy_request *r)
 {
 	struct want w;
 
-	if (unlikely(check_request(b, r)))
-		return -EINVAL;
-	if (unlikely(!prepare(b, r, &w)) || unlikely(!from_freelist(b, r, &w, fast_flags(b, r, &w), out)))
-		return fail(b);
-	return 0;
+	return !check_request(b, r) && prepare(b, r, &w) ? fast_flags(b, r, &w) : 0;
 }
 
 int buddy_alloc_attempt(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags, struct buddy_block *out)
@@ -258,7 +254,7 @@ int buddy_alloc_attempt(struct buddy *b, const struct buddy_request *r, unsigned
 	return 0;
 }
 
-unsigned buddy_alloc_flags(const struct buddy *b, const struct buddy_request *r)
+unsigned buddy_slow_flags(const struct buddy *b, const struct buddy_request *r)
 {
 	const struct buddy_gfp_bits *g = &b->profile->gfp;
 	unsigned flags = BUDDY_MARK_MIN | BUDDY_ALLOC_CPUSET;
@@ -307,7 +303,7 @@ int buddy_alloc_pages(struct buddy *b, const struct buddy_request *r, struct bud
 	if (likely(from_freelist(b, r, &w, fast_flags(b, r, &w), out)))
 		return 0;
 
-	flags = buddy_alloc_flags(b, r);
+	flags = buddy_slow_flags(b, r);
 	if (from_freelist(b, r, &w, flags, out)) {
 		out->attempt = 1;
 		return 0;
@@ -323,24 +319,6 @@ int buddy_alloc_pages(struct buddy *b, const struct buddy_request *r, struct bud
 		return 0;
 	}
 	return fail(b);
-}
-
-int buddy_alloc_bypass(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags, uint32_t zone,
-		       struct buddy_block *out)
-{
-	struct zone *z;
-	unsigned type;
-	node_t n;
-
-	if (check_request(b, r) || zone >= b->zone_count)
-		return -EINVAL;
-	z = &b->zones[zone];
-	type = gfp_type(&b->profile->gfp, r->gfp);
-	n = rmqueue_buddy(b, z, r->cpu, r->order, type, alloc_flags);
-	if (!n)
-		return fail(b);
-	hand_out(b, z, n, r, BUDDY_PATH_BUDDY, out);
-	return 0;
 }
 
 /* The first local zone with @count pages above the low watermark. */

@@ -64,6 +64,7 @@ static void steal(struct buddy *b, struct zone *z, node_t n, unsigned order, uns
 	unsigned old_type = *pageblock_of(b, z, n);
 	uint64_t pageblock_pages = 1ull << b->pageblock_order;
 	int64_t free_pages, movable, alike;
+	bool claim;
 
 	if (old_type == BUDDY_HIGHATOMIC) {
 		move_one(b, z, n, order, type);
@@ -90,7 +91,10 @@ static void steal(struct buddy *b, struct zone *z, node_t n, unsigned order, uns
 		move_one(b, z, n, order, type);
 		return;
 	}
-	if (free_pages + alike >= (int64_t)pageblock_pages / 2) {
+	claim = free_pages + alike >= (int64_t)pageblock_pages / 2;
+	if (b->env.claim)
+		claim = b->env.claim(b->env.context, z->index, pfn_of(z, n), type, claim);
+	if (claim) {
 		set_pageblock_type(b, z, n, type);
 		b->stats.claims++;
 	}

@@ -73,13 +73,8 @@ int64_t move_freepages_block(struct buddy *b, struct zone *z, node_t n, unsigned
 	if (!zone_spans(z, end_pfn - 1))
 		return 0;
 
-	if (movable_out) {
-		int64_t told = b->env.movable_pages
-				       ? b->env.movable_pages(b->env.context, z->index, start_pfn, end_pfn)
-				       : -1;
-
-		*movable_out = told >= 0 ? told : estimate_movable(b, node_of(z, start_pfn), node_of(z, end_pfn));
-	}
+	if (movable_out)
+		*movable_out = estimate_movable(b, node_of(z, start_pfn), node_of(z, end_pfn));
 	fresh_make_until(b, z, n);
 	for (node_t i = node_of(z, start_pfn), end = node_of(z, end_pfn); i < end;) {
 		uint8_t s = b->state[i];

@@ -63,6 +63,7 @@ enum buddy_mark { BUDDY_MARK_MIN, BUDDY_MARK_LOW, BUDDY_MARK_HIGH, BUDDY_MARK_CO
 #define BUDDY_ALLOC_NOFRAGMENT 0x100u    /* avoid mixing types in a pageblock */
 #define BUDDY_ALLOC_HIGHATOMIC 0x200u
 #define BUDDY_ALLOC_KSWAPD 0x800u        /* may wake kswapd */
+#define BUDDY_ALLOC_PAST_PCP 0x80000000u /* ours: the per-CPU list was locked when an interrupt asked */
 #define BUDDY_ALLOC_RESERVES \
 	(BUDDY_ALLOC_NON_BLOCK | BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_HIGHATOMIC | BUDDY_ALLOC_OOM)
 
@@ -143,8 +144,11 @@ struct buddy_note {
 struct buddy_env {
 	void *context;
 	void (*note)(void *context, const struct buddy_note *note);
-	/* Frames in [start_pfn, end_pfn) that are on an LRU list or movable, negative for "use your estimate". */
-	int64_t (*movable_pages)(void *context, uint32_t zone, uint64_t start_pfn, uint64_t end_pfn);
+	/*
+	 * A fallback to @type took free pages from the pageblock of @pfn: does the pageblock change its type? The
+	 * kernel counts movable pages there by their flags, the model estimates them and decided @own.
+	 */
+	bool (*claim)(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own);
 };
 
 struct buddy;
@@ -242,19 +246,15 @@ struct buddy_block {
  */
 int buddy_alloc_pages(struct buddy *buddy, const struct buddy_request *request, struct buddy_block *out);
 
-/* The fast attempt alone: low watermarks, NOFRAGMENT where the kernel sets it. Return: as above. */
-int buddy_alloc_fast(struct buddy *buddy, const struct buddy_request *request, struct buddy_block *out);
-
 /* One get_page_from_freelist() with these BUDDY_ALLOC_* flags. Return: as above. */
 int buddy_alloc_attempt(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
 			struct buddy_block *out);
 
-/* rmqueue_buddy(): past the per-CPU list, from one zone; for an interrupt that found that list locked. */
-int buddy_alloc_bypass(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
-		       uint32_t zone, struct buddy_block *out);
+/* Flags of the fast attempt: low watermarks, NOFRAGMENT where the kernel sets it. */
+unsigned buddy_fast_flags(const struct buddy *buddy, const struct buddy_request *request);
 
-/* Flags of the slow path's first attempt for this request (gfp_to_alloc_flags). */
-unsigned buddy_alloc_flags(const struct buddy *buddy, const struct buddy_request *request);
+/* Flags of the slow path's first attempt (gfp_to_alloc_flags). */
+unsigned buddy_slow_flags(const struct buddy *buddy, const struct buddy_request *request);
 
 /**
  * buddy_alloc_bulk - alloc_pages_bulk(): up to @count single frames
@@ -297,6 +297,19 @@ int buddy_free_direct(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned 
  */
 int buddy_alloc_exact(struct buddy *buddy, const struct buddy_request *request, uint64_t pages,
 		      struct buddy_block *out);
+
+/* --- Following a recording that went another way ------------------------------------------------------------ */
+
+/**
+ * buddy_take - take these very frames, wherever they lie on free or per-CPU lists
+ *
+ * What is left of the blocks that held them goes to the heads of the lists, as after a split.
+ * Return: 0, -EINVAL, -ERANGE, -EEXIST (some of them are in use; nothing changed).
+ */
+int buddy_take(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
+
+/* Puts a block just handed out to @cpu back to where it came from, at the head. Return: as buddy_free_pages. */
+int buddy_put_back(struct buddy *buddy, uint32_t cpu, const struct buddy_block *block);
 
 /* --- The kernel's other operations on the lists ------------------------------------------------------------- */
 
