@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a subcommand is and what all of them share.
+ *
+ * Role: a command is one descriptor: main finds it by name, prints its help from it and parses its options with
+ * it. Commands print; every other module of sim returns errors.
+ * Interface: struct sim_command, sim_option_next, sim_complain and friends, the exit codes, the list of commands.
+ * Invariant: what is listed in a descriptor is what is accepted; there is no other place for options.
+ *
+ *     static int run(struct sim_parse *p) { while ((id = sim_option_next(p)) > 0) ...; if (id < 0) return p->status; }
+ *     const struct sim_command cmd_info = { .name = "info", ..., .run = run };
+ */
+#ifndef SIM_COMMAND_H
+#define SIM_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rec/recording.h>
+
+#include "error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef SIM_VERSION
+#define SIM_VERSION "unknown" /* the build gives it */
+#endif
+
+enum sim_exit {
+	SIM_EXIT_OK = 0,
+	SIM_EXIT_ERROR = 1,
+	SIM_EXIT_USAGE = 2,
+	SIM_EXIT_DIFFERENT = 3, /* a comparison or verification found a difference */
+	SIM_EXIT_INCOMPLETE = 4 /* the input is incomplete or damaged; the result covers only part of it */
+};
+
+struct sim_option {
+	int id;               /* above 0; what sim_option_next returns */
+	char letter;          /* short form, 0 for none */
+	const char *name;     /* long form, without the dashes */
+	const char *argument; /* "FILE" as help shows it; NULL for a switch */
+	const char *help;     /* one line */
+};
+
+struct sim_parse;
+
+struct sim_command {
+	const char *name;
+	const char *summary;  /* one line for the list of commands */
+	const char *usage;    /* behind "pageman NAME ", e.g. "REC [options]" */
+	const char *details;  /* a paragraph for --help; may be NULL */
+	const struct sim_option *options; /* ends with id 0; --help is always there; may be NULL */
+	bool has_json;        /* accepts --json and sets parse->json */
+	bool has_quiet;       /* accepts -q, --quiet and sets parse->quiet */
+	unsigned arguments_min, arguments_max; /* positional arguments */
+	const char *const *examples; /* command lines, each followed by what it does; ends with NULL */
+	int (*run)(struct sim_parse *parse); /* returns an exit code */
+};
+
+extern const struct sim_command cmd_info;
+extern const struct sim_command cmd_import;
+extern const struct sim_command cmd_verify;
+extern const struct sim_command cmd_replay;
+extern const struct sim_command cmd_compare;
+
+/* --- Options ------------------------------------------------------------------------------------------------ */
+
+struct sim_parse {
+	const struct sim_command *command;
+	int argc;
+	char **argv;           /* argv[0] is the command's name */
+	const char *value;     /* argument of the option just returned */
+	bool json, quiet;
+	int status;            /* exit code when sim_option_next returned -1 */
+	char **arguments;      /* positional arguments, valid after sim_option_next returned 0 */
+	unsigned argument_count;
+	void *storage;         /* private: option tables of getopt_long */
+};
+
+/**
+ * sim_option_next - the next option of a command line
+ *
+ * --help, --json and -q are dealt with inside. Prints a message for unknown options and wrong argument counts.
+ * Return: its id, with parse->value; 0 at the end; -1 when the command should return parse->status.
+ */
+int sim_option_next(struct sim_parse *parse);
+
+void sim_parse_init(struct sim_parse *parse, const struct sim_command *command, int argc, char **argv);
+void sim_parse_fini(struct sim_parse *parse);
+
+void sim_print_help(const struct sim_command *command, FILE *out);
+
+/* Prints "pageman CMD: ..." and where to read more. Return: SIM_EXIT_USAGE. */
+int sim_usage_error(const struct sim_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The candidate that @word was probably meant to be, or NULL. @next yields candidates until NULL. */
+const char *sim_closest(const char *word, const char *(*next)(const void *context, unsigned index),
+			const void *context);
+
+/* Reads a whole number, decimal or 0x, at most @max. Return: 0 or -EINVAL. */
+int sim_parse_u64(const char *text, uint64_t max, uint64_t *out);
+
+/* --- Talking ------------------------------------------------------------------------------------------------ */
+
+/* Prints "pageman: TEXT". @error's text already names the file (sim_error_context). Return: SIM_EXIT_ERROR. */
+int sim_complain(const struct sim_error *error);
+/* The same for "pageman: FILE: TEXT". */
+int sim_complain_at(const char *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Flushes standard output and says so when that fails. Return: @status, or SIM_EXIT_ERROR. */
+int sim_finish_output(int status);
+
+/* True when bold and colour are wanted on @out: a terminal, and NO_COLOR is not set. */
+bool sim_color(FILE *out);
+/* A heading line, bold where that is wanted. */
+void sim_heading(FILE *out, const char *text);
+
+/* Name of a recording for people: "-" becomes "standard input". */
+const char *sim_file_name(const char *path);
+
+/**
+ * sim_open_recording - rec_open with our message
+ *
+ * Return: 0, or a negative error with @error saying "FILE: ...".
+ */
+int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_reader **out, struct sim_error *error);
+
+/* --- Progress on standard error ------------------------------------------------------------------------------ */
+
+struct sim_progress {
+	bool shown;            /* standard error is a terminal and -q was not given */
+	bool drawn;            /* a line stands there */
+	const char *what;
+	uint64_t start_ns, last_ns;
+};
+
+void sim_progress_begin(struct sim_progress *progress, const char *what, bool quiet);
+/* Redraws at most ten times a second. @total 0: not known; @events: handled so far. */
+void sim_progress_show(struct sim_progress *progress, uint64_t done, uint64_t total, uint64_t events);
+/* Removes the line. */
+void sim_progress_end(struct sim_progress *progress);
+/* Monotonic clock. */
+uint64_t sim_now_ns(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

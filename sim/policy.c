@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The list of policies and the way from the trimming core into the model.
+ *
+ * Interface: sim_policy_at, sim_policy_find, sim_policy_names, sim_host_fit, sim_host_release (policy.h).
+ */
+#include "policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct sim_policy *const policies[] = {
+	&sim_policy_none, &sim_policy_exact, &sim_policy_fitfree, &sim_policy_fit_exact, &sim_policy_exact_fit,
+};
+
+const struct sim_policy *sim_policy_at(size_t index)
+{
+	return index < sizeof(policies) / sizeof(policies[0]) ? policies[index] : NULL;
+}
+
+const struct sim_policy *sim_policy_find(const char *name)
+{
+	const struct sim_policy *policy;
+
+	for (size_t i = 0; (policy = sim_policy_at(i)); i++)
+		if (!strcmp(policy->name, name))
+			return policy;
+	return NULL;
+}
+
+const char *sim_policy_names(char text[128])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; sim_policy_at(i); i++)
+		used += (size_t)snprintf(text + used, 128 - used, "%s%s", i ? ", " : "", sim_policy_at(i)->name);
+	return text;
+}
+
+static int free_block(void *context, uint64_t start_pfn, unsigned order)
+{
+	struct sim_host *host = context;
+	int result;
+
+	if (host->via == SIM_VIA_TAIL)
+		result = buddy_free_direct(host->buddy, host->cpu, start_pfn, order, BUDDY_FREE_TO_TAIL);
+	else
+		result = buddy_free_pages(host->buddy, host->cpu, start_pfn, order);
+	if (result)
+		return result;
+	host->calls++;
+	host->pages += UINT64_C(1) << order;
+	return 0;
+}
+
+static const struct pageman_ops host_ops = { .free_block = free_block };
+
+int sim_host_fit(struct sim_host *host, struct pageman_record *record, uint64_t pfn, unsigned order, uint64_t pages,
+		 enum pageman_grain grain, enum sim_via via)
+{
+	int result = pageman_record_init(record, pfn, order, pages);
+
+	if (result)
+		return result;
+	host->via = via;
+	return pageman_record_fit(record, &host_ops, host, grain);
+}
+
+int sim_host_release(struct sim_host *host, struct pageman_record *record, enum pageman_grain grain,
+		     enum sim_via via)
+{
+	host->via = via;
+	return pageman_record_release(record, &host_ops, host, grain);
+}

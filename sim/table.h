@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables and bars for a terminal of 80 columns.
+ *
+ * Role: aligned columns, histograms, numbers as people read them; no colour where it is not wanted.
+ * Interface: struct sim_table with add, print; sim_bar; sim_text_*.
+ * Invariant: a printed line has at most the table's width, longer cells of text columns are cut with "…" or "~".
+ */
+#ifndef SIM_TABLE_H
+#define SIM_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIM_TABLE_COLUMNS_MAX 16
+#define SIM_TABLE_WIDTH 80
+
+struct sim_table {
+	unsigned columns;
+	size_t rows;  /* the heading is row 0 */
+	size_t room;
+	bool is_text[SIM_TABLE_COLUMNS_MAX]; /* left-aligned; numbers are right-aligned */
+	char **cells; /* rows x columns */
+};
+
+/**
+ * sim_table_init - an empty table
+ * @headings: separated by "|"; one that begins with "<" makes a left-aligned text column
+ *
+ * Every later call that runs out of memory leaves the row out; sim_table_print then says so.
+ */
+void sim_table_init(struct sim_table *table, const char *headings);
+/* Adds a row: cells separated by "|", missing ones are empty. */
+void sim_table_row(struct sim_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sim_table_print(const struct sim_table *table, FILE *out);
+void sim_table_fini(struct sim_table *table);
+
+/* True when the locale of the process writes UTF-8. */
+bool sim_utf8(void);
+
+/* A bar of at most @width columns for @part of @whole; eighths of a column in UTF-8, '#' otherwise. */
+void sim_bar(char *text, size_t room, double part, double whole, unsigned width, bool utf8);
+
+/* "12,345,678" */
+const char *sim_text_count(char text[32], uint64_t value);
+/* "1.5 MiB" */
+const char *sim_text_bytes(char text[32], uint64_t bytes);
+/* "2.31 s", "17 min 3 s" */
+const char *sim_text_duration(char text[32], uint64_t time_ns);
+/* "62.1%"; "-" when @whole is 0 */
+const char *sim_text_percent(char text[32], double part, double whole);
+
+/* Prints @text wrapped at 80 columns, every line behind @indent blanks. */
+void sim_print_wrapped(FILE *out, const char *text, unsigned indent);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What commands say on standard error and how they leave standard output.
+ *
+ * Interface: sim_complain, sim_finish_output, sim_color, sim_open_recording, sim_progress_* (command.h).
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "table.h"
+
+#define REDRAW_NS UINT64_C(100000000)
+
+int sim_complain(const struct sim_error *error)
+{
+	fprintf(stderr, "pageman: %s\n", error->text);
+	return SIM_EXIT_ERROR;
+}
+
+int sim_complain_at(const char *file, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "pageman: %s: ", file);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return SIM_EXIT_ERROR;
+}
+
+int sim_finish_output(int status)
+{
+	errno = 0;
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "pageman: standard output: cannot be written: %s\n",
+			strerror(errno ? errno : EIO));
+		return SIM_EXIT_ERROR;
+	}
+	return status;
+}
+
+bool sim_color(FILE *out)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return !(no_color && *no_color) && isatty(fileno(out)) && !(term && !strcmp(term, "dumb"));
+}
+
+void sim_heading(FILE *out, const char *text)
+{
+	bool color = sim_color(out);
+
+	fprintf(out, "%s%s%s\n", color ? "\033[1m" : "", text, color ? "\033[0m" : "");
+}
+
+const char *sim_file_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_reader **out, struct sim_error *error)
+{
+	struct rec_error cause = { 0 };
+	int result = rec_open(path, dialect, out, &cause);
+
+	if (!result)
+		return 0;
+	if (!cause.code)
+		cause.code = result;
+	return sim_fail_rec(error, sim_file_name(path), &cause);
+}
+
+uint64_t sim_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+void sim_progress_begin(struct sim_progress *progress, const char *what, bool quiet)
+{
+	memset(progress, 0, sizeof(*progress));
+	progress->shown = !quiet && isatty(STDERR_FILENO);
+	progress->what = what;
+	progress->start_ns = sim_now_ns();
+	progress->last_ns = progress->start_ns;
+}
+
+void sim_progress_show(struct sim_progress *progress, uint64_t done, uint64_t total, uint64_t events)
+{
+	uint64_t now;
+	double seconds;
+	char count[32], left[48] = "";
+
+	if (!progress->shown)
+		return;
+	now = sim_now_ns();
+	if (now - progress->last_ns < REDRAW_NS)
+		return;
+	progress->last_ns = now;
+	seconds = (double)(now - progress->start_ns) / 1e9;
+	if (total && done && done <= total) {
+		uint64_t rest_ns = (uint64_t)((double)(total - done) / (double)done * seconds * 1e9);
+		char eta[32];
+
+		snprintf(left, sizeof(left), "%3.0f%%, %s left, ", (double)done * 100 / (double)total,
+			 sim_text_duration(eta, rest_ns));
+	}
+	fprintf(stderr, "\r%s: %s%s events, %.2f M/s\033[K", progress->what, left,
+		sim_text_count(count, events), (double)events / 1e6 / seconds);
+	progress->drawn = true;
+}
+
+void sim_progress_end(struct sim_progress *progress)
+{
+	if (progress->drawn)
+		fputs("\r\033[K", stderr);
+	progress->drawn = false;
+}
