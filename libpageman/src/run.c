@@ -42,7 +42,8 @@ static unsigned largest_order(const struct pageman_run *run)
 	const uint64_t pages = pageman_run_pages(run);
 	unsigned order = 0;
 
-	while (order < PAGEMAN_ORDER_MAX && (run->start_pfn & block_pages(order)) == 0 && block_pages(order + 1) <= pages)
+	while (order < PAGEMAN_ORDER_MAX && (run->start_pfn & block_pages(order)) == 0 &&
+	       block_pages(order + 1) <= pages)
 		order++;
 	return order;
 }

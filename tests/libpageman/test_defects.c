@@ -41,14 +41,14 @@ static void defect_no_record_when_nothing_is_trimmed(void **state)
 		const uint64_t size_pages = UINT64_C(1) << order;
 
 		frames_reset(&world->frames, 1024, 1024);
-		assert_int_equal(pageman_ledger_fit(&world->ledger, &records[order], &frames_ops, &world->frames, 1024, order,
-						    size_pages, PAGEMAN_BY_BLOCK),
+		assert_int_equal(pageman_ledger_fit(&world->ledger, &records[order], &frames_ops, &world->frames, 1024,
+						    order, size_pages, PAGEMAN_BY_BLOCK),
 				 0);
 		assert_int_equal(world->frames.call_count, 0);
 		assert_ptr_equal(pageman_ledger_find(&world->ledger, 1024), &records[order]);
 		assert_int_equal(records[order].pages, size_pages);
-		assert_int_equal(pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024, PAGEMAN_BY_BLOCK,
-							&taken),
+		assert_int_equal(pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024,
+							PAGEMAN_BY_BLOCK, &taken),
 				 0);
 		assert_int_equal(world->frames.call_count, 1);
 		assert_int_equal(world->frames.calls[0].order, order);
@@ -96,24 +96,23 @@ static void defect_release_of_a_block_never_fitted(void **state)
 	struct world *world = *state;
 	struct pageman_record record, *taken = NULL;
 
-	assert_int_equal(pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024, PAGEMAN_BY_BLOCK,
-						&taken),
-			 PAGEMAN_ENOENT);
-	assert_int_equal(pageman_ledger_fit(&world->ledger, &record, &frames_ops, &world->frames, 1024, 4, 5,
-					    PAGEMAN_BY_BLOCK),
-			 0);
+	assert_int_equal(
+		pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024, PAGEMAN_BY_BLOCK, &taken),
+		PAGEMAN_ENOENT);
+	assert_int_equal(
+		pageman_ledger_fit(&world->ledger, &record, &frames_ops, &world->frames, 1024, 4, 5, PAGEMAN_BY_BLOCK),
+		0);
 	for (uint64_t pfn = 1025; pfn < 1040; pfn++) /* inside the block, but not its first frame */
 		assert_int_equal(pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, pfn,
 							PAGEMAN_BY_BLOCK, &taken),
 				 PAGEMAN_ENOENT);
 	assert_null(taken);
 	frames_assert_back(&world->frames, 1024, 1029, false);
-	assert_int_equal(pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024, PAGEMAN_BY_BLOCK,
-						&taken),
-			 0);
-	assert_int_equal(pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024, PAGEMAN_BY_BLOCK,
-						&taken),
-			 PAGEMAN_ENOENT);
+	assert_int_equal(
+		pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024, PAGEMAN_BY_BLOCK, &taken), 0);
+	assert_int_equal(
+		pageman_ledger_release(&world->ledger, &frames_ops, &world->frames, 1024, PAGEMAN_BY_BLOCK, &taken),
+		PAGEMAN_ENOENT);
 }
 
 /* Defect: what one request had asked for lay in globals, where the next one overwrote it. Here two take turns. */

@@ -334,8 +334,7 @@ static void step_release(struct naive *naive, struct pageman_ledger *ledger, str
 static void compare_slot(const struct naive *naive, const struct pageman_ledger *ledger,
 			 const struct pageman_record *record, unsigned slot)
 {
-	const struct pageman_record *found =
-		pageman_ledger_find(ledger, LOCKSTEP_BASE + (uint64_t)slot * SLOT_PAGES);
+	const struct pageman_record *found = pageman_ledger_find(ledger, LOCKSTEP_BASE + (uint64_t)slot * SLOT_PAGES);
 
 	if (!naive->fitted[slot]) {
 		assert_null(found);

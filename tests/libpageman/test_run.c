@@ -174,20 +174,20 @@ static void odd_plans_are_refused_and_change_nothing(void **state)
 		unsigned order;
 		uint64_t pages;
 	} odd[] = {
-		{0, 0, 0},                        /* no pages */
+		{0, 0, 0}, /* no pages */
 		{0, 10, 0},
-		{0, 0, 2},                        /* more than the block has */
+		{0, 0, 2}, /* more than the block has */
 		{0, 3, 9},
 		{0, 10, 1025},
 		{0, 10, UINT64_MAX},
-		{0, 11, 1},                       /* no such order */
+		{0, 11, 1}, /* no such order */
 		{0, 63, 1},
 		{0, 64, 1},
 		{0, UINT32_MAX, 1},
-		{1, 1, 1},                        /* not aligned */
+		{1, 1, 1}, /* not aligned */
 		{4, 3, 5},
 		{1023, 10, 1},
-		{UINT64_MAX, 0, 1},               /* end not representable */
+		{UINT64_MAX, 0, 1}, /* end not representable */
 		{UINT64_MAX - 1, 1, 1},
 		{UINT64_MAX - 1023, 10, 1024},
 	};

@@ -87,8 +87,7 @@ static void by_page_returns_single_frames_ascending(void **state)
 }
 
 /* fit-exact and exact-fit: the grain of one side says nothing about the other. */
-static void fit_and_release_with_mixed_grains(struct frames *frames, uint64_t start_pfn, unsigned order,
-					      uint64_t pages)
+static void fit_and_release_with_mixed_grains(struct frames *frames, uint64_t start_pfn, unsigned order, uint64_t pages)
 {
 	const uint64_t end_pfn = start_pfn + (UINT64_C(1) << order);
 	uint32_t fit_calls;
