@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Looks at the symbols of objects and static libraries.
 #
-#   symbols.sh allowed LIST FILE...   every undefined symbol that no other FILE defines stands in LIST
-#   symbols.sh constant FILE...       no FILE has state that can be written: nothing in .data, .bss or common
+#   symbols.sh allowed LIST FILE...       every undefined symbol that no other FILE defines stands in LIST
+#   symbols.sh without PREFIX,... FILE... no FILE needs a symbol with one of these prefixes: a sibling's
+#   symbols.sh constant FILE...           no FILE has state that can be written: nothing in .data, .bss or common
 #
 # Exit: 0 fine, 1 a violation (named on standard error), 2 usage.
 set -euo pipefail
@@ -14,7 +15,13 @@ usage() {
 	exit 2
 }
 
-# Prints the names of a file's symbols whose nm type is in the given set.
+violation() {
+	echo "$1" >&2
+	echo "$2" >&2
+	exit 1
+}
+
+# Prints the names of symbols whose nm type is one of the letters given.
 names() {
 	local types=$1
 	shift
@@ -24,29 +31,43 @@ names() {
 check_allowed() {
 	local list=$1 bad
 	shift
-	bad=$(comm -23 <(names U "$@") <({ names TDBRVWtdbr "$@"; sed 's/#.*//' "$list" | tr -s ' \t' '\n'; } | sort -u))
-	[ -z "$bad" ] || { echo "undefined and not in $list:" $bad >&2; return 1; }
+	bad=$(comm -23 <(names Uw "$@") <({ names TDBRVWC "$@"; sed 's/#.*//' "$list"; } | sort -u))
+	[ -z "$bad" ] || violation "undefined and not in $list:" "$bad"
 }
 
-# d and b are static variables, D and B shared ones, C tentative ones, s S g G their small-data kin. A table of
-# constant pointers that the dynamic linker fills lies in .data.rel.ro, which nm calls d too, so sections decide.
+check_without() {
+	local prefixes=${1//,/|} bad
+	shift
+	bad=$(names Uw "$@" | grep -E "^($prefixes)" || true)
+	[ -z "$bad" ] || violation "needs what belongs to another layer ($*):" "$bad"
+}
+
+# Sections decide, not nm's letters: a constant table of pointers lies in .data.rel.ro, which nm calls d like .data.
 check_constant() {
-	local file bad=""
-	for file in "$@"; do
-		bad+=$(objdump -t "$file" | awk -v file="$file" '
-			NF < 4 || $0 ~ /\.data\.rel\.ro/ { next }
-			/ (\.data|\.bss|\.tdata|\.tbss)[^ \t]*\t/ || /\*COM\*/ {
-				if ($0 !~ / d  ?\.|l    d /) print file ": " $NF
-			}')
-	done
-	[ -z "$bad" ] || { echo "state that can be written:" >&2; echo "$bad" >&2; return 1; }
+	local bad
+	bad=$(objdump -t "$@" | awk -F '\t' '
+		/file format/ { file = $1; sub(/:? +file format.*/, "", file); next }
+		NF == 2 {
+			n = split($1, left, " ")
+			section = left[n]
+			split($2, right, " ")
+			if (right[2] == section || right[1] ~ /^0+$/)
+				next
+			if (section ~ /^\.(data|bss|tdata|tbss|sdata|sbss)/ && section !~ /^\.data\.rel\.ro/ ||
+			    section == "*COM*")
+				print file ": " right[2] " in " section
+		}')
+	[ -z "$bad" ] || violation "state that can be written:" "$bad"
 }
 
 [ $# -ge 2 ] || usage
 action=$1
 shift
 case $action in
-allowed) [ $# -ge 2 ] || usage; check_allowed "$@" ;;
+allowed | without)
+	[ $# -ge 2 ] || usage
+	"check_$action" "$@"
+	;;
 constant) check_constant "$@" ;;
 *) usage ;;
 esac
