@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Probes at the entry of kernel functions.
+ *
+ * Role: one ftrace callback per function; it reads the arguments from the registers and emits one event.
+ * Why ftrace and not kprobes: an interrupt that arrives while another kprobe's handler runs is skipped there,
+ * and exactly these interrupts take the paths that matter (a free that finds the per-CPU list locked).
+ * Interface: rec_entry_probes_{set,clear,show,missed}.
+ * Invariant: a callback neither sleeps nor allocates; arguments that do not make sense are counted and not
+ * emitted, so that a build with another calling convention is noticed.
+ */
+#include <linux/ftrace.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+
+#include "events.h"
+#include "recorder.h"
+
+struct entry_probe {
+	const char *names[REC_NAME_VARIANTS]; /* the first that exists is hooked */
+	void (*emit)(struct pt_regs *regs);
+	const char *hooked; /* NULL: could not be set */
+	atomic_long_t missed;
+	atomic_long_t implausible;
+	struct ftrace_ops ops;
+};
+
+static bool plausible_page(const struct page *page)
+{
+	return (unsigned long)page >= VMEMMAP_START && pfn_valid(page_to_pfn(page));
+}
+
+static struct entry_probe *probe_of(struct ftrace_ops *ops)
+{
+	return container_of(ops, struct entry_probe, ops);
+}
+
+static void notrace on_entry(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			     struct ftrace_regs *fregs)
+{
+	struct entry_probe *probe = probe_of(ops);
+	struct pt_regs *regs = ftrace_get_regs(fregs);
+	int bit;
+
+	if (!trace_rec_enabled())
+		return;
+	bit = ftrace_test_recursion_trylock(ip, parent_ip);
+	if (bit < 0 || !regs) {
+		atomic_long_inc(&probe->missed);
+		return;
+	}
+	probe->emit(regs);
+	ftrace_test_recursion_unlock(bit);
+}
+
+/* get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. */
+static void notrace emit_attempt(struct pt_regs *regs)
+{
+	unsigned int alloc_flags = regs->dx;
+
+	if ((alloc_flags & REC_ALLOC_WMARK_MASK) == REC_ALLOC_WMARK_LOW && !(alloc_flags & REC_ALLOC_NO_WATERMARKS))
+		return;
+	trace_rec(REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, 0);
+}
+
+/* rmqueue_bulk(zone, order, count, list, migratetype, alloc_flags) */
+static void notrace emit_refill(struct pt_regs *regs)
+{
+	u64 zone = rec_zone_number((struct zone *)regs->di);
+
+	trace_rec(REC_REFILL, (unsigned int)regs->r9, (u32)regs->dx | zone << 32, 0, regs->si, regs->r8, 0);
+}
+
+static struct entry_probe probes[];
+
+/* 6.1: free_one_page(zone, page, pfn, order, migratetype, ...); 6.12: (zone, page, pfn, order, ...) */
+static void notrace emit_free_one(struct pt_regs *regs)
+{
+	const struct page *page = (const struct page *)regs->si;
+	u8 migratetype = REC_SERIES == 601 ? regs->r8 : 0;
+
+	if (!plausible_page(page) || page_to_pfn(page) != regs->dx) {
+		atomic_long_inc(&probes[0].implausible);
+		return;
+	}
+	trace_rec(REC_FREE_ONE, regs->dx, 0, 0, regs->cx, migratetype, 0);
+}
+
+/* __free_pages_ok(page, order, fpi_flags) */
+static void notrace emit_free_ok(struct pt_regs *regs)
+{
+	trace_rec(REC_FREE_OK, page_to_pfn((struct page *)regs->di), (u32)regs->dx, 0, regs->si, 0, 0);
+}
+
+/* drain_pages_zone(cpu, zone) */
+static void notrace emit_drain_zone(struct pt_regs *regs)
+{
+	struct zone *zone = (struct zone *)regs->si;
+	unsigned int cpu = regs->di;
+
+	if (!READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count))
+		return;
+	trace_rec(REC_DRAIN_ZONE, 0, cpu | (u64)rec_zone_number(zone) << 32, 0, 0, 0, 0);
+}
+
+/* alloc_pages_exact(size, gfp) */
+static void notrace emit_exact(struct pt_regs *regs)
+{
+	trace_rec(REC_SIZED_ALLOC, 0, regs->di, regs->si, 0, 0, REC_SIZED_EXACT);
+}
+
+/* alloc_pages_exact_nid(nid, size, gfp) */
+static void notrace emit_exact_nid(struct pt_regs *regs)
+{
+	trace_rec(REC_SIZED_ALLOC, 0, regs->si, regs->dx, 0, 0, REC_SIZED_EXACT_NID);
+}
+
+/* The one function that every kmalloc above the slab limit ends in: (size, gfp, node) */
+static void notrace emit_kmalloc(struct pt_regs *regs)
+{
+	trace_rec(REC_SIZED_ALLOC, 0, regs->di, regs->si, 0, 0, REC_SIZED_KMALLOC);
+}
+
+/* free_pages_exact(address, size) */
+static void notrace emit_exact_free(struct pt_regs *regs)
+{
+	trace_rec(REC_SIZED_FREE, page_to_pfn(virt_to_page((void *)regs->di)), regs->si, 0, 0, 0, 0);
+}
+
+/* 6.1: (zone, high, batch); 6.12: (zone, high_min, high_max, batch) */
+static void notrace emit_pcp_limits(struct pt_regs *regs)
+{
+	u64 v[REC_WIDE_WORDS] = { rec_zone_number((struct zone *)regs->di) };
+
+#if REC_SERIES == 601
+	v[1] = regs->si;
+	v[2] = regs->dx;
+#else
+	v[2] = regs->cx;
+	v[3] = regs->si;
+	v[4] = regs->dx;
+#endif
+	trace_recw(REC_PCP_LIMITS, 0, 0, 0, 0, 0, v);
+}
+
+static bool stock_is_empty(const struct rec_compact_control *cc, unsigned int order)
+{
+#if REC_SERIES == 601
+	return list_empty(&cc->freepages);
+#else
+	for (; order < NR_PAGE_ORDERS; order++)
+		if (!list_empty(&cc->freepages[order]))
+			return false;
+	return true;
+#endif
+}
+
+/* compaction_alloc(page or folio, compact_control) */
+static void notrace emit_compact_alloc(struct pt_regs *regs)
+{
+	const struct rec_compact_control *cc = (const struct rec_compact_control *)regs->si;
+	unsigned int order = REC_SERIES == 601 ? 0 : folio_order((struct folio *)regs->di);
+	u64 v[REC_WIDE_WORDS];
+
+	if (!stock_is_empty(cc, order))
+		return;
+	v[0] = rec_zone_number(cc->zone);
+	v[1] = cc->free_pfn;
+	v[2] = cc->migrate_pfn;
+	v[3] = cc->fast_start_pfn;
+	v[4] = cc->nr_migratepages | (u64)cc->nr_freepages << 32;
+	v[5] = (u32)cc->order | (u64)(u32)cc->mode << 32;
+	v[6] = (u32)cc->search_order | (u64)(u32)cc->migratetype << 32;
+	v[7] = cc->zone->compact_init_free_pfn;
+	trace_recw(REC_COMPACT_ALLOC, 0, cc->gfp_mask, order, 0, 0, v);
+}
+
+/* move_freelist_tail(list, page) */
+static void notrace emit_move_tail(struct pt_regs *regs)
+{
+	trace_rec(REC_MOVE_TAIL, page_to_pfn((struct page *)regs->si), 0, 0, 0, 0, 0);
+}
+
+/* 6.1: move_freepages_block(zone, page, migratetype, ...); 6.12: (zone, page, old, new) */
+static void notrace emit_move_block(struct pt_regs *regs)
+{
+	u8 migratetype = REC_SERIES == 601 ? regs->dx : regs->cx;
+
+	trace_rec(REC_MOVE_BLOCK, page_to_pfn((struct page *)regs->si), rec_zone_number((struct zone *)regs->di), 0, 0,
+		  migratetype, 0);
+}
+
+/* unreserve_highatomic_pageblock(ac, force) */
+static void notrace emit_unreserve(struct pt_regs *regs)
+{
+	trace_rec(REC_UNRESERVE, 0, regs->si & 0xff, 0, 0, 0, 0);
+}
+
+/* __putback_isolated_page(page, order, migratetype) */
+static void notrace emit_putback(struct pt_regs *regs)
+{
+	trace_rec(REC_PUTBACK, page_to_pfn((struct page *)regs->di), 0, 0, regs->si, regs->dx, 0);
+}
+
+#if REC_SERIES == 612
+/* compaction_free(folio, compact_control): emits mm_page_free although the folio goes back to the stock */
+static void notrace emit_compact_free(struct pt_regs *regs)
+{
+	struct folio *folio = (struct folio *)regs->di;
+
+	trace_rec(REC_COMPACT_FREE, folio_pfn(folio), 0, 0, folio_order(folio), 0, 0);
+}
+#endif
+
+static void notrace emit_hotplug(struct pt_regs *regs)
+{
+	trace_rec(REC_UNSUPPORTED, regs->di, REC_UNSUPPORTED_HOTPLUG, 0, 0, 0, 0);
+}
+
+static void notrace emit_contig(struct pt_regs *regs)
+{
+	trace_rec(REC_UNSUPPORTED, regs->di, REC_UNSUPPORTED_CONTIG, 0, 0, 0, 0);
+}
+
+static void notrace emit_reporting(struct pt_regs *regs)
+{
+	trace_rec(REC_UNSUPPORTED, 0, REC_UNSUPPORTED_REPORTING, 0, 0, 0, 0);
+}
+
+static void notrace emit_memfail(struct pt_regs *regs)
+{
+	trace_rec(REC_UNSUPPORTED, page_to_pfn((struct page *)regs->di), REC_UNSUPPORTED_MEMFAIL, 0, 0, 0, 0);
+}
+
+/* The suffix .constprop.0 of 6.1's free_one_page drops the last argument only; the callback checks that. */
+static struct entry_probe probes[] = {
+	{ .names = { "free_one_page", "free_one_page.constprop.0" }, .emit = emit_free_one },
+	{ .names = { "get_page_from_freelist" }, .emit = emit_attempt },
+	{ .names = { "rmqueue_bulk" }, .emit = emit_refill },
+	{ .names = { "__free_pages_ok" }, .emit = emit_free_ok },
+	{ .names = { "drain_pages_zone" }, .emit = emit_drain_zone },
+	{ .names = { "free_pages_exact" }, .emit = emit_exact_free },
+	{ .names = { "__zone_set_pageset_high_and_batch" }, .emit = emit_pcp_limits },
+	{ .names = { "compaction_alloc" }, .emit = emit_compact_alloc },
+	{ .names = { "move_freelist_tail" }, .emit = emit_move_tail },
+	{ .names = { "move_freepages_block" }, .emit = emit_move_block },
+	{ .names = { "unreserve_highatomic_pageblock" }, .emit = emit_unreserve },
+	{ .names = { "__putback_isolated_page" }, .emit = emit_putback },
+	{ .names = { "offline_pages" }, .emit = emit_hotplug },
+	{ .names = { "online_pages" }, .emit = emit_hotplug },
+	{ .names = { "page_reporting_drain", "page_reporting_drain.constprop.0" }, .emit = emit_reporting },
+	{ .names = { "take_page_off_buddy" }, .emit = emit_memfail },
+#if REC_SERIES == 601
+	{ .names = { "alloc_pages_exact" }, .emit = emit_exact },
+	{ .names = { "alloc_pages_exact_nid" }, .emit = emit_exact_nid },
+	{ .names = { "__kmalloc_large_node" }, .emit = emit_kmalloc },
+	{ .names = { "alloc_contig_range" }, .emit = emit_contig },
+#else
+	{ .names = { "alloc_pages_exact_noprof" }, .emit = emit_exact },
+	{ .names = { "alloc_pages_exact_nid_noprof" }, .emit = emit_exact_nid },
+	{ .names = { "___kmalloc_large_node" }, .emit = emit_kmalloc },
+	{ .names = { "alloc_contig_range_noprof" }, .emit = emit_contig },
+	{ .names = { "compaction_free" }, .emit = emit_compact_free },
+#endif
+};
+
+static int set_probe(struct entry_probe *probe, const char *name)
+{
+	unsigned long address = rec_symbol(name);
+	int error;
+
+	if (!address)
+		return -ENOENT;
+	probe->ops.func = on_entry;
+	probe->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION;
+	error = ftrace_set_filter_ip(&probe->ops, address, 0, 0);
+	if (error)
+		return error;
+	error = register_ftrace_function(&probe->ops);
+	if (error)
+		ftrace_free_filter(&probe->ops);
+	return error;
+}
+
+void rec_entry_probes_set(void)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		for (k = 0; k < REC_NAME_VARIANTS && probes[i].names[k]; k++) {
+			if (set_probe(&probes[i], probes[i].names[k]) == 0) {
+				probes[i].hooked = probes[i].names[k];
+				break;
+			}
+		}
+	}
+}
+
+void rec_entry_probes_clear(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		if (!probes[i].hooked)
+			continue;
+		unregister_ftrace_function(&probes[i].ops);
+		ftrace_free_filter(&probes[i].ops);
+		probes[i].hooked = NULL;
+	}
+}
+
+void rec_entry_probes_show(struct seq_file *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		seq_printf(out, "%s %s entry missed=%ld\n",
+			   probes[i].hooked && !atomic_long_read(&probes[i].implausible) ? "set" : "missing",
+			   probes[i].names[0], atomic_long_read(&probes[i].missed));
+}
+
+unsigned long rec_entry_probes_missed(void)
+{
+	unsigned long missed = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		missed += atomic_long_read(&probes[i].missed);
+	return missed;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder's parts and how they call each other.
+ *
+ * Role: the module's internal interface. symbols.c finds kernel addresses, entry_probes.c and return_probes.c
+ * turn function calls into events, snapshot.c writes the state of the zones, sized.c is a load with sizes in
+ * bytes, main.c ties them to debugfs.
+ * Invariant: rec_zones[] is filled before any probe is set and never changes; its index is the zone number of
+ * every event and snapshot record.
+ */
+#ifndef PAGEMAN_RECORDER_H
+#define PAGEMAN_RECORDER_H
+
+#include <linux/atomic.h>
+#include <linux/mmzone.h>
+#include <linux/seq_file.h>
+
+#include "compat.h"
+#include "wire.h"
+
+#define REC_ZONE_CAPACITY 64
+#define REC_NAME_VARIANTS 3
+
+/* Populated zones in the order of nodes and zone types. */
+extern struct zone *rec_zones[REC_ZONE_CAPACITY];
+extern unsigned int rec_zone_count;
+
+/* symbols.c: 0 on success, -ENOENT when kallsyms_lookup_name cannot be found. */
+int rec_symbols_init(void);
+unsigned long rec_symbol(const char *name);
+/* The number of `zone` in rec_zones[], or 0xff when it is not there. */
+unsigned int rec_zone_number(const struct zone *zone);
+/* This CPU-independent threshold of a zone: all CPUs carry the same. */
+unsigned int rec_stat_threshold(struct zone *zone);
+
+/* entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. */
+void rec_entry_probes_set(void);
+void rec_entry_probes_clear(void);
+void rec_entry_probes_show(struct seq_file *out);
+unsigned long rec_entry_probes_missed(void);
+void rec_return_probes_set(void);
+void rec_return_probes_clear(void);
+void rec_return_probes_show(struct seq_file *out);
+unsigned long rec_return_probes_missed(void);
+
+/* snapshot.c: buffers are allocated at init, so that taking a snapshot allocates nothing. */
+int rec_snapshot_init(void);
+void rec_snapshot_fini(void);
+int rec_snapshot_take(unsigned int which);
+const void *rec_snapshot_data(unsigned int which, size_t *bytes_out);
+
+/* sized.c: `requests` seeded requests of odd sizes with at most `live_max` alive. */
+int rec_sized_run(u64 seed, unsigned int requests, unsigned int live_max);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A load of requests with a size in bytes.
+ *
+ * Role: drivers ask for buffers of odd sizes; this does so from a seed, so that a recording has sized requests
+ * worth comparing trimming policies on. Half go through alloc_pages_exact, half through kmalloc above the slab
+ * limit.
+ * Interface: rec_sized_run.
+ * Invariant: everything that it allocates is freed when it returns.
+ */
+#include <linux/gfp.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "recorder.h"
+
+#define SIZE_MAX_BYTES (512u << 10)
+#define SLAB_LIMIT_BYTES KMALLOC_MAX_CACHE_SIZE
+
+struct sized_block {
+	void *at;
+	u32 bytes;
+	bool exact;
+};
+
+/* xorshift64*: the same seed gives the same requests on every kernel. */
+static u32 draw(u64 *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (*state * 0x2545f4914f6cdd1dULL) >> 32;
+}
+
+/* Mostly a few pages, rarely hundreds: a uniform exponent, then uniform within it, never a whole page. */
+static u32 draw_bytes(u64 *state, bool exact)
+{
+	u32 low = exact ? PAGE_SIZE : SLAB_LIMIT_BYTES;
+	u32 high = low << (1 + draw(state) % 6);
+	u32 bytes = low + 1 + draw(state) % (high - low);
+
+	if (draw(state) % 8 == 0)
+		bytes = low + 1 + draw(state) % (SIZE_MAX_BYTES - low);
+	return bytes % PAGE_SIZE ? bytes : bytes - 24;
+}
+
+static void block_get(struct sized_block *block, u64 *state)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY;
+
+	block->exact = draw(state) & 1;
+	block->bytes = draw_bytes(state, block->exact);
+	block->at = block->exact ? alloc_pages_exact(block->bytes, gfp) : kmalloc(block->bytes, gfp);
+}
+
+static void block_put(struct sized_block *block)
+{
+	if (block->at && block->exact)
+		free_pages_exact(block->at, block->bytes);
+	else
+		kfree(block->at);
+	block->at = NULL;
+}
+
+int rec_sized_run(u64 seed, unsigned int requests, unsigned int live_max)
+{
+	struct sized_block *blocks;
+	u64 state = seed | 1;
+	unsigned int i;
+
+	if (!live_max)
+		return -EINVAL;
+	blocks = vcalloc(live_max, sizeof(*blocks));
+	if (!blocks)
+		return -ENOMEM;
+	for (i = 0; i < requests && !fatal_signal_pending(current); i++) {
+		/* Half of the slots turn over quickly, the others live long. */
+		unsigned int range = draw(&state) % 4 ? (live_max + 1) / 2 : live_max;
+		struct sized_block *block = &blocks[draw(&state) % range];
+
+		block_put(block);
+		block_get(block, &state);
+		cond_resched();
+	}
+	for (i = 0; i < live_max; i++)
+		block_put(&blocks[i]);
+	vfree(blocks);
+	return 0;
+}
