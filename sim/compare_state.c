@@ -255,11 +255,7 @@ static void compare_pcp_settings(struct compare *c, const struct rec_wire_pcp *p
 				 ", the model's %" PRId64, d->zones[p->zone].name, p->cpu, (int64_t)p->free_pages_diff,
 				 t.free_pages_diff);
 	}
-	same = t.high_pages == p->high && t.batch_pages == p->batch;
-	if (p->high_max) /* kernels that tune it themselves have these instead of free_factor */
-		same = same && t.alloc_factor == p->alloc_factor && t.free_count == p->free_count;
-	else
-		same = same && t.free_factor == p->free_factor;
+	same = t.high_pages == p->high && t.batch_pages == p->batch && t.free_factor == p->free_factor;
 	d->pcp_tuning_differing += !same;
 }
 

@@ -152,11 +152,6 @@ static int tune_pcps(struct sim_machine *m, const struct rec_snapshot *s, struct
 		t.high_pages = p->high;
 		t.batch_pages = p->batch;
 		t.free_factor = p->free_factor;
-		t.high_min_pages = p->high_min;
-		t.high_max_pages = p->high_max;
-		t.alloc_factor = p->alloc_factor;
-		t.free_count = p->free_count;
-		t.flags = p->flags;
 		t.free_pages_diff = p->free_pages_diff;
 		t.stat_threshold = p->stat_threshold;
 		if (buddy_pcp_tune(m->buddy, p->zone, p->cpu, &t))

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What-if replay: the recorded requests, executed on the model with the model's own decisions.
+ *
+ * Role: an allocation gets whatever frame the model gives; the map of frames routes its later free. Sized requests
+ * go through a policy. What the recorded kernel did beside requests is applied where it can be.
+ * Interface: sim_replay_init, sim_replay_event, sim_replay_finish, sim_replay_fini; struct sim_replay_totals.
+ * Invariant: memory is bounded by the zones. Nothing in a recording is fatal: what cannot be done is counted, and
+ * the first case is kept with its event number.
+ */
+#ifndef SIM_REPLAY_H
+#define SIM_REPLAY_H
+
+#include <rec/event.h>
+
+#include "assemble.h"
+#include "frame_map.h"
+#include "load.h"
+#include "policy.h"
+#include "sized.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sim_replay_options {
+	const struct sim_policy *policy;
+	bool trim_kmalloc;    /* also trim kmalloc above the slab limit; the recorded kernels do not */
+	bool own_pcp_limits;  /* the user set per-CPU limits: those of the recording are not applied */
+	bool own_marks;       /* the same for watermarks */
+};
+
+/* Something that should not be: how often, and the first time. */
+struct sim_trouble {
+	uint64_t count;
+	uint64_t event;
+	uint64_t pfn;
+};
+
+struct sim_sized_totals {
+	uint64_t requests;      /* that got a block */
+	uint64_t odd;           /* not a power of two of pages */
+	uint64_t trimmed;       /* of which frames went back */
+	uint64_t released;
+	uint64_t bytes;
+	uint64_t pages_asked;
+	uint64_t pages_block;   /* of the rounded-up blocks */
+	uint64_t pages_kept;    /* after the policy */
+};
+
+struct sim_replay_totals {
+	uint64_t events;
+	uint64_t first_time_ns, last_time_ns;
+	uint64_t requests[BUDDY_ORDER_COUNT];          /* executed, bulk calls' frames as order 0 */
+	uint64_t failures[BUDDY_ORDER_COUNT];          /* the model had no block, the recorded kernel had */
+	uint64_t recorded_failures[BUDDY_ORDER_COUNT]; /* the recorded kernel had none; not executed */
+	uint64_t recorded_failures_possible; /* of these: the model had a block of that order at that moment */
+	uint64_t same_frame;                 /* the model gave the recorded frame */
+	uint64_t frames_compared;
+	uint64_t bulk_calls, bulk_pages, bulk_singles; /* singles: beyond what the model's bulk call gave */
+	uint64_t frees;
+	uint64_t frees_of_failed;   /* frees of what the model could not allocate */
+	uint64_t frees_replaced;    /* the recorded kernel's own trimming and release, done by the policy instead */
+	struct sim_trouble outside;        /* frame in no zone */
+	struct sim_trouble unmatched_free; /* free of a frame that was not in use */
+	struct sim_trouble unseen_free;    /* allocated again without a free in between */
+	struct sim_trouble refused;        /* the model refused an operation */
+	struct sim_sized_totals exact, kmalloc;
+	uint64_t sized_frees_unmatched;    /* free_pages_exact of a block that was not allocated in the recording */
+	uint64_t saved_pages_now, saved_pages_peak; /* frames of live sized blocks that went back */
+	uint64_t fit_calls, fit_pages, release_calls, release_pages;
+	struct buddy_stats fit_cost, release_cost; /* what the policy's calls cost in the model */
+	uint64_t external_applied[REC_KIND_COUNT];
+	uint64_t external_substituted[REC_KIND_COUNT]; /* other frames than recorded had to be taken */
+	uint64_t external_skipped[REC_KIND_COUNT];
+	uint64_t lost_events;
+};
+
+struct sim_replay {
+	struct sim_machine *machine; /* the caller's, changed by the replay */
+	struct sim_replay_options options;
+	struct sim_map map;
+	struct sim_sized_store sized;
+	struct sim_assembler *assembler;
+	struct sim_host host;
+	struct sim_replay_totals totals;
+	uint64_t prepared_blocks;                /* listed frees that wait for their commit */
+	uint64_t event;                          /* number of the event in progress */
+	uint64_t boost_at_kswapd[BUDDY_ZONE_COUNT_MAX];
+	uint64_t bulk_pfns[512];
+};
+
+/**
+ * sim_replay_init - start on a loaded machine
+ * @snapshot: the one that @machine was loaded from, or NULL when all was free
+ *
+ * Return: 0, -ENOMEM, -ERANGE (zones too large). Release with sim_replay_fini.
+ */
+int sim_replay_init(struct sim_replay *replay, struct sim_machine *machine, const struct rec_snapshot *snapshot,
+		    const struct sim_replay_options *options, struct sim_error *error);
+/* Takes event number @index. */
+void sim_replay_event(struct sim_replay *replay, uint64_t index, const struct rec_event *event,
+		      const struct rec_wide *wide);
+/* After the last event: listed frees whose commit never came are committed. */
+void sim_replay_finish(struct sim_replay *replay);
+void sim_replay_fini(struct sim_replay *replay);
+
+/* --- Between the files of the replay -------------------------------------------------------------------------- */
+
+void sim_trouble_note(struct sim_trouble *trouble, uint64_t event, uint64_t pfn);
+/* external.c: everything that is neither a request nor a free. */
+void sim_replay_external(struct sim_replay *replay, const struct rec_event *event, const struct rec_wide *wide);
+/* replay_sized.c */
+void sim_replay_fit(struct sim_replay *replay, const struct sim_op *op, const struct buddy_block *block);
+void sim_replay_sized_free(struct sim_replay *replay, const struct sim_op *op);
+/* A free of [pfn, pfn + 2^order) that begins in a sized block. Return: true when it was dealt with. */
+bool sim_replay_free_of_sized(struct sim_replay *replay, const struct sim_op *op);
+void sim_replay_free_sized_frame(struct sim_replay *replay, uint64_t pfn);
+/* replay.c: ends what the recording has at [pfn, pfn + 2^order) and forgot to free. */
+void sim_replay_clear(struct sim_replay *replay, uint64_t pfn, uint64_t pages);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Live sized blocks: the core's ledger, with memory and growth around it.
+ *
+ * Interface: sized.h.
+ */
+#include "sized.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS_AT_START 256
+
+int sim_sized_init(struct sim_sized_store *store)
+{
+	struct pageman_record **buckets = malloc(BUCKETS_AT_START * sizeof(*buckets));
+
+	memset(store, 0, sizeof(*store));
+	if (!buckets)
+		return -ENOMEM;
+	return pageman_ledger_init(&store->ledger, buckets, BUCKETS_AT_START);
+}
+
+void sim_sized_fini(struct sim_sized_store *store)
+{
+	struct pageman_record *record, *taken;
+
+	if (!store->ledger.buckets)
+		return;
+	while ((record = pageman_ledger_next(&store->ledger, NULL))) {
+		if (pageman_ledger_take(&store->ledger, record->start_pfn, &taken))
+			break;
+		free(taken); /* the record is the first member */
+	}
+	while (store->spare) {
+		struct sim_sized *next = store->spare->next_spare;
+
+		free(store->spare);
+		store->spare = next;
+	}
+	free(store->ledger.buckets);
+	memset(store, 0, sizeof(*store));
+}
+
+struct sim_sized *sim_sized_new(struct sim_sized_store *store)
+{
+	struct sim_sized *sized = store->spare;
+
+	if (sized)
+		store->spare = sized->next_spare;
+	else
+		sized = malloc(sizeof(*sized));
+	if (sized)
+		memset(sized, 0, sizeof(*sized));
+	return sized;
+}
+
+static void grow(struct pageman_ledger *ledger)
+{
+	size_t count = ledger->bucket_count * 2;
+	struct pageman_record **buckets = malloc(count * sizeof(*buckets)), **old;
+
+	if (!buckets)
+		return; /* longer chains are only slower */
+	if (pageman_ledger_resize(ledger, buckets, count, &old))
+		old = buckets;
+	free(old);
+}
+
+int sim_sized_enter(struct sim_sized_store *store, struct sim_sized *sized)
+{
+	int result = pageman_ledger_add(&store->ledger, &sized->record);
+
+	if (!result && pageman_ledger_is_crowded(&store->ledger))
+		grow(&store->ledger);
+	return result;
+}
+
+struct sim_sized *sim_sized_find(const struct sim_sized_store *store, uint64_t model_pfn)
+{
+	return (struct sim_sized *)pageman_ledger_find(&store->ledger, model_pfn);
+}
+
+void sim_sized_drop(struct sim_sized_store *store, struct sim_sized *sized)
+{
+	struct pageman_record *record;
+
+	if (pageman_ledger_find(&store->ledger, sized->record.start_pfn) == &sized->record)
+		(void)pageman_ledger_take(&store->ledger, sized->record.start_pfn, &record);
+	sized->next_spare = store->spare;
+	store->spare = sized;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verification: the model makes every decision of a recording again, and each is held against the kernel's.
+ *
+ * Role: the product's main job. A model is loaded from snapshot 0; every recorded operation is done on it; the
+ * frame that the model hands out is compared with the frame that the kernel handed out. The recorded frame is
+ * used to compare and, after a miss, to bring the model back in step (counted), never to decide.
+ * Interface: verify_create, verify_event, verify_finish, struct verify_result.
+ * Invariant: what is taken from the recording instead of being decided by the model is counted by class.
+ */
+#ifndef SIM_VERIFY_H
+#define SIM_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rec/event.h>
+
+#include "compare_state.h"
+#include "load.h"
+
+/* Decisions inside operations, as the kernel's tracepoints show them. */
+enum verify_class {
+	VERIFY_FRAME,     /* which frame an allocation got */
+	VERIFY_ATTEMPT,   /* whether an attempt at a watermark succeeded */
+	VERIFY_REFILL,    /* a per-CPU list is refilled: when, how many */
+	VERIFY_TAKEN,     /* which block left the zone's lists */
+	VERIFY_DRAIN,     /* which block returned from a per-CPU list, to which type */
+	VERIFY_FALLBACK,  /* which block of another type was taken */
+	VERIFY_CLAIM,     /* whether its pageblock changed type */
+	VERIFY_CLASS_COUNT
+};
+
+struct verify_count {
+	uint64_t own;    /* decided by the model, and as the kernel did */
+	uint64_t missed; /* decided by the model, the kernel did otherwise */
+	uint64_t taken;  /* taken from the recording */
+};
+
+/* Events that the model follows or cannot follow, for the conditions that a result holds under. */
+enum verify_condition {
+	VERIFY_COND_BYPASS,      /* an interrupt found the per-CPU list locked */
+	VERIFY_COND_RECLAIM,     /* direct reclaim ran */
+	VERIFY_COND_KSWAPD,
+	VERIFY_COND_COMPACTION,  /* compaction isolated free blocks; followed from the recording */
+	VERIFY_COND_ROTATION,    /* compaction's fast search rotated a free list; not followed */
+	VERIFY_COND_FAILED,      /* allocations that the kernel failed */
+	VERIFY_COND_UNSUPPORTED, /* hotplug, contiguous ranges, page reporting, memory failure */
+	VERIFY_COND_LOST,        /* events lost inside the recording */
+	VERIFY_COND_COUNT
+};
+
+struct verify_miss {
+	bool present;
+	uint64_t event;        /* number in the stream, from 0 */
+	uint64_t time_ns;
+	uint64_t allocation;   /* how many allocations came before it */
+	uint64_t expected_pfn; /* the kernel's; REC_NO_PFN when it failed */
+	uint64_t predicted_pfn;
+	uint8_t order;
+	uint32_t gfp;
+	const char *path;      /* how the model found its frame */
+};
+
+struct verify_result {
+	uint64_t events;
+	uint64_t allocs, exact;
+	uint64_t frees, frees_unmatched;  /* frees that the model found no block in use for */
+	uint64_t resyncs, resync_conflicts;
+	uint64_t duration_ns;
+	struct verify_miss first_miss;
+	struct verify_count count[VERIFY_CLASS_COUNT];
+	uint64_t condition[VERIFY_COND_COUNT];
+	bool saw_snapshot[2];
+	uint64_t frame_outside_event;     /* number of the first event whose frame no zone has; UINT64_MAX: none */
+	uint64_t frame_outside_pfn;
+	uint64_t frames_outside;
+};
+
+struct verify;
+
+const char *verify_class_name(enum verify_class class);
+const char *verify_condition_text(enum verify_condition condition);
+
+/**
+ * verify_create - start verifying
+ * @machine: loaded from snapshot 0; kept by the caller until verify_destroy
+ *
+ * Return: the verification, or NULL when memory is short.
+ */
+struct verify *verify_create(struct sim_machine *machine);
+
+/**
+ * verify_event - do one event on the model
+ * @wide: the event's wide words when its kind has them, else NULL
+ *
+ * Return: 1 to go on, 0 behind the marker of snapshot 1, -ENOMEM.
+ */
+int verify_event(struct verify *v, const struct rec_event *event, const struct rec_wide *wide);
+
+/* Settles what is open. The result is owned by @v. */
+const struct verify_result *verify_finish(struct verify *v);
+
+void verify_destroy(struct verify *v);
+
+#endif

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pageman verify: replay a recording on the model and compare every frame.
+ *
+ * Interface: cmd_verify.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "command.h"
+#include "json.h"
+#include "table.h"
+#include "verify.h"
+
+enum { OPT_CONTROL = 1, OPT_KERNEL, OPT_SEED };
+
+struct run {
+	const char *path;
+	struct sim_load_options load;
+	const char *control_name;
+	struct rec_reader *reader;
+	struct sim_machine machine;
+	struct verify *verify;
+	const struct verify_result *result;
+	struct sim_state_diff diff;
+	bool has_diff;
+	bool damaged;          /* reading stopped at damage; `error` says where */
+	struct sim_error error;
+};
+
+static const struct { const char *name; enum sim_control control; } controls[] = {
+	{ "shuffle-lists", SIM_CONTROL_SHUFFLE_LISTS },
+	{ "reverse-pcp", SIM_CONTROL_REVERSE_PCP },
+};
+
+static bool parse_control(struct run *run, const char *name)
+{
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+		if (strcmp(name, controls[i].name))
+			continue;
+		run->load.control = controls[i].control;
+		run->control_name = name;
+		return true;
+	}
+	return false;
+}
+
+static int load_machine(struct run *run)
+{
+	struct rec_snapshot snapshot;
+	struct rec_error rec;
+	int error = rec_snapshot_get(run->reader, 0, &snapshot, &rec);
+
+	if (error == -ENOENT)
+		return sim_fail(&run->error, error,
+				"%s: has no snapshot 0: expected a recording of the capture rig or of the module, "
+				"found a trace alone (pageman replay runs it on an assumed layout)",
+				sim_file_name(run->path));
+	if (error)
+		return sim_fail_rec(&run->error, sim_file_name(run->path), &rec);
+	error = sim_machine_load(&run->machine, &snapshot, &run->load, &run->error);
+	if (error)
+		sim_error_context(&run->error, sim_file_name(run->path));
+	rec_snapshot_free(&snapshot);
+	return error;
+}
+
+/* Return: 0 at the end or at damage (then run->damaged), negative on an error of ours. */
+static int verify_events(struct run *run, struct sim_progress *progress)
+{
+	struct rec_error rec;
+	struct rec_batch batch;
+	int status = 1;
+	int more;
+
+	while (status > 0 && (more = rec_next(run->reader, &batch, &rec)) > 0) {
+		uint64_t done, total;
+
+		for (size_t i = 0; i < batch.count && status > 0; i++) {
+			const struct rec_event *e = &batch.events[i];
+
+			status = verify_event(run->verify, e, rec_kind_is_wide(e->kind) ? &batch.wide[e->arg] : NULL);
+		}
+		rec_progress(run->reader, &done, &total);
+		sim_progress_show(progress, done, total, batch.first_index + batch.count);
+	}
+	if (status < 0)
+		return sim_fail(&run->error, status, "out of memory");
+	if (status > 0 && more < 0) {
+		run->damaged = true;
+		sim_fail_rec(&run->error, sim_file_name(run->path), &rec);
+	}
+	return 0;
+}
+
+static int compare_end(struct run *run)
+{
+	struct rec_snapshot snapshot;
+	struct rec_error rec;
+	int error;
+
+	if (run->damaged)
+		return 0;
+	error = rec_snapshot_get(run->reader, 1, &snapshot, &rec);
+	if (error == -ENOENT)
+		return 0;
+	if (error) {
+		run->damaged = true;
+		sim_fail_rec(&run->error, sim_file_name(run->path), &rec);
+		return 0;
+	}
+	error = sim_machine_compare(&run->machine, &snapshot, &run->diff, &run->error);
+	run->has_diff = !error;
+	rec_snapshot_free(&snapshot);
+	return error;
+}
+
+static bool all_exact(const struct run *run)
+{
+	return run->result->exact == run->result->allocs;
+}
+
+static uint64_t lost_events(const struct run *run)
+{
+	return rec_info(run->reader)->lost_events + run->result->condition[VERIFY_COND_LOST];
+}
+
+/* --- Results as JSON ------------------------------------------------------------------------------------------ */
+
+static void json_pfn(struct sim_json *j, const char *key, uint64_t pfn)
+{
+	if (pfn == REC_NO_PFN)
+		sim_json_null(j, key);
+	else
+		sim_json_u64(j, key, pfn);
+}
+
+static void json_miss(struct sim_json *j, const struct verify_miss *m)
+{
+	if (!m->present) {
+		sim_json_null(j, "first_divergence");
+		return;
+	}
+	sim_json_object(j, "first_divergence");
+	sim_json_u64(j, "event", m->event);
+	sim_json_u64(j, "time_ns", m->time_ns);
+	sim_json_u64(j, "allocation", m->allocation);
+	json_pfn(j, "expected_pfn", m->expected_pfn);
+	json_pfn(j, "predicted_pfn", m->predicted_pfn);
+	sim_json_u64(j, "order", m->order);
+	sim_json_u64(j, "gfp", m->gfp);
+	sim_json_string(j, "path", m->path);
+	sim_json_object_end(j);
+}
+
+static void json_state(struct sim_json *j, const struct run *run)
+{
+	const struct sim_state_diff *d = &run->diff;
+
+	if (!run->has_diff) {
+		sim_json_null(j, "snapshot1");
+		return;
+	}
+	sim_json_object(j, "snapshot1");
+	sim_json_bool(j, "lists_identical_in_order", d->lists_identical_in_order);
+	sim_json_bool(j, "pcp_identical", d->pcp_identical);
+	sim_json_bool(j, "counters_identical", d->counters_identical);
+	sim_json_u64(j, "lists", d->lists);
+	sim_json_u64(j, "lists_differing", d->lists_differing);
+	sim_json_u64(j, "pcp_lists", d->pcp_lists);
+	sim_json_u64(j, "pcp_lists_differing", d->pcp_lists_differing);
+	sim_json_u64(j, "pageblocks", d->pageblocks);
+	sim_json_u64(j, "pageblock_types_wrong", d->pageblock_types_wrong);
+	sim_json_u64(j, "free_pages_model", d->free_pages_model);
+	sim_json_u64(j, "free_pages_kernel", d->free_pages_kernel);
+	sim_json_object_end(j);
+}
+
+static void print_json(const struct run *run)
+{
+	const struct verify_result *r = run->result;
+	struct sim_json j;
+
+	sim_json_begin(&j, stdout, "verify");
+	sim_json_string(&j, "recording", run->path);
+	sim_json_string(&j, "kernel", rec_info(run->reader)->kernel_release);
+	sim_json_string(&j, "profile", run->machine.profile->name);
+	sim_json_string(&j, "control", run->control_name);
+	sim_json_bool(&j, "complete", !run->damaged && !lost_events(run));
+	sim_json_u64(&j, "events", r->events);
+	sim_json_u64(&j, "allocs", r->allocs);
+	sim_json_u64(&j, "exact", r->exact);
+	sim_json_double(&j, "exact_fraction", r->allocs ? (double)r->exact / (double)r->allocs : 1.0);
+	sim_json_u64(&j, "frees", r->frees);
+	sim_json_u64(&j, "frees_unmatched", r->frees_unmatched);
+	sim_json_u64(&j, "frames_outside", r->frames_outside);
+	sim_json_u64(&j, "resyncs", r->resyncs);
+	sim_json_u64(&j, "resync_conflicts", r->resync_conflicts);
+	sim_json_u64(&j, "lost_events", lost_events(run));
+	json_miss(&j, &r->first_miss);
+	sim_json_object(&j, "decisions");
+	for (int i = 0; i < VERIFY_CLASS_COUNT; i++) {
+		sim_json_object(&j, verify_class_name(i));
+		sim_json_u64(&j, "own", r->count[i].own);
+		sim_json_u64(&j, "missed", r->count[i].missed);
+		sim_json_u64(&j, "taken", r->count[i].taken);
+		sim_json_object_end(&j);
+	}
+	sim_json_object_end(&j);
+	sim_json_array(&j, "conditions");
+	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
+		if (!r->condition[i])
+			continue;
+		sim_json_object(&j, NULL);
+		sim_json_string(&j, "what", verify_condition_text(i));
+		sim_json_u64(&j, "times", r->condition[i]);
+		sim_json_object_end(&j);
+	}
+	sim_json_array_end(&j);
+	json_state(&j, run);
+	sim_json_end(&j);
+}
+
+/* --- Results for a person ------------------------------------------------------------------------------------- */
+
+static void print_decisions(const struct verify_result *r)
+{
+	static const char *const what[VERIFY_CLASS_COUNT] = {
+		"frame of an allocation",
+		"attempt at a watermark: enough or not",
+		"refill of a per-CPU list",
+		"block taken from a zone's list",
+		"block drained from a per-CPU list",
+		"block taken from another type",
+		"pageblock claimed with it",
+	};
+	struct sim_table t;
+
+	sim_table_init(&t, "<decision|as the kernel|otherwise|taken from it");
+	for (int i = 0; i < VERIFY_CLASS_COUNT; i++) {
+		char own[32], missed[32], taken[32];
+		const struct verify_count *c = &r->count[i];
+
+		if (c->own || c->missed || c->taken)
+			sim_table_row(&t, "%s|%s|%s|%s", what[i], sim_text_count(own, c->own),
+				      sim_text_count(missed, c->missed), sim_text_count(taken, c->taken));
+	}
+	sim_table_print(&t, stdout);
+	sim_table_fini(&t);
+}
+
+static void print_miss(const struct verify_result *r)
+{
+	const struct verify_miss *m = &r->first_miss;
+	char count[32];
+
+	if (!m->present)
+		return;
+	printf("first miss: event %" PRIu64 ", after %s allocations, order %u, from the %s:\n", m->event,
+	       sim_text_count(count, m->allocation), m->order, m->path);
+	printf("            the kernel ");
+	if (m->expected_pfn == REC_NO_PFN)
+		printf("failed it, ");
+	else
+		printf("gave frame 0x%" PRIx64 ", ", m->expected_pfn);
+	if (m->predicted_pfn == REC_NO_PFN)
+		printf("the model had none\n");
+	else
+		printf("the model 0x%" PRIx64 "\n", m->predicted_pfn);
+}
+
+static void print_state(const struct run *run)
+{
+	const struct sim_state_diff *d = &run->diff;
+	const char *firsts[] = { d->first_list, d->first_pcp, d->first_pageblock, d->first_counter };
+
+	if (!run->has_diff) {
+		printf("at the end: the recording has no snapshot to compare with\n");
+		return;
+	}
+	printf("at the end: free lists %s (%" PRIu64 " of %" PRIu64 " lists), per-CPU lists %s,\n",
+	       d->lists_identical_in_order ? "identical in order" : "DIFFER", d->lists - d->lists_differing, d->lists,
+	       d->pcp_identical ? "identical" : "DIFFER");
+	printf("            pageblock types %s, free counters %s, %" PRIu64 " free pages (kernel %" PRIu64 ")\n",
+	       d->pageblock_types_wrong ? "DIFFER" : "identical", d->counters_identical ? "identical" : "DIFFER",
+	       d->free_pages_model, d->free_pages_kernel);
+	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
+		if (firsts[i][0])
+			printf("            %s\n", firsts[i]);
+}
+
+static void print_text(const struct run *run)
+{
+	const struct verify_result *r = run->result;
+	const struct rec_info *info = rec_info(run->reader);
+	char exact[32], allocs[32], events[32], duration[32];
+
+	sim_heading(stdout, sim_file_name(run->path));
+	printf("kernel %s, workload %s, %s events over %s\n", info->kernel_release,
+	       info->workload[0] ? info->workload : "unknown", sim_text_count(events, r->events),
+	       sim_text_duration(duration, r->duration_ns));
+	if (run->control_name)
+		printf("negative control: %s before the first event\n", run->control_name);
+	printf("exact: %s of %s allocations (%.4f%%)\n", sim_text_count(exact, r->exact),
+	       sim_text_count(allocs, r->allocs), r->allocs ? 100.0 * (double)r->exact / (double)r->allocs : 100.0);
+	print_miss(r);
+	print_state(run);
+	printf("\n");
+	print_decisions(r);
+	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
+		char times[32];
+
+		if (r->condition[i])
+			printf("condition: %s, %s times\n", verify_condition_text(i),
+			       sim_text_count(times, r->condition[i]));
+	}
+}
+
+/* --- The command ---------------------------------------------------------------------------------------------- */
+
+static int verdict(const struct run *run)
+{
+	const struct verify_result *r = run->result;
+
+	if (run->damaged) {
+		sim_complain(&run->error);
+		return SIM_EXIT_INCOMPLETE;
+	}
+	if (r->frames_outside) {
+		sim_complain_at(sim_file_name(run->path),
+				"event %" PRIu64 ": frame 0x%" PRIx64 " lies in no zone of the snapshot (%" PRIu64
+				" such events were left out)",
+				r->frame_outside_event, r->frame_outside_pfn, r->frames_outside);
+		return SIM_EXIT_INCOMPLETE;
+	}
+	if (lost_events(run)) {
+		sim_complain_at(sim_file_name(run->path),
+				"%" PRIu64 " events were lost when it was recorded; the result covers only the rest",
+				lost_events(run));
+		return SIM_EXIT_INCOMPLETE;
+	}
+	if (r->frees_unmatched && all_exact(run))
+		sim_complain_at(sim_file_name(run->path),
+				"%" PRIu64 " frees name frames that were not in use", r->frees_unmatched);
+	if (!all_exact(run) || r->frees_unmatched || (run->has_diff && !sim_state_diff_same(&run->diff)))
+		return SIM_EXIT_DIFFERENT;
+	return SIM_EXIT_OK;
+}
+
+static int verify_run(struct run *run, bool json, bool quiet)
+{
+	struct sim_progress progress;
+	int error = sim_open_recording(run->path, REC_DIALECT_AUTO, &run->reader, &run->error);
+
+	if (!error)
+		error = load_machine(run);
+	if (error)
+		return error;
+	run->verify = verify_create(&run->machine);
+	if (!run->verify)
+		return sim_fail(&run->error, -ENOMEM, "out of memory");
+	sim_progress_begin(&progress, "verifying", quiet);
+	error = verify_events(run, &progress);
+	sim_progress_end(&progress);
+	if (error)
+		return error;
+	run->result = verify_finish(run->verify);
+	error = compare_end(run);
+	if (error)
+		return error;
+	if (json)
+		print_json(run);
+	else
+		print_text(run);
+	return 0;
+}
+
+static int run_verify(struct sim_parse *p)
+{
+	struct run run = { .load = { .seed = 1 } };
+	int id, status;
+
+	while ((id = sim_option_next(p)) > 0) {
+		if (id == OPT_CONTROL && !parse_control(&run, p->value))
+			return sim_usage_error(p->command,
+					       "unknown control '%s': expected shuffle-lists or reverse-pcp", p->value);
+		if (id == OPT_KERNEL)
+			run.load.kernel = p->value;
+		if (id == OPT_SEED && sim_parse_u64(p->value, UINT64_MAX, &run.load.seed))
+			return sim_usage_error(p->command, "'%s' is no seed: expected a whole number", p->value);
+	}
+	if (id < 0)
+		return p->status;
+	run.path = p->arguments[0];
+	status = verify_run(&run, p->json, p->quiet) ? sim_complain(&run.error) : sim_finish_output(verdict(&run));
+	verify_destroy(run.verify);
+	sim_machine_unload(&run.machine);
+	if (run.reader)
+		rec_close(run.reader);
+	return status;
+}
+
+static const struct sim_option options[] = {
+	{ OPT_CONTROL, 0, "control", "NAME", "destroy what snapshot 0 says first: shuffle-lists or reverse-pcp" },
+	{ OPT_SEED, 0, "seed", "N", "of the shuffle (1)" },
+	{ OPT_KERNEL, 0, "kernel", "K", "profile or release to use instead of the recording's" },
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const char *const examples[] = {
+	"pageman verify traces/data/fork.pgr",
+	"is every allocation of the recording predicted to the frame?",
+	"pageman verify --control shuffle-lists traces/data/fork.pgr",
+	"the same with the order of the free lists destroyed: it has to fail",
+	NULL,
+};
+
+const struct sim_command cmd_verify = {
+	.name = "verify",
+	.summary = "replay a recording and compare every frame with the kernel's",
+	.usage = "REC [options]",
+	.details = "Loads snapshot 0, does every recorded operation on the model and holds each frame that the model "
+		   "hands out against the kernel's. At the end all free lists, per-CPU lists, pageblock types and "
+		   "counters are compared with snapshot 1. Exit code 0: all is identical; 3: something differs; "
+		   "4: the recording is damaged or lost events.",
+	.options = options,
+	.has_json = true,
+	.has_quiet = true,
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.examples = examples,
+	.run = run_verify,
+};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is going on in each context of a recording: a task, or an interrupt on top of it.
+ *
+ * Role: events of one allocation lie between events of other contexts; a context collects what belongs together.
+ * Interface: context_find, context_get, context_drop; the note queues.
+ * Invariant: a context exists only while something is open in it.
+ */
+#ifndef SIM_VERIFY_CONTEXT_H
+#define SIM_VERIFY_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <buddy/buddy.h>
+#include <rec/event.h>
+
+struct note_queue {
+	struct buddy_note *notes;
+	size_t count, room;
+};
+
+struct context {
+	uint64_t key;
+	struct context *next;       /* in its bucket or on the free list */
+	struct note_queue recorded; /* what the kernel did inside the open operation */
+	struct note_queue predicted;
+	bool slow;                  /* the fast attempt is over */
+	bool pending;               /* a slow attempt found `block` */
+	struct buddy_block block;
+	bool bulk;
+	bool bulk_single;           /* the bulk call fell back to a single allocation */
+	uint32_t bulk_wanted;
+	uint32_t bulk_gfp;
+	uint64_t *bulk_pfns;
+	size_t bulk_count, bulk_room;
+};
+
+#define CONTEXT_BUCKETS 1024u
+
+struct context_table {
+	struct context *bucket[CONTEXT_BUCKETS];
+	struct context *unused;
+	size_t count;
+};
+
+uint64_t context_key(const struct rec_event *event);
+/* NULL when nothing is open there. */
+struct context *context_find(const struct context_table *table, uint64_t key);
+/* Finds or makes it; NULL when memory is short. */
+struct context *context_get(struct context_table *table, uint64_t key);
+/* Forgets the context when nothing is open in it any more. */
+void context_settle(struct context_table *table, struct context *context);
+void context_table_fini(struct context_table *table);
+
+/* Return: false when memory is short. */
+bool note_push(struct note_queue *queue, const struct buddy_note *note);
+bool context_push_bulk(struct context *context, uint64_t pfn);
+
+#endif
