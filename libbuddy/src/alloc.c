@@ -21,7 +21,7 @@ struct want {
 
 /*
  * Takes the head of the smallest sufficient list of this type and puts the upper halves of what is too large
- * back on list heads. The block's type is left in its state byte, for the caller to overwrite.
+ * back on list heads. The block's mark still names its type, for the caller to overwrite at once.
  * Return: the block's node, 0 when no list of this type has one.
  */
 node_t rmqueue_smallest(struct buddy *b, struct zone *z, unsigned order, unsigned type)
@@ -44,7 +44,7 @@ node_t rmqueue_smallest(struct buddy *b, struct zone *z, unsigned order, unsigne
 			found--;
 			free_list_add(b, z, n + (1u << found), found, type, false);
 		}
-		b->state[n] = (uint8_t)(type << 4);
+		b->state[n] = state_free(type, order);
 		note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_ZONE_LOCKED,
 					      .order = (uint8_t)order,
 					      .type = (uint8_t)type,

@@ -25,7 +25,7 @@ static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t hea
 
 		if (!n)
 			break;
-		/* rmqueue_locked left the list's own type, which may be CMA, in the state byte. */
+		/* The mark still names the type of the list that it came from, which may be CMA. */
 		b->state[n] = state_pcp(order, state_free_type(b->state[n]));
 		link_tail(b->link, n, head);
 	}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Making and loading a model: memory, fresh ranges, states, what it refuses, and that buddy_check sees faults.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "machine.h"
+
+static uint64_t resident_bytes(const struct machine *m)
+{
+	size_t pages = (m->bytes + 4095) / 4096;
+	unsigned char *map = test_malloc(pages);
+	uint64_t resident = 0;
+
+	assert_int_equal(mincore(m->memory, m->bytes, map), 0);
+	for (size_t i = 0; i < pages; i++)
+		resident += map[i] & 1;
+	test_free(map);
+	return resident * 4096;
+}
+
+/* 1 TiB: what is never touched costs nothing, and the first block works like any other. */
+static void tebibyte_zone_costs_what_is_touched(void **state)
+{
+	const uint64_t frames = 1ull << 28;
+	struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, frames };
+	struct buddy_request r = { .gfp = GFP_HIGHUSER_MOVABLE };
+	struct buddy_block block;
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	assert_true(m.bytes <= 16 * frames);
+	assert_int_equal(buddy_add_range(m.b, 0, frames), 0);
+	assert_true(resident_bytes(&m) < 2 << 20);
+	assert_int_equal(buddy_free_pages_listed(m.b, 0), frames);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+	assert_int_equal(block.pfn, 0);
+	assert_true(resident_bytes(&m) < 2 << 20);
+	assert_int_equal(buddy_list_length(m.b, 0, 10, BUDDY_MOVABLE), frames / 1024 - 1);
+	machine_fini(&m);
+}
+
+/* Blocks come from a fresh range in ascending order, and what is freed stands before or behind it. */
+static void fresh_range_behaves_like_a_list(void **state)
+{
+	struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 8192 };
+	struct buddy_request r = { .gfp = GFP_HIGHUSER_MOVABLE, .order = 10 };
+	struct buddy_block block;
+	struct machine m;
+	uint64_t head;
+	unsigned order;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	assert_int_equal(buddy_add_range(m.b, 0, 4096), 0);
+	ASSERT_LIST(&m, 10, BUDDY_MOVABLE, 0, 1024, 2048, 3072);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+	assert_int_equal(block.pfn, 0);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+	assert_int_equal(block.pfn, 1024);
+	assert_int_equal(buddy_free_direct(m.b, 0, 0, 10, BUDDY_FREE_TO_TAIL), 0);
+	assert_int_equal(buddy_free_direct(m.b, 0, 1024, 10, 0), 0);
+	ASSERT_LIST(&m, 10, BUDDY_MOVABLE, 1024, 2048, 3072, 0);
+	assert_int_equal(buddy_frame_state(m.b, 3500, &head, &order), BUDDY_FRAME_FREE);
+	assert_int_equal(head, 3072);
+	assert_int_equal(order, 10);
+	assert_int_equal(buddy_free_pages(m.b, 0, 3500, 0), -EEXIST);
+	assert_int_equal(buddy_frame_state(m.b, 4096, NULL, NULL), BUDDY_FRAME_IN_USE);
+	assert_int_equal(buddy_frame_state(m.b, 8192, NULL, NULL), BUDDY_FRAME_OUTSIDE);
+	/* Taking from the middle, and moving a pageblock, make the blocks before it real and keep the order. */
+	assert_int_equal(buddy_take(m.b, 0, 3073, 0), 0);
+	ASSERT_LIST(&m, 10, BUDDY_MOVABLE, 1024, 2048, 0);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+static void ranges_add_up_and_do_not_overlap(void **state)
+{
+	struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 100, 9000 };
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	assert_int_equal(buddy_add_range(m.b, 100, 5000), 0);
+	assert_sound(&m);
+	assert_int_equal(buddy_add_range(m.b, 5000, 9100), 0);
+	assert_sound(&m);
+	assert_int_equal(buddy_free_pages_listed(m.b, 0), 9000);
+	assert_int_equal(buddy_free_pages_counter(m.b, 0), 9000);
+	assert_int_equal(buddy_add_range(m.b, 2000, 2001), -EEXIST);
+	assert_int_equal(buddy_add_range(m.b, 120, 121), -EEXIST);
+	assert_int_equal(buddy_add_range(m.b, 0, 200), -ERANGE);
+	assert_int_equal(buddy_add_range(m.b, 9000, 9101), -ERANGE);
+	assert_int_equal(buddy_add_range(m.b, 300, 300), -ERANGE);
+	machine_fini(&m);
+}
+
+static void bad_configurations_are_refused(void **state)
+{
+	struct buddy_zone_config z[2] = { { 0, BUDDY_ZONE_DMA, "DMA", 0, 4096 },
+					  { 0, BUDDY_ZONE_NORMAL, "Normal", 4000, 4096 } };
+	struct buddy_config c = { .profile = buddy_profile_find("6.1"), .zones = z, .zone_count = 1, .cpu_count = 1,
+				  .pageblock_order = 9 };
+	struct buddy *b;
+	char small[64];
+
+	(void)state;
+	assert_true(buddy_footprint(&c) > 0);
+	assert_int_equal(buddy_init(small, sizeof(small), &c, &b), -ENOSPC);
+	c.zone_count = 2; /* they overlap */
+	assert_int_equal(buddy_footprint(&c), 0);
+	assert_int_equal(buddy_init(small, sizeof(small), &c, &b), -EINVAL);
+	z[1].start_pfn = 4096;
+	assert_true(buddy_footprint(&c) > 0);
+	c.cpu_count = 0;
+	assert_int_equal(buddy_footprint(&c), 0);
+	c.cpu_count = BUDDY_CPU_COUNT_MAX + 1;
+	assert_int_equal(buddy_footprint(&c), 0);
+	c.cpu_count = 1;
+	c.pageblock_order = 3;
+	assert_int_equal(buddy_footprint(&c), 0);
+	c.pageblock_order = 9;
+	c.profile = NULL;
+	assert_int_equal(buddy_footprint(&c), 0);
+	c.profile = buddy_profile_find("6.1");
+	z[1].spanned_pages = 0;
+	assert_int_equal(buddy_footprint(&c), 0);
+	z[1].spanned_pages = 1ull << 32;
+	assert_int_equal(buddy_footprint(&c), 0);
+}
+
+static void loads_are_checked(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 5000, 64, 8);
+	assert_int_equal(buddy_load_free(m.b, 8, 3, BUDDY_MOVABLE), 0);
+	assert_int_equal(buddy_load_free(m.b, 12, 2, BUDDY_MOVABLE), -EEXIST);
+	assert_int_equal(buddy_load_free(m.b, 0, 4, BUDDY_MOVABLE), -EEXIST);
+	assert_int_equal(buddy_load_free(m.b, 4, 3, BUDDY_MOVABLE), -EINVAL);
+	assert_int_equal(buddy_load_free(m.b, 16, 0, BUDDY_TYPE_COUNT), -EINVAL);
+	assert_int_equal(buddy_load_free(m.b, 4096, 10, BUDDY_MOVABLE), -ERANGE);
+	assert_int_equal(buddy_load_free(m.b, 5000, 0, BUDDY_MOVABLE), -ERANGE);
+	assert_int_equal(buddy_load_pcp(m.b, 20, 0, 1, BUDDY_MOVABLE), 0);
+	assert_int_equal(buddy_load_pcp(m.b, 20, 0, 1, BUDDY_MOVABLE), -EEXIST);
+	assert_int_equal(buddy_load_pcp(m.b, 24, 0, 14, BUDDY_MOVABLE), -EINVAL);
+	assert_int_equal(buddy_load_pcp(m.b, 24, 1, 0, BUDDY_MOVABLE), -EINVAL);
+	assert_int_equal(buddy_load_pcp(m.b, 25, 0, 3, BUDDY_UNMOVABLE), -EINVAL); /* order 1 wants an even frame */
+	assert_int_equal(buddy_set_pageblock_type(m.b, 6000, 0), -ERANGE);
+	assert_int_equal(buddy_set_movable(m.b, 9, true), -EINVAL);
+	assert_int_equal(buddy_zone_set_free_pages(m.b, 0, 8), 0);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+/* The check is worth nothing if it cannot fail: each state below is wrong in one way. */
+static void check_finds_what_is_wrong(void **state)
+{
+	struct machine m;
+	char message[256];
+
+	(void)state;
+	machine_plain(&m, 8192, 64, 8);
+	assert_int_equal(buddy_load_free(m.b, 8, 3, BUDDY_MOVABLE), 0);
+	assert_false(buddy_check(m.b, message, sizeof(message)));
+	assert_non_null(strstr(message, "free counter"));
+	buddy_zone_set_free_pages(m.b, 0, 8);
+	assert_sound(&m);
+	assert_int_equal(buddy_load_free(m.b, 0, 3, BUDDY_UNMOVABLE), 0);
+	buddy_zone_set_free_pages(m.b, 0, 16);
+	assert_false(buddy_check(m.b, message, sizeof(message)));
+	assert_non_null(strstr(message, "not merged"));
+	assert_false(buddy_check(m.b, NULL, 0));
+	machine_fini(&m);
+}
+
+static void profiles_are_found_by_release(void **state)
+{
+	(void)state;
+	assert_non_null(buddy_profile_find("6.1.0-56-amd64"));
+	assert_string_equal(buddy_profile_find("6.1.0-56-amd64")->name, "6.1");
+	assert_null(buddy_profile_find("6.15.3"));
+	assert_null(buddy_profile_find("5.10.0-30-amd64"));
+	assert_null(buddy_profile_find(""));
+	assert_null(buddy_profile_find(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tebibyte_zone_costs_what_is_touched),
+		cmocka_unit_test(fresh_range_behaves_like_a_list),
+		cmocka_unit_test(ranges_add_up_and_do_not_overlap),
+		cmocka_unit_test(bad_configurations_are_refused),
+		cmocka_unit_test(loads_are_checked),
+		cmocka_unit_test(check_finds_what_is_wrong),
+		cmocka_unit_test(profiles_are_found_by_release),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
