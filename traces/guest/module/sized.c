@@ -38,10 +38,10 @@ static u32 draw(u64 *state)
 static u32 draw_bytes(u64 *state, bool exact)
 {
 	u32 low = exact ? PAGE_SIZE : SLAB_LIMIT_BYTES;
-	u32 high = low << (1 + draw(state) % 6);
+	u32 high = low << (1 + draw(state) % 4);
 	u32 bytes = low + 1 + draw(state) % (high - low);
 
-	if (draw(state) % 8 == 0)
+	if (draw(state) % 16 == 0)
 		bytes = low + 1 + draw(state) % (SIZE_MAX_BYTES - low);
 	return bytes % PAGE_SIZE ? bytes : bytes - 24;
 }

@@ -10,6 +10,6 @@ prepare()
 
 run()
 {
-	/pageman/bin/files /ram 6000 1 && /pageman/bin/files /disk 4500 2 &&
-		/pageman/bin/files /ram 3000 3 && /pageman/bin/files /disk 2500 4
+	/pageman/bin/files /ram 9500 1 && /pageman/bin/files /disk 7500 2 &&
+		/pageman/bin/files /ram 4500 3 && /pageman/bin/files /disk 3500 4
 }

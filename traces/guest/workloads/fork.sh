@@ -9,5 +9,5 @@ prepare()
 
 run()
 {
-	/pageman/bin/forks 3500 12 1
+	/pageman/bin/forks 4800 12 1
 }

@@ -9,9 +9,9 @@ prepare()
 
 run()
 {
-	/pageman/bin/files /ram 7000 5 &
+	/pageman/bin/files /ram 24000 5 &
 	for round in 1 2 3 4 5 6; do
-		echo "$round 20000 1200" >/sys/kernel/debug/pageman_recorder/sized || return 1
+		echo "$round 9000 1200" >/sys/kernel/debug/pageman_recorder/sized || return 1
 	done
 	wait $!
 }
