@@ -137,6 +137,21 @@ void rec_writer_abort(struct rec_writer *writer);
 int rec_snapshot_bytes(struct rec_reader *reader, unsigned which, void **bytes_out, size_t *length_out,
 		       struct rec_error *error);
 
+/**
+ * rec_import - copy a recording of any dialect into a compact file
+ * @reader: freshly opened, nothing read from it yet
+ * @out_path: as for rec_writer_create
+ * @progress: called now and then with bytes consumed and in all (0 when unknown); may be NULL
+ *
+ * Provenance, losses and the snapshots' bytes are copied. When the stream has the marker of snapshot 0 the events
+ * before it are left out, and likewise those after the marker of snapshot 1: they have no state to start from.
+ * Return: 0, or the first error of reading or writing. When the source is damaged (-EBADMSG) everything before
+ * the damage is in the finished file all the same; on a write error no file is left.
+ */
+int rec_import(struct rec_reader *reader, const char *out_path,
+	       void (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes), void *context,
+	       struct rec_error *error);
+
 #ifdef __cplusplus
 }
 #endif

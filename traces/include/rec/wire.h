@@ -104,6 +104,8 @@ enum rec_kind {
 #define REC_FREE_LIST 0x02    /* prepared here, committed at its REC_FREE_BATCHED or REC_FREE_ONE */
 #define REC_FREE_BUDDY 0x04   /* straight to the zone's lists, at this event */
 #define REC_FREE_TO_TAIL 0x08 /* with REC_FREE_BUDDY: forced to the list's tail */
+#define REC_FREE_AT_ONE 0x10  /* with REC_FREE_BUDDY: prepared here, put on the zone's list at the REC_FREE_ONE
+				 of the same frame and context that follows */
 
 /* Which interface asked for a size in bytes (flags of REC_SIZED_ALLOC). */
 #define REC_SIZED_EXACT 0x01     /* alloc_pages_exact */
