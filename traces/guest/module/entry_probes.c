@@ -10,6 +10,7 @@
  * emitted, so that a build with another calling convention is noticed.
  */
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 
@@ -23,6 +24,7 @@ struct entry_probe {
 	atomic_long_t missed;
 	atomic_long_t implausible;
 	struct ftrace_ops ops;
+	struct kprobe fallback; /* where ftrace has no place to hook */
 };
 
 static bool plausible_page(const struct page *page)
@@ -52,6 +54,15 @@ static void notrace on_entry(unsigned long ip, unsigned long parent_ip, struct f
 	probe->emit(regs);
 	ftrace_test_recursion_unlock(bit);
 }
+
+/* A function that is not traceable, such as 6.1's alloc_pages_exact_nid, still takes a kprobe. */
+static int on_kprobe(struct kprobe *fallback, struct pt_regs *regs)
+{
+	if (trace_rec_enabled())
+		container_of(fallback, struct entry_probe, fallback)->emit(regs);
+	return 0;
+}
+NOKPROBE_SYMBOL(on_kprobe);
 
 /* get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. */
 static void notrace emit_attempt(struct pt_regs *regs)
@@ -273,9 +284,11 @@ static int set_probe(struct entry_probe *probe, const char *name)
 		return -ENOENT;
 	probe->ops.func = on_entry;
 	probe->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION;
-	error = ftrace_set_filter_ip(&probe->ops, address, 0, 0);
-	if (error)
-		return error;
+	if (ftrace_set_filter_ip(&probe->ops, address, 0, 0) != 0) {
+		probe->fallback.symbol_name = name;
+		probe->fallback.pre_handler = on_kprobe;
+		return register_kprobe(&probe->fallback);
+	}
 	error = register_ftrace_function(&probe->ops);
 	if (error)
 		ftrace_free_filter(&probe->ops);
@@ -303,8 +316,12 @@ void rec_entry_probes_clear(void)
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		if (!probes[i].hooked)
 			continue;
-		unregister_ftrace_function(&probes[i].ops);
-		ftrace_free_filter(&probes[i].ops);
+		if (probes[i].fallback.symbol_name) {
+			unregister_kprobe(&probes[i].fallback);
+		} else {
+			unregister_ftrace_function(&probes[i].ops);
+			ftrace_free_filter(&probes[i].ops);
+		}
 		probes[i].hooked = NULL;
 	}
 }
@@ -325,6 +342,6 @@ unsigned long rec_entry_probes_missed(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		missed += atomic_long_read(&probes[i].missed);
+		missed += atomic_long_read(&probes[i].missed) + probes[i].fallback.nmissed;
 	return missed;
 }

@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: high-order kernel requests against fragmented memory: compaction, stealing, huge pages
 # mem: 512
-# buffer: 128
+# buffer: 96
 
 prepare()
 {
-	mkdir -p /ram && mount -t tmpfs -o size=100% tmpfs /ram
 	echo always >/sys/kernel/mm/transparent_hugepage/enabled
 	echo always >/sys/kernel/mm/transparent_hugepage/defrag
 }
 
 run()
 {
-	/pageman/bin/frag 120 120000 small 1 &
-	frag=$!
-	/pageman/bin/files /ram 2500 2 &
-	files=$!
+	/pageman/bin/hog 12 0 1 holes &
+	hog=$!
+	sleep 3
 	for round in 1 2 3 4; do
-		echo "$round 3000 250" >/sys/kernel/debug/pageman_recorder/sized || return 1
-		/pageman/bin/frag 60 30000 huge "$round"
+		echo "$round 3500 400" >/sys/kernel/debug/pageman_recorder/sized || return 1
+		/pageman/bin/frag 24 30000 huge "$round"
 	done
-	wait $files
-	wait $frag
+	kill $hog
 }

@@ -2,9 +2,13 @@
 /*
  * Fills memory to near its end and keeps it moving.
  *
- * Usage: hog KEEP_FREE_MIB ROUNDS [SEED]. Maps anonymous memory until about KEEP_FREE_MIB are available, then gives
- * back and takes again pieces of 1 to 64 pages, so that others have to reclaim.
+ * Usage: hog KEEP_FREE_MIB ROUNDS [SEED [holes]]. Maps anonymous memory until about KEEP_FREE_MIB are available, then
+ * gives back and takes again pieces of 1 to 64 pages, so that others have to reclaim. With holes, every other page
+ * of every fourth piece goes first: free memory then lies in single pages, and large requests have to compact. With
+ * 0 rounds it holds what it has until it is killed.
  */
+#include <unistd.h>
+
 #include "load.h"
 
 #define PIECES 65536u
@@ -36,6 +40,14 @@ static void take(unsigned slot, uint64_t *state)
 	touch_pages(pieces[slot].at, pieces[slot].pages);
 }
 
+static void punch(unsigned slot)
+{
+	uint32_t page;
+
+	for (page = 0; page < pieces[slot].pages; page += 2)
+		madvise(pieces[slot].at + (size_t)page * PAGE_BYTES, PAGE_BYTES, MADV_DONTNEED);
+}
+
 static void give(unsigned slot)
 {
 	if (pieces[slot].at)
@@ -47,13 +59,17 @@ int main(int argc, char **argv)
 {
 	unsigned long keep_free = argument(argc, argv, 1, 64), rounds = argument(argc, argv, 2, 10000);
 	uint64_t state = argument(argc, argv, 3, 1) * 2 + 1;
-	unsigned used = 0;
+	unsigned used = 0, slot;
 
 	while (used < PIECES && (used % 32 || available_mib() > keep_free))
 		take(used++, &state);
+	if (argc > 4 && strcmp(argv[4], "holes") == 0)
+		for (slot = 0; slot < used; slot += 4)
+			punch(slot);
+	if (rounds == 0)
+		pause();
 	while (rounds-- > 0) {
-		unsigned slot = draw(&state) % used;
-
+		slot = draw(&state) % used;
 		give(slot);
 		if (rounds % 32 == 0 && available_mib() < keep_free / 2)
 			continue;

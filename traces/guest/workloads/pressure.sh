@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: memory nearly full of anonymous and file pages, reclaim and compaction at work, no swap
 # mem: 512
-# buffer: 128
+# buffer: 96
 # disk: 512
 
 prepare()
 {
-	mkdir -p /disk && mount -t ext4 /dev/vda /disk
+	mkdir -p /disk && mount -t ext4 /dev/vda /disk && mkdir -p /disk/a /disk/b
 }
 
 run()
 {
-	/pageman/bin/hog 48 25000 1 &
+	/pageman/bin/hog 14 7000 1 &
 	hog=$!
-	/pageman/bin/files /disk 5000 2 &
+	{ /pageman/bin/files /disk/a 3500 2; /pageman/bin/files /disk/b 3500 4; } &
 	files=$!
-	/pageman/bin/forks 600 6 3
+	/pageman/bin/forks 500 6 3
 	wait $files
 	wait $hog
 }
