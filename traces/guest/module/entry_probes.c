@@ -69,6 +69,7 @@ static void notrace emit_attempt(struct pt_regs *regs)
 {
 	unsigned int alloc_flags = regs->dx;
 
+	rec_inflight_begin(regs->di, regs->si, alloc_flags);
 	if ((alloc_flags & REC_ALLOC_WMARK_MASK) == REC_ALLOC_WMARK_LOW && !(alloc_flags & REC_ALLOC_NO_WATERMARKS))
 		return;
 	trace_rec(REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, 0);

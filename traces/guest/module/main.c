@@ -93,6 +93,7 @@ static int probes_show(struct seq_file *out, void *unused)
 {
 	rec_entry_probes_show(out);
 	rec_return_probes_show(out);
+	rec_inflight_show(out);
 	seq_printf(out, "total missed=%lu\n", rec_entry_probes_missed() + rec_return_probes_missed());
 	return 0;
 }
@@ -114,11 +115,13 @@ static int __init recorder_init(void)
 	debugfs_create_file("sized", 0200, folder, NULL, &sized_ops);
 	rec_entry_probes_set();
 	rec_return_probes_set();
+	rec_inflight_set();
 	return 0;
 }
 
 static void __exit recorder_exit(void)
 {
+	rec_inflight_clear();
 	rec_return_probes_clear();
 	rec_entry_probes_clear();
 	debugfs_remove(folder);

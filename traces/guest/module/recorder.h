@@ -43,6 +43,13 @@ void rec_return_probes_clear(void);
 void rec_return_probes_show(struct seq_file *out);
 unsigned long rec_return_probes_missed(void);
 
+/* inflight.c: allocations that have their frame but not yet their event. Callers have interrupts in any state. */
+void rec_inflight_set(void);
+void rec_inflight_clear(void);
+void rec_inflight_show(struct seq_file *out);
+void rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags);
+void rec_inflight_announce(void);
+
 /* snapshot.c: buffers are allocated at init, so that taking a snapshot allocates nothing. */
 int rec_snapshot_init(void);
 void rec_snapshot_fini(void);

@@ -48,6 +48,7 @@ static int bulk_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 	if (!trace_rec_enabled())
 		return 1;
+	rec_inflight_announce();
 	call->asked = (int)regs->cx;
 	call->list = (struct list_head *)regs->r8;
 	call->array = (struct page **)regs->r9;

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Allocations between their list operation and their event.
+ *
+ * Role: an allocation takes its frame, then clears it, then emits mm_page_alloc. What interrupts it in between
+ * uses the lists after it but is seen before it. Each allocation under way has a slot; when another context is
+ * about to use the lists, REC_POP is emitted first for every slot whose frame is already gone from its list.
+ * How it is known that the frame is gone: the allocation released a per-CPU list's or a zone's lock.
+ * Interface: rec_inflight_{set,clear,show}, rec_inflight_begin, rec_inflight_announce.
+ * Invariant: a slot belongs to one (task, interrupt level) of this CPU; slots are touched with interrupts off.
+ */
+#include <linux/ftrace.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "events.h"
+#include "recorder.h"
+
+#define SLOTS 32
+
+struct slot {
+	pid_t pid;
+	u8 level; /* REC_CTX_* */
+	u8 order;
+	bool used;
+	bool gone; /* a lock was released since the attempt began */
+	u32 gfp;
+	u32 alloc_flags;
+};
+
+static DEFINE_PER_CPU(struct slot[SLOTS], slots);
+static DEFINE_PER_CPU(unsigned int, gone_count);
+static DEFINE_PER_CPU(unsigned int, next_victim);
+
+static struct tracepoint *alloc_point, *free_point, *batched_point;
+static struct ftrace_ops unlock_ops;
+static bool alloc_set, free_set, batched_set, unlock_set;
+
+static u8 notrace level_now(void)
+{
+	if (in_nmi())
+		return REC_CTX_NMI;
+	if (in_hardirq())
+		return REC_CTX_HARDIRQ;
+	return in_serving_softirq() ? REC_CTX_SOFTIRQ : 0;
+}
+
+static struct slot *notrace own_slot(u8 level)
+{
+	struct slot *s = *this_cpu_ptr(&slots);
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (s[i].used && s[i].pid == current->pid && s[i].level == level)
+			return &s[i];
+	return NULL;
+}
+
+static void notrace drop(struct slot *slot)
+{
+	if (slot->gone)
+		__this_cpu_dec(gone_count);
+	slot->used = slot->gone = false;
+}
+
+static struct slot *notrace free_slot(void)
+{
+	struct slot *s = *this_cpu_ptr(&slots);
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (!s[i].used)
+			return &s[i];
+	/* A task that gave up its allocation without an event leaves its slot behind. */
+	i = __this_cpu_inc_return(next_victim) % SLOTS;
+	drop(&s[i]);
+	return &s[i];
+}
+
+/* Says of every other context's finished list operation that it came first. */
+void notrace rec_inflight_announce(void)
+{
+	unsigned long flags;
+	struct slot *s;
+	unsigned int i;
+	u8 level = level_now();
+
+	if (!__this_cpu_read(gone_count))
+		return;
+	local_irq_save(flags);
+	s = *this_cpu_ptr(&slots);
+	for (i = 0; i < SLOTS; i++) {
+		if (!s[i].used || !s[i].gone || (s[i].pid == current->pid && s[i].level == level))
+			continue;
+		trace_rec(REC_POP, (u32)s[i].pid, s[i].alloc_flags, s[i].gfp, s[i].order, 0, s[i].level);
+		drop(&s[i]);
+	}
+	local_irq_restore(flags);
+}
+
+/* get_page_from_freelist() is entered. */
+void notrace rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags)
+{
+	u8 level = level_now();
+	unsigned long flags;
+	struct slot *slot;
+
+	rec_inflight_announce();
+	local_irq_save(flags);
+	slot = own_slot(level);
+	if (slot)
+		drop(slot);
+	else
+		slot = free_slot();
+	*slot = (struct slot){ .pid = current->pid, .level = level, .order = order, .used = true,
+			       .gfp = gfp, .alloc_flags = alloc_flags };
+	local_irq_restore(flags);
+}
+
+static bool notrace is_list_lock(const void *lock)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec_zone_count; i++)
+		if (lock == &rec_zones[i]->lock || lock == &raw_cpu_ptr(rec_zones[i]->per_cpu_pageset)->lock)
+			return true;
+	return false;
+}
+
+static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			      struct ftrace_regs *fregs)
+{
+	struct pt_regs *regs = ftrace_get_regs(fregs);
+	unsigned long flags;
+	struct slot *slot;
+
+	if (!trace_rec_enabled() || !regs || !is_list_lock((const void *)regs->di))
+		return;
+	local_irq_save(flags);
+	slot = own_slot(level_now());
+	if (slot && !slot->gone) {
+		slot->gone = true;
+		__this_cpu_inc(gone_count);
+	}
+	local_irq_restore(flags);
+}
+
+static void notrace on_alloc(void *data, struct page *page, unsigned int order, gfp_t gfp, int migratetype)
+{
+	unsigned long flags;
+	struct slot *slot;
+
+	local_irq_save(flags);
+	slot = own_slot(level_now());
+	if (slot)
+		drop(slot);
+	local_irq_restore(flags);
+}
+
+static void notrace on_free(void *data, struct page *page, unsigned int order)
+{
+	if (trace_rec_enabled())
+		rec_inflight_announce();
+}
+
+static void notrace on_batched(void *data, struct page *page)
+{
+	if (trace_rec_enabled())
+		rec_inflight_announce();
+}
+
+static void find_point(struct tracepoint *point, void *data)
+{
+	if (!strcmp(point->name, "mm_page_alloc"))
+		alloc_point = point;
+	else if (!strcmp(point->name, "mm_page_free"))
+		free_point = point;
+	else if (!strcmp(point->name, "mm_page_free_batched"))
+		batched_point = point;
+}
+
+/* Before the ring buffer's own callback, which has the default priority. */
+static bool attach(struct tracepoint *point, void *callback)
+{
+	return point && tracepoint_probe_register_prio(point, callback, NULL, 100) == 0;
+}
+
+static bool attach_unlocks(void)
+{
+	static const char *const names[] = { "_raw_spin_unlock", "_raw_spin_unlock_irqrestore" };
+	unsigned int i;
+
+	unlock_ops.func = on_unlock;
+	/* The callback calls nothing that is traced but itself has no locks of its own: no recursion guard needed. */
+	unlock_ops.flags = FTRACE_OPS_FL_SAVE_REGS;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		unsigned long address = rec_symbol(names[i]);
+
+		if (!address || ftrace_set_filter_ip(&unlock_ops, address, 0, 0) != 0)
+			return false;
+	}
+	return register_ftrace_function(&unlock_ops) == 0;
+}
+
+void rec_inflight_set(void)
+{
+	for_each_kernel_tracepoint(find_point, NULL);
+	alloc_set = attach(alloc_point, on_alloc);
+	free_set = attach(free_point, on_free);
+	batched_set = attach(batched_point, on_batched);
+	unlock_set = alloc_set && free_set && batched_set && attach_unlocks();
+}
+
+void rec_inflight_clear(void)
+{
+	if (unlock_set)
+		unregister_ftrace_function(&unlock_ops);
+	ftrace_free_filter(&unlock_ops);
+	if (batched_set)
+		tracepoint_probe_unregister(batched_point, on_batched, NULL);
+	if (free_set)
+		tracepoint_probe_unregister(free_point, on_free, NULL);
+	if (alloc_set)
+		tracepoint_probe_unregister(alloc_point, on_alloc, NULL);
+	tracepoint_synchronize_unregister();
+	unlock_set = batched_set = free_set = alloc_set = false;
+}
+
+void rec_inflight_show(struct seq_file *out)
+{
+	seq_printf(out, "%s inflight entry missed=0\n", unlock_set ? "set" : "missing");
+}
