@@ -213,7 +213,7 @@ static bool take_sized_alloc(struct sim_assembler *a, const struct rec_event *e)
 static bool take_free(const struct rec_event *e, struct sim_op *op)
 {
 	op_begin(op, e, SIM_OP_FREE);
-	if (e->flags & REC_FREE_LIST)
+	if (e->flags & (REC_FREE_LIST | REC_FREE_AT_ONE)) /* both are committed by a later event */
 		op->path = SIM_PATH_LIST;
 	else if (e->flags & REC_FREE_BUDDY)
 		op->path = e->flags & REC_FREE_TO_TAIL ? SIM_PATH_DIRECT_TAIL : SIM_PATH_DIRECT;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Counting events.
+ *
+ * Interface: census.h.
+ */
+#include "census.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sim_census *sim_census_create(void)
+{
+	struct sim_census *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->assembler = sim_assembler_create();
+	if (!c->assembler) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void sim_census_destroy(struct sim_census *c)
+{
+	if (!c)
+		return;
+	sim_assembler_destroy(c->assembler);
+	free(c);
+}
+
+static void count_gfp(struct sim_census *c, uint32_t gfp, uint64_t requests)
+{
+	uint32_t at = (gfp * UINT32_C(0x9e3779b1)) >> 22;
+
+	for (;; at = (at + 1) % SIM_CENSUS_GFPS) {
+		struct sim_gfp_count *slot = &c->gfps[at];
+
+		if (slot->requests && slot->gfp == gfp) {
+			slot->requests += requests;
+			return;
+		}
+		if (slot->requests)
+			continue;
+		if (c->gfp_count >= SIM_CENSUS_GFPS * 3 / 4) {
+			c->gfp_other += requests;
+			return;
+		}
+		c->gfp_count++;
+		slot->gfp = gfp;
+		slot->requests = requests;
+		return;
+	}
+}
+
+static void count_sized(struct sim_census *c, const struct sim_op *op)
+{
+	struct sim_sized_count *s = &c->sized[op->interface == REC_SIZED_KMALLOC];
+
+	s->matched++;
+	s->odd += op->pages != UINT64_C(1) << op->order;
+	s->bytes += op->bytes;
+	s->pages += op->pages;
+	s->block_pages += UINT64_C(1) << op->order;
+}
+
+static void count_op(struct sim_census *c, const struct sim_op *op, const struct rec_event *e)
+{
+	switch (op->kind) {
+	case SIM_OP_ALLOC:
+	case SIM_OP_ALLOC_FAILED:
+		c->requests[op->order]++;
+		c->failed[op->order] += op->kind == SIM_OP_ALLOC_FAILED;
+		if (e->migratetype < SIM_CENSUS_TYPES)
+			c->types[e->migratetype][op->order]++;
+		count_gfp(c, op->gfp, 1);
+		if (op->interface)
+			count_sized(c, op);
+		break;
+	case SIM_OP_BULK:
+		c->requests[0] += op->count;
+		c->bulk_frames += op->count;
+		count_gfp(c, op->gfp, op->count);
+		break;
+	case SIM_OP_FREE:
+		c->frees[op->order]++;
+		break;
+	case SIM_OP_SIZED_FREE:
+		c->sized_frees++;
+		break;
+	default:
+		break;
+	}
+}
+
+void sim_census_add(struct sim_census *c, const struct rec_event *e)
+{
+	struct sim_op op;
+
+	if (!c->events++)
+		c->first_time_ns = e->time_ns;
+	c->last_time_ns = e->time_ns;
+	c->kinds[e->kind]++;
+	c->events_of_cpu[e->cpu < SIM_CENSUS_CPUS ? e->cpu : SIM_CENSUS_CPUS - 1]++;
+	c->bulk_calls += e->kind == REC_BULK_BEGIN;
+	if (e->kind == REC_LOST)
+		c->lost_events += e->arg;
+	if (e->kind == REC_SIZED_ALLOC)
+		c->sized[(e->flags & REC_SIZED_KMALLOC) != 0].requests++;
+	if (e->order >= SIM_CENSUS_ORDERS) {
+		c->odd_order_events++;
+		return;
+	}
+	if (sim_assemble(c->assembler, e, &op))
+		count_op(c, &op, e);
+}
+
+static int more_first(const void *a, const void *b)
+{
+	const struct sim_gfp_count *x = a, *y = b;
+
+	if (x->requests != y->requests)
+		return x->requests < y->requests ? 1 : -1;
+	return x->gfp < y->gfp ? -1 : x->gfp > y->gfp;
+}
+
+unsigned sim_census_top_gfps(const struct sim_census *c, struct sim_gfp_count *out, unsigned room)
+{
+	struct sim_gfp_count *all = malloc(sizeof(c->gfps));
+	unsigned count = 0;
+
+	if (!all)
+		return 0;
+	for (unsigned i = 0; i < SIM_CENSUS_GFPS; i++)
+		if (c->gfps[i].requests)
+			all[count++] = c->gfps[i];
+	qsort(all, count, sizeof(*all), more_first);
+	if (count > room)
+		count = room;
+	memcpy(out, all, count * sizeof(*out));
+	free(all);
+	return count;
+}

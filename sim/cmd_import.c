@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pageman import: any supported dialect to the compact format.
+ *
+ * Interface: cmd_import.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "report.h"
+#include "table.h"
+
+enum { OPT_OUTPUT = 1, OPT_FROM };
+
+struct arguments {
+	const char *output;
+	enum rec_dialect dialect;
+};
+
+static const struct {
+	const char *name;
+	enum rec_dialect dialect;
+} dialects[] = {
+	{ "auto", REC_DIALECT_AUTO },
+	{ "text", REC_DIALECT_TEXT },
+	{ "raw", REC_DIALECT_RAW },
+	{ "compact", REC_DIALECT_COMPACT },
+};
+
+static int parse_dialect(struct sim_parse *parse, struct arguments *a)
+{
+	for (unsigned i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+		if (!strcmp(parse->value, dialects[i].name)) {
+			a->dialect = dialects[i].dialect;
+			return 0;
+		}
+	}
+	return sim_usage_error(parse->command, "--from: expected auto, text, raw or compact, found \"%s\"",
+			       parse->value);
+}
+
+struct import_progress {
+	struct sim_progress line;
+	struct rec_reader *reader;
+};
+
+static void show(void *context, uint64_t done_bytes, uint64_t total_bytes)
+{
+	struct import_progress *p = context;
+
+	sim_progress_show(&p->line, done_bytes, total_bytes, rec_accounting(p->reader)->events);
+}
+
+static void note_count(bool *partial, const char *path, uint64_t count, const char *what)
+{
+	if (!count)
+		return;
+	sim_complain_at(path, "%" PRIu64 " %s", count, what);
+	*partial = true;
+}
+
+/* What makes the result cover only part of the input. */
+static bool complain_about_gaps(const char *path, const struct rec_info *info, const struct rec_accounting *acc)
+{
+	uint64_t lost = info->lost_events > acc->lost_events ? info->lost_events : acc->lost_events;
+	bool partial = false;
+
+	if (acc->garbage_lines) {
+		sim_complain_at(path, "line %" PRIu64 ": expected an event or a comment, found something else (%" PRIu64
+				" such lines, left out)", acc->first_garbage_line, acc->garbage_lines);
+		partial = true;
+	}
+	note_count(&partial, path, lost, "events were lost by the recorder");
+	note_count(&partial, path, info->missed_probes, "probe hits were missed by the kernel");
+	return partial;
+}
+
+static void print_result(const struct sim_parse *parse, const struct arguments *a, const struct rec_info *info,
+			 const struct rec_accounting *acc)
+{
+	char events[32];
+
+	if (parse->json) {
+		struct sim_json json;
+
+		sim_json_begin(&json, stdout, "import");
+		sim_report_recording_json(&json, parse->arguments[0], info);
+		sim_json_string(&json, "output", a->output);
+		sim_json_u64(&json, "events", acc->events);
+		sim_json_u64(&json, "garbage_lines", acc->garbage_lines);
+		sim_json_u64(&json, "batched_duplicates", acc->batched_duplicates);
+		sim_json_u64(&json, "unmatched_frees", acc->unmatched_frees);
+		sim_json_u64(&json, "forced_resolutions", acc->forced_resolutions);
+		sim_json_end(&json);
+	} else if (!parse->quiet) {
+		printf("%s: %s events to %s\n", sim_file_name(parse->arguments[0]), sim_text_count(events, acc->events),
+		       a->output);
+	}
+}
+
+static int import(struct sim_parse *parse, const struct arguments *a)
+{
+	const char *path = parse->arguments[0];
+	struct import_progress progress;
+	struct rec_error cause = { 0 };
+	struct sim_error error = { 0 };
+	bool partial;
+	int result = sim_open_recording(path, a->dialect, &progress.reader, &error);
+
+	if (result)
+		return sim_complain(&error);
+	sim_progress_begin(&progress.line, "import", parse->quiet);
+	result = rec_import(progress.reader, a->output, show, &progress, &cause);
+	sim_progress_end(&progress.line);
+	if (result) {
+		if (!cause.code)
+			cause.code = result;
+		sim_fail_rec(&error, result == -EBADMSG ? sim_file_name(path) : a->output, &cause);
+		sim_complain(&error);
+	}
+	if (result && result != -EBADMSG) {
+		rec_close(progress.reader);
+		return SIM_EXIT_ERROR;
+	}
+	partial = complain_about_gaps(sim_file_name(path), rec_info(progress.reader), rec_accounting(progress.reader));
+	print_result(parse, a, rec_info(progress.reader), rec_accounting(progress.reader));
+	rec_close(progress.reader);
+	if (result || partial) {
+		fprintf(stderr, "pageman: %s covers only part of what happened\n", a->output);
+		return SIM_EXIT_INCOMPLETE;
+	}
+	return SIM_EXIT_OK;
+}
+
+static int run_import(struct sim_parse *parse)
+{
+	struct arguments a = { 0 };
+	int id;
+
+	while ((id = sim_option_next(parse)) > 0) {
+		if (id == OPT_OUTPUT)
+			a.output = parse->value;
+		else if (id == OPT_FROM && parse_dialect(parse, &a))
+			return SIM_EXIT_USAGE;
+	}
+	if (id < 0)
+		return parse->status;
+	if (!a.output)
+		return sim_usage_error(parse->command, "expected -o REC: where the recording goes");
+	return import(parse, &a);
+}
+
+static const struct sim_option options[] = {
+	{ OPT_OUTPUT, 'o', "output", "REC", "the compact recording to write" },
+	{ OPT_FROM, 0, "from", "DIALECT", "auto (default), text, raw or compact" },
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const char *const examples[] = {
+	"pageman import trace.txt -o trace.rec", "a copy of /sys/kernel/tracing/trace",
+	"zstdcat trace.txt.zst | pageman import - -o trace.rec --from text", "from a pipe",
+	"pageman import capture/ -o files.rec --from raw", "a folder that the capture rig left",
+	NULL,
+};
+
+const struct sim_command cmd_import = {
+	.name = "import",
+	.summary = "Any supported dialect to the compact format",
+	.usage = "IN -o REC [options]",
+	.details = "Reads tracefs text, a folder of the capture rig, or the compact format itself, and writes a compact "
+		   "recording. It appears under its name when it is complete. When lines are garbage, events were lost "
+		   "or the input is truncated, what is good is written and the exit code is 4. IN may be \"-\".",
+	.options = options,
+	.has_json = true,
+	.has_quiet = true,
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.examples = examples,
+	.run = run_import,
+};

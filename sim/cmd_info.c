@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pageman info: what is in a recording.
+ *
+ * Interface: cmd_info. What it prints is in info_report.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "info_report.h"
+#include "report.h"
+
+/* Counts all events. Return: 0 at the end, or the reader's error with its place in @error. */
+static int count_events(struct sim_parse *parse, struct rec_reader *reader, struct sim_census *census,
+			struct sim_error *error)
+{
+	struct sim_progress progress;
+	struct rec_error cause = { 0 };
+	struct rec_batch batch;
+	int result;
+
+	sim_progress_begin(&progress, "info", parse->quiet);
+	while ((result = rec_next(reader, &batch, &cause)) == 1) {
+		uint64_t done, total;
+
+		for (size_t i = 0; i < batch.count; i++)
+			sim_census_add(census, &batch.events[i]);
+		rec_progress(reader, &done, &total);
+		sim_progress_show(&progress, done, total, census->events);
+	}
+	sim_progress_end(&progress);
+	if (result < 0) {
+		if (!cause.code)
+			cause.code = result;
+		return sim_fail_rec(error, sim_file_name(parse->arguments[0]), &cause);
+	}
+	return 0;
+}
+
+/* A recording that was damaged or lost events is told about on standard error as well. */
+static int complain(const struct sim_info *info)
+{
+	const char *file = sim_file_name(info->path);
+	bool partial = info->damaged;
+
+	if (info->damaged)
+		sim_complain(&info->damage);
+	if (info->accounting.garbage_lines) {
+		sim_complain_at(file, "line %llu: expected an event or a comment, found something else (%llu such lines)",
+				(unsigned long long)info->accounting.first_garbage_line,
+				(unsigned long long)info->accounting.garbage_lines);
+		partial = true;
+	}
+	if (sim_info_lost_events(info)) {
+		sim_complain_at(file, "the recorder lost %llu events", (unsigned long long)sim_info_lost_events(info));
+		partial = true;
+	}
+	return partial ? SIM_EXIT_INCOMPLETE : SIM_EXIT_OK;
+}
+
+static int report(struct sim_parse *parse, struct rec_reader *reader, struct sim_info *info)
+{
+	struct rec_error cause = { 0 };
+	int result = rec_snapshot_get(reader, 0, &info->snapshot, &cause);
+
+	if (result && result != -ENOENT) {
+		if (!cause.code)
+			cause.code = result;
+		sim_fail_rec(&info->damage, sim_file_name(info->path), &cause);
+		info->damaged = true;
+	}
+	info->has_snapshot = !result;
+	if (count_events(parse, reader, info->census, &info->damage))
+		info->damaged = true;
+	info->rec = *rec_info(reader);
+	info->accounting = *rec_accounting(reader);
+	if (parse->json)
+		sim_info_json(stdout, info);
+	else
+		sim_info_print(stdout, info);
+	rec_snapshot_free(&info->snapshot);
+	return complain(info);
+}
+
+static int run_info(struct sim_parse *parse)
+{
+	struct sim_info info = { 0 };
+	struct rec_reader *reader;
+	struct sim_error error = { 0 };
+	int id, status;
+
+	while ((id = sim_option_next(parse)) > 0)
+		;
+	if (id < 0)
+		return parse->status;
+	info.path = parse->arguments[0];
+	if (sim_open_recording(info.path, REC_DIALECT_AUTO, &reader, &error))
+		return sim_complain(&error);
+	info.census = sim_census_create();
+	status = info.census ? report(parse, reader, &info) : sim_complain_at(info.path, "no memory to count events");
+	sim_census_destroy(info.census);
+	rec_close(reader);
+	return status;
+}
+
+static const char *const examples[] = {
+	"pageman info files.rec", "kernel, zones, duration, events, orders, types, losses",
+	"pageman info trace.txt --json", "the same of a tracefs text, for scripts",
+	"zcat trace.gz | pageman info -", "from a pipe",
+	NULL,
+};
+
+const struct sim_command cmd_info = {
+	.name = "info",
+	.summary = "What is in a recording: kernel, zones, events, orders, types, losses",
+	.usage = "REC [options]",
+	.details = "Reads the whole recording and counts. REC is a compact recording, a tracefs text, a folder of the "
+		   "capture rig, or \"-\".",
+	.options = NULL,
+	.has_json = true,
+	.has_quiet = true,
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.examples = examples,
+	.run = run_info,
+};

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Results in SQLite.
+ *
+ * Interface: db.h.
+ * Invariant: SQLite's rollback journal keeps the file valid after a kill at any moment; it is one file and works
+ * on any file system, which WAL does not. Samples are committed in groups.
+ */
+#include "db.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "command.h"
+#include "db_schema.h"
+#include "totals.h"
+
+#define SAMPLES_PER_COMMIT 64
+
+struct sim_db {
+	sqlite3 *handle;
+	char *path;
+	sqlite3_stmt *sample;
+	sqlite3_stmt *sample_order;
+	unsigned uncommitted;
+	bool in_transaction;
+};
+
+static int fail(struct sim_db *db, int code, const char *doing, struct sim_error *error)
+{
+	return sim_fail(error, code, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->handle));
+}
+
+static int run_sql(struct sim_db *db, const char *sql, const char *doing, struct sim_error *error)
+{
+	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return fail(db, -EIO, doing, error);
+	return 0;
+}
+
+static int begin(struct sim_db *db, struct sim_error *error)
+{
+	if (db->in_transaction)
+		return 0;
+	if (run_sql(db, "BEGIN IMMEDIATE", "cannot be written", error))
+		return -EIO;
+	db->in_transaction = true;
+	return 0;
+}
+
+static int commit(struct sim_db *db, struct sim_error *error)
+{
+	db->uncommitted = 0;
+	if (!db->in_transaction)
+		return 0;
+	if (run_sql(db, "COMMIT", "cannot be written", error)) {
+		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+		db->in_transaction = false;
+		return -EIO;
+	}
+	db->in_transaction = false;
+	return 0;
+}
+
+/* First column of the first row, or an SQLite result code below 0. */
+static int64_t query_number(struct sim_db *db, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	int64_t number = -1;
+	int result = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_step(statement);
+	if (result == SQLITE_ROW)
+		number = sqlite3_column_int64(statement, 0);
+	else
+		number = -(int64_t)(result ? result : 1);
+	sqlite3_finalize(statement);
+	return number;
+}
+
+static int create_schema(struct sim_db *db, struct sim_error *error)
+{
+	char pragma[96];
+
+	if (begin(db, error))
+		return -EACCES;
+	for (unsigned i = 0; sim_db_schema[i]; i++)
+		if (run_sql(db, sim_db_schema[i], "schema cannot be created", error))
+			return -EIO;
+	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 SIM_DB_APPLICATION_ID, SIM_DB_SCHEMA_VERSION);
+	if (run_sql(db, pragma, "schema cannot be created", error))
+		return -EIO;
+	return commit(db, error);
+}
+
+/* Is this file ours, or empty and ours to fill? Nothing is written before that is known. */
+static int check_or_create(struct sim_db *db, struct sim_error *error)
+{
+	int64_t objects = query_number(db, "SELECT count(*) FROM sqlite_master");
+	int64_t application, version;
+
+	if (objects == -SQLITE_NOTADB)
+		return sim_fail(error, -EPROTONOSUPPORT,
+				"%s: expected a results database, found a file that is not an SQLite database; "
+				"left untouched", db->path);
+	if (objects < 0)
+		return fail(db, -EACCES, "cannot be read", error);
+	if (sqlite3_db_readonly(db->handle, "main") == 1)
+		return sim_fail(error, -EACCES, "%s: cannot be written", db->path);
+	if (objects == 0)
+		return create_schema(db, error);
+	application = query_number(db, "PRAGMA application_id");
+	version = query_number(db, "PRAGMA user_version");
+	if (application != SIM_DB_APPLICATION_ID)
+		return sim_fail(error, -EPROTONOSUPPORT,
+				"%s: expected a results database of pageman, found another application's; left untouched",
+				db->path);
+	if (version != SIM_DB_SCHEMA_VERSION)
+		return sim_fail(error, -EPROTONOSUPPORT,
+				"%s: expected schema version %d, found %lld; left untouched", db->path,
+				SIM_DB_SCHEMA_VERSION, (long long)version);
+	return 0;
+}
+
+static int prepare(struct sim_db *db, const char *sql, sqlite3_stmt **out, struct sim_error *error)
+{
+	if (sqlite3_prepare_v2(db->handle, sql, -1, out, NULL) != SQLITE_OK)
+		return fail(db, -EIO, "cannot be used", error);
+	return 0;
+}
+
+static int open_handle(struct sim_db *db, const char *path, struct sim_error *error)
+{
+	int result;
+
+	db->path = strdup(path);
+	if (!db->path)
+		return sim_fail(error, -ENOMEM, "no memory to open a database");
+	result = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	if (result != SQLITE_OK) {
+		int cause = db->handle ? sqlite3_system_errno(db->handle) : 0;
+
+		return sim_fail(error, -EACCES, "%s: database cannot be opened for writing: %s", path,
+				cause ? strerror(cause) : sqlite3_errstr(result));
+	}
+	sqlite3_busy_timeout(db->handle, 5000);
+	return 0;
+}
+
+int sim_db_open(const char *path, struct sim_db **out, struct sim_error *error)
+{
+	struct sim_db *db = calloc(1, sizeof(*db));
+	int result = db ? open_handle(db, path, error) : sim_fail(error, -ENOMEM, "no memory to open a database");
+
+	if (!result)
+		result = check_or_create(db, error);
+	if (!result)
+		result = prepare(db, "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?)", &db->sample, error);
+	if (!result)
+		result = prepare(db, "INSERT INTO sample_orders VALUES (?, ?, ?, ?, ?, ?)", &db->sample_order, error);
+	if (result) {
+		if (db)
+			sim_db_close(db, NULL);
+		return result;
+	}
+	*out = db;
+	return 0;
+}
+
+static void now_text(char text[32])
+{
+	time_t now = time(NULL);
+	struct tm parts;
+
+	gmtime_r(&now, &parts);
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+/*
+ * Runs one statement. @types has a letter per argument: i (int64_t), s (const char *).
+ */
+static int execute(struct sim_db *db, struct sim_error *error, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *statement = NULL;
+	va_list arguments;
+	int result = prepare(db, sql, &statement, error);
+
+	if (result)
+		return result;
+	va_start(arguments, types);
+	for (int i = 0; types[i]; i++) {
+		if (types[i] == 'i')
+			sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
+		else
+			sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_TRANSIENT);
+	}
+	va_end(arguments);
+	if (sqlite3_step(statement) != SQLITE_DONE)
+		result = fail(db, -EIO, "cannot be written", error);
+	sqlite3_finalize(statement);
+	return result;
+}
+
+static int insert_details(struct sim_db *db, int64_t id, const struct sim_db_run *run, struct sim_error *error)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < run->settings->count && !result; i++)
+		result = execute(db, error, "INSERT INTO settings VALUES (?, ?, ?)", "isi", id,
+				 run->settings->list[i].key->name, (int64_t)run->settings->list[i].value);
+	for (uint32_t i = 0; i < run->machine->zone_count && !result; i++) {
+		const struct buddy_zone_config *z = &run->machine->zones[i];
+
+		result = execute(db, error, "INSERT INTO zones VALUES (?, ?, ?, ?, ?, ?)", "iiisii", id, (int64_t)i,
+				 (int64_t)z->node, z->name, (int64_t)z->start_pfn, (int64_t)z->spanned_pages);
+	}
+	return result;
+}
+
+int sim_db_run_begin(struct sim_db *db, const struct sim_db_run *run, int64_t *run_out, struct sim_error *error)
+{
+	char started[32];
+	int64_t id;
+	int result;
+
+	now_text(started);
+	if (commit(db, error) || begin(db, error))
+		return -EIO;
+	result = execute(db, error,
+			 "INSERT INTO runs (recording, kernel_release, workload, cpus, profile, policy, trim_kmalloc,"
+			 " from_snapshot, started, complete, input_complete, events, duration_ns, lost_events,"
+			 " pageman_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?)",
+			 "sssissiiss", run->recording, run->info->kernel_release, run->info->workload,
+			 (int64_t)run->machine->cpu_count, run->profile, run->policy, (int64_t)run->trim_kmalloc,
+			 (int64_t)run->from_snapshot, started, SIM_VERSION);
+	if (result)
+		return result;
+	id = sqlite3_last_insert_rowid(db->handle);
+	result = insert_details(db, id, run, error);
+	if (result)
+		return result;
+	*run_out = id;
+	return commit(db, error);
+}
+
+static int step_and_reset(struct sim_db *db, sqlite3_stmt *statement, struct sim_error *error)
+{
+	int result = sqlite3_step(statement);
+
+	sqlite3_reset(statement);
+	return result == SQLITE_DONE ? 0 : fail(db, -EIO, "cannot be written", error);
+}
+
+static int insert_sample_order(struct sim_db *db, int64_t run, uint64_t event, uint32_t zone, unsigned order,
+			       const struct sim_zone_state *z, struct sim_error *error)
+{
+	sqlite3_stmt *s = db->sample_order;
+
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_int64(s, 2, (int64_t)event);
+	sqlite3_bind_int64(s, 3, zone);
+	sqlite3_bind_int64(s, 4, order);
+	sqlite3_bind_int64(s, 5, (int64_t)z->free_blocks[order]);
+	sqlite3_bind_int64(s, 6, z->unusable_permille[order]);
+	return step_and_reset(db, s, error);
+}
+
+int sim_db_sample(struct sim_db *db, int64_t run, uint64_t event, uint64_t time_ns, const struct sim_state *state,
+		  uint64_t saved_pages, struct sim_error *error)
+{
+	sqlite3_stmt *s = db->sample;
+	int result = begin(db, error);
+
+	for (uint32_t zone = 0; zone < state->zone_count && !result; zone++) {
+		const struct sim_zone_state *z = &state->zones[zone];
+
+		sqlite3_bind_int64(s, 1, run);
+		sqlite3_bind_int64(s, 2, (int64_t)event);
+		sqlite3_bind_int64(s, 3, zone);
+		sqlite3_bind_int64(s, 4, (int64_t)time_ns);
+		sqlite3_bind_int64(s, 5, (int64_t)z->free_pages);
+		sqlite3_bind_int64(s, 6, (int64_t)z->pcp_pages);
+		sqlite3_bind_int64(s, 7, (int64_t)saved_pages);
+		result = step_and_reset(db, s, error);
+		for (unsigned order = 0; order < BUDDY_ORDER_COUNT && !result; order++)
+			result = insert_sample_order(db, run, event, zone, order, z, error);
+	}
+	if (!result && ++db->uncommitted >= SAMPLES_PER_COMMIT)
+		result = commit(db, error);
+	return result;
+}
+
+static int insert_histogram(struct sim_db *db, int64_t run, const struct sim_db_result *r, struct sim_error *error)
+{
+	int result = 0;
+
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT && !result; order++)
+		result = execute(db, error, "INSERT INTO order_histogram VALUES (?, ?, ?, ?, ?, ?, ?)", "iiiiiii", run,
+				 (int64_t)order, (int64_t)r->totals->requests[order],
+				 (int64_t)r->totals->failures[order], (int64_t)r->totals->recorded_failures[order],
+				 (int64_t)r->end->all.free_blocks[order],
+				 (int64_t)r->end->all.unusable_permille[order]);
+	return result;
+}
+
+int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *r, bool complete,
+		   struct sim_error *error)
+{
+	struct sim_total list[SIM_TOTALS_MAX];
+	unsigned count = sim_totals_list(list, r->totals, r->assembled, r->cost, r->end);
+	char finished[32];
+	int result = begin(db, error);
+
+	if (!result)
+		result = insert_histogram(db, run, r, error);
+	for (unsigned i = 0; i < count && !result; i++)
+		result = execute(db, error, "INSERT INTO policy_totals VALUES (?, ?, ?, ?)", "issi", run,
+				 list[i].name, list[i].side, (int64_t)list[i].value);
+	now_text(finished);
+	if (!result)
+		result = execute(db, error,
+				 "UPDATE runs SET finished = ?, complete = 1, input_complete = ?, events = ?,"
+				 " duration_ns = ?, lost_events = ? WHERE id = ?",
+				 "siiiii", finished, (int64_t)complete, (int64_t)r->totals->events,
+				 (int64_t)(r->totals->last_time_ns - r->totals->first_time_ns),
+				 (int64_t)r->lost_events, run);
+	return result ? result : commit(db, error);
+}
+
+int sim_db_close(struct sim_db *db, struct sim_error *error)
+{
+	int result;
+
+	if (!db)
+		return 0;
+	result = db->in_transaction ? commit(db, error) : 0;
+	sqlite3_finalize(db->sample);
+	sqlite3_finalize(db->sample_order);
+	sqlite3_close(db->handle);
+	free(db->path);
+	free(db);
+	return result;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The results database: SQLite, schema in docs/schema.md.
+ *
+ * Role: keeps what replays found, so that it can be queried and compared later.
+ * Interface: sim_db_open, one sim_db_run_begin / sim_db_sample / sim_db_run_end per run, sim_db_close.
+ * Invariant: the file is a valid database at every moment; a run that did not reach sim_db_run_end has
+ * complete = 0. A file that is not a database of ours is left untouched.
+ */
+#ifndef SIM_DB_H
+#define SIM_DB_H
+
+#include "replay.h"
+#include "settings.h"
+#include "state.h"
+
+#include <rec/recording.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIM_DB_SCHEMA_VERSION 1
+#define SIM_DB_APPLICATION_ID 0x50474d4e /* "PGMN" */
+
+struct sim_db;
+
+struct sim_db_run {
+	const char *recording;      /* path as given */
+	const struct rec_info *info;
+	const char *profile;
+	const char *policy;
+	bool trim_kmalloc;
+	bool from_snapshot;         /* false: all frames were taken to be free at the start */
+	const struct sim_settings *settings;
+	const struct sim_machine *machine;
+};
+
+/* What a finished run leaves. */
+struct sim_db_result {
+	const struct sim_replay_totals *totals;
+	const struct sim_assembler_totals *assembled;
+	const struct buddy_stats *cost;
+	const struct sim_state *end;
+	uint64_t lost_events;
+};
+
+/**
+ * sim_db_open - open or create a results database
+ * @out: on success; release with sim_db_close
+ *
+ * Return: 0, -EACCES (cannot be opened or written), -EPROTONOSUPPORT (not a database, or not one of ours, or of
+ * another schema version; untouched), -EIO.
+ */
+int sim_db_open(const char *path, struct sim_db **out, struct sim_error *error);
+
+/* Starts a run with complete = 0, on disk when this returns. Return: 0 with *run_out, or -EIO. */
+int sim_db_run_begin(struct sim_db *db, const struct sim_db_run *run, int64_t *run_out, struct sim_error *error);
+
+/* Adds a sample. Committed from time to time. Return: 0 or -EIO. */
+int sim_db_sample(struct sim_db *db, int64_t run, uint64_t event, uint64_t time_ns, const struct sim_state *state,
+		  uint64_t saved_pages, struct sim_error *error);
+
+/* Writes the totals. @complete false: the input ended early. Return: 0 or -EIO. */
+int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *result, bool complete,
+		   struct sim_error *error);
+
+/* Commits and closes; NULL is fine. Return: 0 or -EIO. */
+int sim_db_close(struct sim_db *db, struct sim_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The options that replay and compare share.
+ *
+ * Interface: sim_replay_option, sim_policies_parse (report.h).
+ */
+#include <string.h>
+
+#include "report.h"
+
+static const char *next_policy_name(const void *context, unsigned index)
+{
+	const struct sim_policy *policy = sim_policy_at(index);
+
+	(void)context;
+	return policy ? policy->name : NULL;
+}
+
+int sim_policies_parse(const struct sim_command *command, const char *text, struct sim_run_options *run)
+{
+	char known[128];
+
+	run->policy_count = 0;
+	for (;;) {
+		size_t length = strcspn(text, ",");
+		char name[32];
+		const struct sim_policy *policy;
+		const char *hint;
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, text);
+		policy = sim_policy_find(name);
+		hint = policy ? NULL : sim_closest(name, next_policy_name, NULL);
+		if (!policy)
+			return sim_usage_error(command, "unknown policy \"%s\"%s%s%s: expected one of %s", name,
+					       hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "",
+					       sim_policy_names(known));
+		for (unsigned i = 0; i < run->policy_count; i++)
+			if (run->policies[i] == policy)
+				return sim_usage_error(command, "policy \"%s\" stands there twice", name);
+		if (run->policy_count == SIM_POLICIES_MAX)
+			return sim_usage_error(command, "at most %d policies", SIM_POLICIES_MAX);
+		run->policies[run->policy_count++] = policy;
+		if (text[length] == '\0')
+			return 0;
+		text += length + 1;
+	}
+}
+
+int sim_replay_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments)
+{
+	struct sim_run_options *run = &arguments->run;
+	struct sim_error error;
+	uint64_t count;
+
+	switch (id) {
+	case OPT_POLICY:
+		if (strchr(parse->value, ','))
+			return sim_usage_error(parse->command, "expected one policy, found \"%s\"; several: pageman "
+					       "compare", parse->value);
+		return sim_policies_parse(parse->command, parse->value, run);
+	case OPT_POLICIES:
+		return sim_policies_parse(parse->command, parse->value, run);
+	case OPT_KERNEL:
+		run->kernel = parse->value;
+		return 0;
+	case OPT_SET:
+		if (sim_settings_add(&run->settings, parse->value, &error))
+			return sim_usage_error(parse->command, "%s", error.text);
+		return 0;
+	case OPT_DB:
+		arguments->db_path = parse->value;
+		return 0;
+	case OPT_ZONES: {
+		struct sim_layout layout;
+
+		if (sim_layout_parse(&layout, parse->value, &error))
+			return sim_usage_error(parse->command, "%s", error.text);
+		run->zones = parse->value;
+		return 0;
+	}
+	case OPT_TRIM_KMALLOC:
+		run->trim_kmalloc = true;
+		return 0;
+	case OPT_SAMPLES:
+		if (sim_parse_u64(parse->value, 1000000, &count) || !count)
+			return sim_usage_error(parse->command, "--samples: expected a number from 1 to 1000000, found "
+					       "\"%s\"", parse->value);
+		run->sample_count = (unsigned)count;
+		return 0;
+	default:
+		return 0;
+	}
+}

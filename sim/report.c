@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Parts of reports that several commands print.
+ *
+ * Interface: report.h.
+ */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "table.h"
+#include "totals.h"
+
+void sim_report_recording(FILE *out, const char *path, const struct rec_info *info)
+{
+	char line[1024], memory[32];
+
+	snprintf(line, sizeof(line), "%s: %s%s%s%s on Linux %s%s%s%s", sim_file_name(path),
+		 info->workload[0] ? info->workload : "recording", info->command[0] ? " (" : "", info->command,
+		 info->command[0] ? ")" : "", info->kernel_release[0] ? info->kernel_release : "of unknown release",
+		 info->kernel_package[0] ? " (package " : "", info->kernel_package,
+		 info->kernel_package[0] ? ")" : "");
+	sim_print_wrapped(out, line, 0);
+	if (info->cpus)
+		fprintf(out, "%" PRIu32 " CPU%s, %s\n", info->cpus, info->cpus == 1 ? "" : "s",
+			sim_text_bytes(memory, info->memory_mib << 20));
+}
+
+void sim_report_recording_json(struct sim_json *json, const char *path, const struct rec_info *info)
+{
+	static const char *const dialects[] = { "auto", "compact", "text", "raw" };
+
+	sim_json_object(json, "recording");
+	sim_json_string(json, "path", path);
+	sim_json_string(json, "dialect", (unsigned)info->dialect < 4 ? dialects[info->dialect] : "other");
+	sim_json_u64(json, "format_version", info->format_version);
+	sim_json_string(json, "kernel_release", info->kernel_release);
+	sim_json_string(json, "kernel_package", info->kernel_package);
+	sim_json_string(json, "profile", info->profile);
+	sim_json_string(json, "workload", info->workload);
+	sim_json_string(json, "command", info->command);
+	sim_json_string(json, "captured_at", info->captured_at);
+	sim_json_string(json, "host", info->host);
+	sim_json_u64(json, "cpus", info->cpus);
+	sim_json_u64(json, "memory_mib", info->memory_mib);
+	sim_json_bool(json, "has_snapshot_0", info->has_snapshot[0]);
+	sim_json_bool(json, "has_snapshot_1", info->has_snapshot[1]);
+	sim_json_u64(json, "lost_events", info->lost_events);
+	sim_json_u64(json, "missed_probes", info->missed_probes);
+	sim_json_string(json, "missing_probes", info->missing_probes);
+	sim_json_object_end(json);
+}
+
+static void say(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(FILE *out, const char *format, ...)
+{
+	char line[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	sim_print_wrapped(out, line, 2);
+}
+
+static void say_external(FILE *out, const char *what, const uint64_t *counts)
+{
+	char line[768] = "";
+	size_t used = 0;
+	uint64_t total = 0;
+
+	for (unsigned kind = 0; kind < REC_KIND_COUNT; kind++) {
+		if (!counts[kind] || used >= sizeof(line) - 64)
+			continue;
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s %" PRIu64, total ? ", " : "",
+					 rec_kind_name(kind), counts[kind]);
+		total += counts[kind];
+	}
+	if (total)
+		say(out, "%s: %" PRIu64 " (%s).", what, total, line);
+}
+
+static void say_trouble(FILE *out, const struct sim_trouble *t, const char *what)
+{
+	if (t->count)
+		say(out, "%s: %" PRIu64 ", first at event %" PRIu64 ", frame %" PRIu64 ".", what, t->count, t->event,
+		    t->pfn);
+}
+
+void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_outcome *o)
+{
+	const struct sim_replay_totals *t = &o->totals;
+
+	if (!run->from_snapshot)
+		say(out, "No snapshot: every frame was taken to be free at the start, which is an approximation.");
+	if (run->info.lost_events || t->lost_events)
+		say(out, "Events lost by the recorder: %" PRIu64 ".",
+		    run->info.lost_events > t->lost_events ? run->info.lost_events : t->lost_events);
+	say_trouble(out, &t->outside, "Frames outside every zone");
+	say_trouble(out, &t->unmatched_free, "Frees of a frame that was not in use");
+	say_trouble(out, &t->unseen_free, "Frames allocated again without a free in between (freed first)");
+	say_trouble(out, &t->refused, "Operations that the model refused");
+	if (o->assembled.sized_unmatched || t->sized_frees_unmatched)
+		say(out, "Sized requests without their block: %" PRIu64 "; sized releases of blocks from before the "
+		    "recording: %" PRIu64 " (executed as recorded).", o->assembled.sized_unmatched,
+		    t->sized_frees_unmatched);
+	say_external(out, "Other operations, done with other frames than recorded", t->external_substituted);
+	say_external(out, "Other operations that have no meaning here, skipped", t->external_skipped);
+	if (o->invariant[0])
+		say(out, "The model's own check failed: %s", o->invariant);
+}
+
+static void zone_state_json(struct sim_json *json, const char *key, const struct sim_zone_state *z)
+{
+	sim_json_object(json, key);
+	sim_json_u64(json, "free_pages", z->free_pages);
+	sim_json_u64(json, "pcp_pages", z->pcp_pages);
+	sim_json_array(json, "free_blocks");
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		sim_json_u64(json, NULL, z->free_blocks[order]);
+	sim_json_array_end(json);
+	sim_json_array(json, "unusable_permille");
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		sim_json_i64(json, NULL, z->unusable_permille[order]);
+	sim_json_array_end(json);
+	sim_json_object_end(json);
+}
+
+static void orders_json(struct sim_json *json, const struct sim_outcome *o)
+{
+	sim_json_array(json, "orders");
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
+		sim_json_object(json, NULL);
+		sim_json_u64(json, "order", order);
+		sim_json_u64(json, "requests", o->totals.requests[order]);
+		sim_json_u64(json, "failures", o->totals.failures[order]);
+		sim_json_u64(json, "recorded_failures", o->totals.recorded_failures[order]);
+		sim_json_double(json, "free_blocks_mean", o->free_blocks_mean[order]);
+		sim_json_double(json, "unusable_mean_permille", o->unusable_mean_permille[order]);
+		sim_json_object_end(json);
+	}
+	sim_json_array_end(json);
+}
+
+static void external_json(struct sim_json *json, const struct sim_replay_totals *t)
+{
+	sim_json_array(json, "external");
+	for (unsigned kind = 0; kind < REC_KIND_COUNT; kind++) {
+		if (!t->external_applied[kind] && !t->external_substituted[kind] && !t->external_skipped[kind])
+			continue;
+		sim_json_object(json, NULL);
+		sim_json_string(json, "kind", rec_kind_name(kind));
+		sim_json_u64(json, "applied", t->external_applied[kind]);
+		sim_json_u64(json, "substituted", t->external_substituted[kind]);
+		sim_json_u64(json, "skipped", t->external_skipped[kind]);
+		sim_json_object_end(json);
+	}
+	sim_json_array_end(json);
+}
+
+static void trouble_json(struct sim_json *json, const char *key, const struct sim_trouble *t)
+{
+	sim_json_object(json, key);
+	sim_json_u64(json, "count", t->count);
+	if (t->count) {
+		sim_json_u64(json, "first_event", t->event);
+		sim_json_u64(json, "first_pfn", t->pfn);
+	}
+	sim_json_object_end(json);
+}
+
+void sim_report_outcome_json(struct sim_json *json, const struct sim_outcome *o)
+{
+	struct sim_total list[SIM_TOTALS_MAX];
+	unsigned count = sim_totals_list(list, &o->totals, &o->assembled, &o->cost, &o->end);
+	static const char *const sides[] = { "request", "state", "cost", "account" };
+
+	sim_json_string(json, "policy", o->policy->name);
+	for (unsigned side = 0; side < 4; side++) {
+		sim_json_object(json, sides[side]);
+		for (unsigned i = 0; i < count; i++)
+			if (!strcmp(list[i].side, sides[side]))
+				sim_json_u64(json, list[i].name, list[i].value);
+		sim_json_object_end(json);
+	}
+	orders_json(json, o);
+	zone_state_json(json, "end", &o->end.all);
+	external_json(json, &o->totals);
+	sim_json_object(json, "trouble");
+	trouble_json(json, "outside_zones", &o->totals.outside);
+	trouble_json(json, "unmatched_frees", &o->totals.unmatched_free);
+	trouble_json(json, "unseen_frees", &o->totals.unseen_free);
+	trouble_json(json, "refused_by_model", &o->totals.refused);
+	sim_json_string(json, "invariant", o->invariant[0] ? o->invariant : NULL);
+	sim_json_object_end(json);
+}
+
+void sim_report_run_json(struct sim_json *json, const char *path, const struct sim_run *run)
+{
+	sim_report_recording_json(json, path, &run->info);
+	sim_json_string(json, "profile", run->profile);
+	sim_json_bool(json, "from_snapshot", run->from_snapshot);
+	sim_json_bool(json, "input_complete", !sim_run_is_partial(run));
+	if (run->damaged)
+		sim_json_string(json, "damage", run->damage.text);
+	sim_json_u64(json, "events", run->outcomes[0].totals.events);
+	sim_json_u64(json, "duration_ns", run->outcomes[0].totals.last_time_ns - run->outcomes[0].totals.first_time_ns);
+	sim_json_u64(json, "samples", run->samples);
+}
+
+int sim_report_partial(const char *path, const struct sim_run *run)
+{
+	const struct sim_replay_totals *t = &run->outcomes[0].totals;
+
+	if (!sim_run_is_partial(run))
+		return SIM_EXIT_OK;
+	if (run->damaged)
+		sim_complain(&run->damage);
+	if (t->outside.count)
+		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": expected a frame inside a zone, found frame %"
+				PRIu64 " (%" PRIu64 " such events)", t->outside.event, t->outside.pfn,
+				t->outside.count);
+	if (t->unmatched_free.count)
+		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": free of frame %" PRIu64
+				" that was not in use (%" PRIu64 " such events)", t->unmatched_free.event,
+				t->unmatched_free.pfn, t->unmatched_free.count);
+	if (run->accounting.garbage_lines)
+		sim_complain_at(sim_file_name(path), "line %" PRIu64 ": expected an event, found something else (%"
+				PRIu64 " such lines)", run->accounting.first_garbage_line,
+				run->accounting.garbage_lines);
+	if (run->info.lost_events || t->lost_events)
+		sim_complain_at(sim_file_name(path), "the recorder lost %" PRIu64 " events",
+				run->info.lost_events ? run->info.lost_events : t->lost_events);
+	if (t->unseen_free.count)
+		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": frame %" PRIu64
+				" is allocated without having been freed (%" PRIu64 " such frames)",
+				t->unseen_free.event, t->unseen_free.pfn, t->unseen_free.count);
+	fprintf(stderr, "pageman: the result covers only part of the recording\n");
+	return SIM_EXIT_INCOMPLETE;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One pass over a recording, with one replay per policy beside each other.
+ *
+ * Role: opens the recording, loads a machine per policy, feeds every event to all of them, samples, writes results
+ * to the database. The recording is read once however many policies there are, so it may come from a pipe.
+ * Interface: sim_run, sim_run_is_partial.
+ * Invariant: what a damaged recording had before the damage is in the results, which then say so.
+ */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "db.h"
+#include "replay.h"
+#include "settings.h"
+#include "state.h"
+
+#include <rec/recording.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIM_POLICIES_MAX 8
+
+struct sim_progress;
+
+struct sim_run_options {
+	const char *path;
+	const char *kernel;     /* NULL: the recording's */
+	const char *zones;      /* layout for a recording without a snapshot; NULL: derived from its frames */
+	const struct sim_policy *policies[SIM_POLICIES_MAX];
+	unsigned policy_count;
+	bool trim_kmalloc;
+	struct sim_settings settings;
+	unsigned sample_count;  /* about so many samples over the recording */
+	struct sim_db *db;      /* NULL for none */
+	struct sim_progress *progress; /* begun by the caller; NULL for none */
+};
+
+/* One policy's outcome. */
+struct sim_outcome {
+	const struct sim_policy *policy;
+	struct sim_replay_totals totals;
+	struct sim_assembler_totals assembled;
+	struct buddy_stats cost;
+	struct sim_state end;
+	double unusable_mean_permille[BUDDY_ORDER_COUNT]; /* over the samples */
+	double free_blocks_mean[BUDDY_ORDER_COUNT];
+	int64_t db_run;
+	char invariant[200];  /* what buddy_check found wrong at the end; "" when nothing */
+};
+
+struct sim_run {
+	struct rec_info info;
+	struct rec_accounting accounting;
+	char profile[16];
+	bool trim_kmalloc;
+	bool from_snapshot;
+	bool damaged;             /* the recording ended early; `damage` says where */
+	struct sim_error damage;
+	uint64_t samples;
+	uint32_t zone_count;
+	char zone_names[BUDDY_ZONE_COUNT_MAX][16];
+	unsigned outcome_count;
+	struct sim_outcome outcomes[SIM_POLICIES_MAX];
+};
+
+/**
+ * sim_run - replay a recording
+ * @run: filled on success; large, so the caller allocates it
+ *
+ * Return: 0 (also for a damaged recording, see run->damaged), or a negative error that left nothing to report.
+ */
+int sim_run(const struct sim_run_options *options, struct sim_run *run, struct sim_error *error);
+
+/* True when the results cover only part of what happened: damage, losses, frames or frees that did not fit. */
+bool sim_run_is_partial(const struct sim_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
