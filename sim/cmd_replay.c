@@ -49,7 +49,7 @@ static void print_sized(const struct sim_outcome *o)
 		return;
 	printf("\n");
 	sim_heading(stdout, "Requests with a size in bytes (pages)");
-	sim_table_init(&table, "<interface|requests|trimmed|asked|rounded up|kept|saved|released");
+	sim_table_init(&table, "<interface|requests|trimmed|asked|rounded|kept|saved|released");
 	for (unsigned i = 0; i < 2; i++) {
 		const struct sim_sized_totals *s = kinds[i];
 
@@ -102,7 +102,7 @@ static void print_report(const char *path, const struct sim_run *run)
 	char events[32], duration[32], frees[32], share[32];
 
 	sim_report_recording(stdout, path, &run->info);
-	printf("What-if replay on the %s model, policy %s (%s):\n%s events over %s, %s frees\n\n", run->profile,
+	printf("What-if replay on the %s model, policy %s:\n%s.\n%s events over %s, %s frees\n\n", run->profile,
 	       o->policy->name, o->policy->summary, sim_text_count(events, t->events),
 	       sim_text_duration(duration, t->last_time_ns - t->first_time_ns), sim_text_count(frees, t->frees));
 	sim_heading(stdout, "Requests and free memory by order");

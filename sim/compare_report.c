@@ -16,6 +16,7 @@
 #include "totals.h"
 
 #define POLICIES_PER_TABLE 5
+#define LABEL_WIDTH 22 /* the same in every table, so that columns stand below each other */
 
 struct columns {
 	struct sim_total list[SIM_POLICIES_MAX][SIM_TOTALS_MAX];
@@ -73,7 +74,7 @@ static void begin_table(struct sim_table *table, const struct sim_run *run, cons
 			unsigned to)
 {
 	char headings[256];
-	size_t used = (size_t)snprintf(headings, sizeof(headings), "<%s", first);
+	size_t used = (size_t)snprintf(headings, sizeof(headings), "<%-*s", LABEL_WIDTH, first);
 
 	for (unsigned i = from; i < to; i++)
 		used += (size_t)snprintf(headings + used, sizeof(headings) - used, "|%s",
@@ -245,6 +246,66 @@ static void failure_verdict(char *text, size_t room, const struct sim_run *run, 
 			 run->outcomes[i].policy->name, run->outcomes[0].policy->name, failures, base);
 }
 
+/* The policies for which @measure is lowest: "exact, fitfree (0.034)"; all of them is "no difference". */
+static void print_lowest(FILE *out, const struct sim_run *run, const char *what,
+			 double (*measure)(const struct sim_run *run, const struct sim_outcome *o))
+{
+	double lowest = 0, highest = 0;
+	char text[512];
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s: ", what);
+	unsigned named = 0;
+
+	for (unsigned i = 0; i < run->outcome_count; i++) {
+		double value = measure(run, &run->outcomes[i]);
+
+		lowest = i == 0 || value < lowest ? value : lowest;
+		highest = i == 0 || value > highest ? value : highest;
+	}
+	if (highest == lowest) {
+		fprintf(out, "%sno difference (%.3f).\n", text, lowest);
+		return;
+	}
+	for (unsigned i = 0; i < run->outcome_count; i++)
+		if (measure(run, &run->outcomes[i]) == lowest)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", named++ ? ", " : "",
+						 run->outcomes[i].policy->name);
+	snprintf(text + used, sizeof(text) - used, " (%.3f; highest %.3f).", lowest, highest);
+	sim_print_wrapped(out, text, 0);
+}
+
+static double end_unusable(const struct sim_run *run, const struct sim_outcome *o)
+{
+	(void)run;
+	return o->end.all.unusable_permille[9] / 1000.0;
+}
+
+static double mean_unusable(const struct sim_run *run, const struct sim_outcome *o)
+{
+	(void)run;
+	return o->unusable_mean_permille[9] / 1000;
+}
+
+static double calls_per_request(const struct sim_run *run, const struct sim_outcome *o)
+{
+	return sized_of(run, o) ? (double)calls_of(o) / (double)sized_of(run, o) : 0;
+}
+
+static double zone_locks_per_request(const struct sim_run *run, const struct sim_outcome *o)
+{
+	uint64_t locks = o->totals.fit_cost.zone_locks + o->totals.release_cost.zone_locks;
+
+	return sized_of(run, o) ? (double)locks / (double)sized_of(run, o) : 0;
+}
+
+static void print_conclusion(FILE *out, const struct sim_run *run)
+{
+	print_lowest(out, run, "State: unusable index of order 9 at the end is lowest with", end_unusable);
+	if (run->samples)
+		print_lowest(out, run, "State: its mean over the replay is lowest with", mean_unusable);
+	print_lowest(out, run, "Cost: calls a sized request are fewest with", calls_per_request);
+	print_lowest(out, run, "Cost: zone lock takings a sized request are fewest with", zone_locks_per_request);
+}
+
 static void print_verdict(FILE *out, const struct sim_run *run, const struct columns *c)
 {
 	char text[1024];
@@ -266,6 +327,7 @@ static void print_verdict(FILE *out, const struct sim_run *run, const struct col
 		failure_verdict(text, sizeof(text), run, c, i);
 		sim_print_wrapped(out, text, 0);
 	}
+	print_conclusion(out, run);
 }
 
 static void fill_columns(struct columns *c, const struct sim_run *run)

@@ -221,7 +221,7 @@ static void print_sized(FILE *out, const struct sim_info *info)
 		return;
 	fprintf(out, "\n");
 	sim_heading(out, "Requests with a size in bytes");
-	sim_table_init(&table, "<interface|requests|with block|odd|bytes|pages|rounded up|waste");
+	sim_table_init(&table, "<interface|requests|blocks|odd|bytes|pages|rounded|waste");
 	for (unsigned i = 0; i < 2; i++) {
 		const struct sim_sized_count *s = &c->sized[i];
 		char bytes[32], waste[32];
@@ -233,7 +233,7 @@ static void print_sized(FILE *out, const struct sim_info *info)
 	}
 	sim_table_print(&table, out);
 	sim_table_fini(&table);
-	fprintf(out, "%" PRIu64 " releases with a size. Odd: not a power of two of pages.\n", c->sized_frees);
+	fprintf(out, "%" PRIu64 " releases with a size. Blocks: requests whose block was\nfound. Odd: not a power of two of pages.\n", c->sized_frees);
 }
 
 static void account_line(FILE *out, uint64_t count, const char *what)

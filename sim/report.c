@@ -94,6 +94,9 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 {
 	const struct sim_replay_totals *t = &o->totals;
 
+	if (o->recorded_end_known)
+		say(out, o->recorded_end_same ? "The end state is the recorded kernel's: lists in order, types, counters."
+					      : "The end state is not that of the recorded kernel.");
 	if (!run->from_snapshot)
 		say(out, "No snapshot: every frame was taken to be free at the start, which is an approximation.");
 	if (run->info.lost_events || t->lost_events)
@@ -188,6 +191,8 @@ void sim_report_outcome_json(struct sim_json *json, const struct sim_outcome *o)
 	}
 	orders_json(json, o);
 	zone_state_json(json, "end", &o->end.all);
+	if (o->recorded_end_known)
+		sim_json_bool(json, "ends_as_recorded", o->recorded_end_same);
 	external_json(json, &o->totals);
 	sim_json_object(json, "trouble");
 	trouble_json(json, "outside_zones", &o->totals.outside);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "compare_state.h"
 
 #define SAMPLE_EVERY_UNKNOWN 4096 /* events between samples when the recording's length is not known */
 #define LAYOUT_CPU_COUNT BUDDY_CPU_COUNT_MAX
@@ -254,6 +255,26 @@ static int finish_outcome(struct run *r, unsigned i)
 	return 0;
 }
 
+/* Did any policy end where the recorded kernel ended? */
+static void compare_with_recorded_end(struct run *r)
+{
+	struct rec_snapshot end = { 0 };
+	struct rec_error cause;
+	struct sim_state_diff diff;
+
+	if (!r->has_snapshot || r->out->damaged || rec_snapshot_get(r->reader, 1, &end, &cause))
+		return;
+	for (unsigned i = 0; i < r->out->outcome_count; i++) {
+		struct sim_outcome *o = &r->out->outcomes[i];
+
+		if (sim_machine_compare(&r->lanes[i].machine, &end, &diff, NULL))
+			continue;
+		o->recorded_end_known = true;
+		o->recorded_end_same = sim_state_diff_same(&diff);
+	}
+	rec_snapshot_free(&end);
+}
+
 static int finish(struct run *r)
 {
 	struct sim_run *out = r->out;
@@ -263,6 +284,8 @@ static int finish(struct run *r)
 	out->accounting = *rec_accounting(r->reader);
 	for (unsigned i = 0; i < out->outcome_count && !result; i++)
 		result = finish_outcome(r, i);
+	if (!result)
+		compare_with_recorded_end(r);
 	out->samples = r->samples;
 	for (unsigned i = 0; i < out->outcome_count && !result && r->options->db; i++) {
 		struct sim_outcome *o = &out->outcomes[i];

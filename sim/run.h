@@ -48,6 +48,8 @@ struct sim_outcome {
 	double unusable_mean_permille[BUDDY_ORDER_COUNT]; /* over the samples */
 	double free_blocks_mean[BUDDY_ORDER_COUNT];
 	int64_t db_run;
+	bool recorded_end_known;  /* the recording has snapshot 1 */
+	bool recorded_end_same;   /* and the model ended in exactly that state */
 	char invariant[200];  /* what buddy_check found wrong at the end; "" when nothing */
 };
 
