@@ -42,6 +42,7 @@ const char *verify_condition_text(enum verify_condition condition)
 {
 	static const char *const texts[VERIFY_COND_COUNT] = {
 		"an interrupt found the per-CPU list locked and went past it (taken from the recording)",
+		"an interrupt came between an allocation and its event; the order was taken from the probes",
 		"direct reclaim ran",
 		"kswapd balanced a node",
 		"compaction isolated free blocks (followed from the recording)",
@@ -256,13 +257,36 @@ static int do_attempt(struct verify *v, const struct rec_event *e)
 	if (!c)
 		return -ENOMEM;
 	v->current = c;
-	if (!c->slow) {
-		c->slow = true;
+	if (!c->slow && !c->popped) {
 		c->pending = fast_attempt(v, c, e, &c->block);
 		v->result.count[VERIFY_ATTEMPT].own += !c->pending;
 	}
+	c->slow = true;
+	c->popped = false;
 	undo_pending(v, c, e);
 	c->pending = !buddy_alloc_attempt(v->buddy, &r, (unsigned)e->arg, &c->block);
+	return 1;
+}
+
+static bool allocating(const struct context *c) { return c->slow || c->popped || c->bulk; }
+
+/* The kernel had taken the frame when an interrupt came; what that does must find it gone. */
+static int do_pop(struct verify *v, const struct rec_event *e)
+{
+	struct rec_event below = *e;
+	struct context *c;
+
+	below.context = e->flags;
+	below.pid = (int32_t)e->pfn;
+	c = context_get(&v->contexts, context_key(&below));
+	if (!c)
+		return -ENOMEM;
+	if (allocating(c))
+		return 1;
+	v->current = c;
+	v->result.condition[VERIFY_COND_INTERRUPTED]++;
+	c->popped = true;
+	c->pending = fast_attempt(v, c, &below, &c->block);
 	return 1;
 }
 
@@ -275,10 +299,10 @@ static int do_alloc(struct verify *v, const struct rec_event *e)
 	if (!c)
 		return -ENOMEM;
 	v->current = c;
-	if (c->slow) {
+	if (c->slow || c->popped) {
 		found = c->pending;
 		block = c->block;
-		if (found && e->pfn != REC_NO_PFN)
+		if (c->slow && found && e->pfn != REC_NO_PFN)
 			v->result.count[VERIFY_ATTEMPT].own++;
 	} else {
 		found = fast_attempt(v, c, e, &block);
@@ -286,7 +310,7 @@ static int do_alloc(struct verify *v, const struct rec_event *e)
 	v->result.condition[VERIFY_COND_FAILED] += e->pfn == REC_NO_PFN;
 	judge(v, e, e->pfn, e->order, found ? &block : NULL);
 	settle_notes(v, c);
-	c->slow = c->pending = false;
+	c->slow = c->popped = c->pending = false;
 	c->bulk_single = c->bulk;
 	context_settle(&v->contexts, c);
 	return 1;
@@ -368,7 +392,7 @@ static int begin_free(struct verify *v, const struct rec_event *e)
 	if (!v->current)
 		return -ENOMEM;
 	/* A free inside an open allocation (reclaim, a charge that failed) leaves that alone. */
-	if (!v->current->slow && !v->current->bulk)
+	if (!allocating(v->current))
 		settle_notes(v, v->current);
 	return 0;
 }
@@ -377,7 +401,7 @@ static int end_free(struct verify *v, int error)
 {
 	v->result.frees++;
 	v->result.frees_unmatched += error != 0;
-	if (!v->current->slow && !v->current->bulk)
+	if (!allocating(v->current))
 		context_settle(&v->contexts, v->current);
 	return 1;
 }
@@ -392,7 +416,7 @@ static int do_free(struct verify *v, const struct rec_event *e)
 	if (e->flags & (REC_FREE_LIST | REC_FREE_AT_ONE)) {
 		error = buddy_free_prepare(v->buddy, e->pfn, e->order);
 		v->result.frees_unmatched += error != 0;
-		if (!v->current->slow && !v->current->bulk)
+		if (!allocating(v->current))
 			context_settle(&v->contexts, v->current);
 		return 1;
 	}
@@ -633,6 +657,8 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	case REC_EXTFRAG:
 	case REC_REFILL:
 		return do_inner(v, e);
+	case REC_POP:
+		return do_pop(v, e);
 	case REC_ATTEMPT:
 		return do_attempt(v, e);
 	case REC_BULK_BEGIN:
@@ -655,6 +681,9 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 	if (!v->result.events++)
 		v->first_time_ns = e->time_ns;
 	v->result.duration_ns = e->time_ns - v->first_time_ns;
+	/* What came before the snapshot is in it already. */
+	if (!v->result.saw_snapshot[0] && !(e->kind == REC_SNAPSHOT && !e->arg))
+		return 1;
 	if (e->cpu >= v->machine->cpu_count || !frame_known(v, e))
 		return 1;
 	status = dispatch(v, e, wide);

@@ -40,6 +40,7 @@ struct verify_count {
 /* Events that the model follows or cannot follow, for the conditions that a result holds under. */
 enum verify_condition {
 	VERIFY_COND_BYPASS,      /* an interrupt found the per-CPU list locked */
+	VERIFY_COND_INTERRUPTED, /* an interrupt came between an allocation and its event */
 	VERIFY_COND_RECLAIM,     /* direct reclaim ran */
 	VERIFY_COND_KSWAPD,
 	VERIFY_COND_COMPACTION,  /* compaction isolated free blocks; followed from the recording */

@@ -27,7 +27,8 @@ struct context {
 	struct note_queue recorded; /* what the kernel did inside the open operation */
 	struct note_queue predicted;
 	bool slow;                  /* the fast attempt is over */
-	bool pending;               /* a slow attempt found `block` */
+	bool popped;                /* done early, before an interrupt's operations; `pending` tells the outcome */
+	bool pending;               /* an attempt before the mm_page_alloc event found `block` */
 	struct buddy_block block;
 	bool bulk;
 	bool bulk_single;           /* the bulk call fell back to a single allocation */

@@ -20,6 +20,9 @@
 struct entry_probe {
 	const char *names[REC_NAME_VARIANTS]; /* the first that exists is hooked */
 	void (*emit)(struct pt_regs *regs);
+	bool (*wanted)(struct pt_regs *regs); /* NULL: every call; else asked before anything is counted */
+	bool order_only;
+	bool unused; /* an order probe that was not asked for is not missing */
 	const char *hooked; /* NULL: could not be set */
 	atomic_long_t missed;
 	atomic_long_t implausible;
@@ -44,7 +47,7 @@ static void notrace on_entry(unsigned long ip, unsigned long parent_ip, struct f
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 	int bit;
 
-	if (!trace_rec_enabled())
+	if (!trace_rec_enabled() || (probe->wanted && regs && !probe->wanted(regs)))
 		return;
 	bit = ftrace_test_recursion_trylock(ip, parent_ip);
 	if (bit < 0 || !regs) {
@@ -224,6 +227,44 @@ static void notrace emit_compact_free(struct pt_regs *regs)
 }
 #endif
 
+static bool notrace wanted_zone_lock(struct pt_regs *regs)
+{
+	unsigned int zone;
+
+	return rec_is_zone_lock((void *)regs->di, &zone);
+}
+
+/* _raw_spin_unlock_irqrestore(lock, flags) of a zone: the entry is still inside the section. */
+static void notrace emit_zone_unlock(struct pt_regs *regs)
+{
+	unsigned int zone;
+
+	if (rec_is_zone_lock((void *)regs->di, &zone))
+		trace_rec(REC_UNLOCK, 0, zone, 0, 0, 0, 0);
+}
+
+static bool notrace wanted_pcp_lock(struct pt_regs *regs)
+{
+	unsigned int zone, cpu;
+
+	return rec_is_pcp_lock((void *)regs->di, &zone, &cpu);
+}
+
+/* _raw_spin_unlock(lock) of a per-CPU list; its owner goes where a frame would, since a drain may be remote. */
+static void notrace emit_pcp_unlock(struct pt_regs *regs)
+{
+	unsigned int zone, cpu;
+
+	if (rec_is_pcp_lock((void *)regs->di, &zone, &cpu))
+		trace_rec(REC_UNLOCK, cpu, zone, 0, 0, 0, 1);
+}
+
+/* free_unref_page_commit(zone, pcp, page, migratetype, order) */
+static void notrace emit_commit(struct pt_regs *regs)
+{
+	trace_rec(REC_COMMIT, page_to_pfn((struct page *)regs->dx), 0, 0, regs->r8, regs->cx, 0);
+}
+
 static void notrace emit_hotplug(struct pt_regs *regs)
 {
 	trace_rec(REC_UNSUPPORTED, regs->di, REC_UNSUPPORTED_HOTPLUG, 0, 0, 0, 0);
@@ -262,6 +303,9 @@ static struct entry_probe probes[] = {
 	{ .names = { "online_pages" }, .emit = emit_hotplug },
 	{ .names = { "page_reporting_drain", "page_reporting_drain.constprop.0" }, .emit = emit_reporting },
 	{ .names = { "take_page_off_buddy" }, .emit = emit_memfail },
+	{ .names = { "_raw_spin_unlock_irqrestore" }, .wanted = wanted_zone_lock, .emit = emit_zone_unlock, .order_only = true },
+	{ .names = { "_raw_spin_unlock" }, .wanted = wanted_pcp_lock, .emit = emit_pcp_unlock, .order_only = true },
+	{ .names = { "free_unref_page_commit" }, .emit = emit_commit, .order_only = true },
 #if REC_SERIES == 601
 	{ .names = { "alloc_pages_exact" }, .emit = emit_exact },
 	{ .names = { "alloc_pages_exact_nid" }, .emit = emit_exact_nid },
@@ -296,11 +340,14 @@ static int set_probe(struct entry_probe *probe, const char *name)
 	return error;
 }
 
-void rec_entry_probes_set(void)
+void rec_entry_probes_set(bool with_order)
 {
 	unsigned int i, k;
 
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		probes[i].unused = probes[i].order_only && !with_order;
+		if (probes[i].unused)
+			continue;
 		for (k = 0; k < REC_NAME_VARIANTS && probes[i].names[k]; k++) {
 			if (set_probe(&probes[i], probes[i].names[k]) == 0) {
 				probes[i].hooked = probes[i].names[k];
@@ -331,10 +378,13 @@ void rec_entry_probes_show(struct seq_file *out)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		if (probes[i].unused)
+			continue;
 		seq_printf(out, "%s %s entry missed=%ld\n",
 			   probes[i].hooked && !atomic_long_read(&probes[i].implausible) ? "set" : "missing",
 			   probes[i].names[0], atomic_long_read(&probes[i].missed));
+	}
 }
 
 unsigned long rec_entry_probes_missed(void)

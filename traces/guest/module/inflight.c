@@ -33,10 +33,11 @@ struct slot {
 static DEFINE_PER_CPU(struct slot[SLOTS], slots);
 static DEFINE_PER_CPU(unsigned int, gone_count);
 static DEFINE_PER_CPU(unsigned int, next_victim);
+static DEFINE_PER_CPU(unsigned long, event_flags);
 
 static struct tracepoint *alloc_point, *free_point, *batched_point;
 static struct ftrace_ops unlock_ops;
-static bool alloc_set, free_set, batched_set, unlock_set;
+static bool alloc_first_set, alloc_last_set, free_set, batched_set, unlock_set;
 
 static u8 notrace level_now(void)
 {
@@ -147,16 +148,25 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 	local_irq_restore(flags);
 }
 
-static void notrace on_alloc(void *data, struct page *page, unsigned int order, gfp_t gfp, int migratetype)
+/*
+ * The slot is dropped and the event written with interrupts off in between: an interrupt that came there would
+ * neither find the slot nor come behind the event. The two callbacks stand before and behind the ring buffer's.
+ */
+static void notrace before_alloc_event(void *data, struct page *page, unsigned int order, gfp_t gfp, int migratetype)
 {
 	unsigned long flags;
 	struct slot *slot;
 
 	local_irq_save(flags);
+	__this_cpu_write(event_flags, flags);
 	slot = own_slot(level_now());
 	if (slot)
 		drop(slot);
-	local_irq_restore(flags);
+}
+
+static void notrace after_alloc_event(void *data, struct page *page, unsigned int order, gfp_t gfp, int migratetype)
+{
+	local_irq_restore(__this_cpu_read(event_flags));
 }
 
 static void notrace on_free(void *data, struct page *page, unsigned int order)
@@ -181,10 +191,35 @@ static void find_point(struct tracepoint *point, void *data)
 		batched_point = point;
 }
 
-/* Before the ring buffer's own callback, which has the default priority. */
-static bool attach(struct tracepoint *point, void *callback)
+/* The ring buffer's own callback stands between these two. */
+#define PRIORITY_FIRST (TRACEPOINT_DEFAULT_PRIO + 100)
+#define PRIORITY_LAST (TRACEPOINT_DEFAULT_PRIO - 100)
+
+static bool attach(struct tracepoint *point, void *callback, int priority)
 {
-	return point && tracepoint_probe_register_prio(point, callback, NULL, 100) == 0;
+	return point && tracepoint_probe_register_prio(point, callback, NULL, priority) == 0;
+}
+
+/*
+ * Interrupts stay off from the first callback to the last, so the last is attached first and detached last: there
+ * is never a first one without it.
+ */
+static bool attach_alloc(void)
+{
+	alloc_last_set = attach(alloc_point, after_alloc_event, PRIORITY_LAST);
+	tracepoint_synchronize_unregister();
+	alloc_first_set = alloc_last_set && attach(alloc_point, before_alloc_event, PRIORITY_FIRST);
+	return alloc_first_set;
+}
+
+static void detach_alloc(void)
+{
+	if (alloc_first_set)
+		tracepoint_probe_unregister(alloc_point, before_alloc_event, NULL);
+	tracepoint_synchronize_unregister();
+	if (alloc_last_set)
+		tracepoint_probe_unregister(alloc_point, after_alloc_event, NULL);
+	alloc_first_set = alloc_last_set = false;
 }
 
 static bool attach_unlocks(void)
@@ -207,10 +242,9 @@ static bool attach_unlocks(void)
 void rec_inflight_set(void)
 {
 	for_each_kernel_tracepoint(find_point, NULL);
-	alloc_set = attach(alloc_point, on_alloc);
-	free_set = attach(free_point, on_free);
-	batched_set = attach(batched_point, on_batched);
-	unlock_set = alloc_set && free_set && batched_set && attach_unlocks();
+	free_set = attach(free_point, on_free, PRIORITY_FIRST);
+	batched_set = attach(batched_point, on_batched, PRIORITY_FIRST);
+	unlock_set = free_set && batched_set && attach_alloc() && attach_unlocks();
 }
 
 void rec_inflight_clear(void)
@@ -218,14 +252,13 @@ void rec_inflight_clear(void)
 	if (unlock_set)
 		unregister_ftrace_function(&unlock_ops);
 	ftrace_free_filter(&unlock_ops);
+	detach_alloc();
 	if (batched_set)
 		tracepoint_probe_unregister(batched_point, on_batched, NULL);
 	if (free_set)
 		tracepoint_probe_unregister(free_point, on_free, NULL);
-	if (alloc_set)
-		tracepoint_probe_unregister(alloc_point, on_alloc, NULL);
 	tracepoint_synchronize_unregister();
-	unlock_set = batched_set = free_set = alloc_set = false;
+	unlock_set = batched_set = free_set = false;
 }
 
 void rec_inflight_show(struct seq_file *out)

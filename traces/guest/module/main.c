@@ -19,6 +19,10 @@
 #include "events.h"
 #include "recorder.h"
 
+static bool order_probes;
+module_param(order_probes, bool, 0444);
+MODULE_PARM_DESC(order_probes, "tell the ends of lock sections, which several CPUs are ordered by");
+
 static struct dentry *folder;
 
 static ssize_t copy_line(char *line, size_t capacity, const char __user *from, size_t count)
@@ -103,6 +107,8 @@ static int __init recorder_init(void)
 {
 	int error = rec_symbols_init();
 
+	if (!error && order_probes)
+		error = rec_locks_init();
 	if (!error)
 		error = rec_snapshot_init();
 	if (error)
@@ -113,7 +119,7 @@ static int __init recorder_init(void)
 	debugfs_create_file("snap1", 0400, folder, (void *)1UL, &snap_ops);
 	debugfs_create_file("probes", 0400, folder, NULL, &probes_fops);
 	debugfs_create_file("sized", 0200, folder, NULL, &sized_ops);
-	rec_entry_probes_set();
+	rec_entry_probes_set(order_probes);
 	rec_return_probes_set();
 	rec_inflight_set();
 	return 0;

@@ -33,8 +33,14 @@ unsigned int rec_zone_number(const struct zone *zone);
 /* This CPU-independent threshold of a zone: all CPUs carry the same. */
 unsigned int rec_stat_threshold(struct zone *zone);
 
-/* entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. */
-void rec_entry_probes_set(void);
+/* locks.c: -ENOSPC when the machine has more CPUs than the table takes. */
+int rec_locks_init(void);
+bool rec_is_zone_lock(const void *lock, unsigned int *zone_out);
+bool rec_is_pcp_lock(const void *lock, unsigned int *zone_out, unsigned int *cpu_out);
+
+/* entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. With order probes,
+ * the ends of lock sections are told as well. */
+void rec_entry_probes_set(bool with_order);
 void rec_entry_probes_clear(void);
 void rec_entry_probes_show(struct seq_file *out);
 unsigned long rec_entry_probes_missed(void);

@@ -93,7 +93,9 @@ enum rec_kind {
 	REC_COMPACT_FREE = 60,   /* 6.12 compaction_free / release of isolated pages: pfn, order */
 	REC_UNSUPPORTED = 61,    /* something the model does not know happened: arg = enum rec_unsupported, pfn, order */
 	REC_LOST = 62,           /* arg events were lost here on this CPU */
-	REC_POP = 63,            /* a frame left its list: pfn, order, arg = zone (recordings with order probes) */
+	REC_POP = 63,            /* an interrupt is about to use the lists while the allocation below it has its frame
+				    but no mm_page_alloc yet: order, gfp, arg = alloc_flags of that allocation;
+				    flags: REC_CTX_LEVEL bits of its context, pfn = its pid (the cpu is the event's) */
 	REC_COMMIT = 64,         /* a frame was put on a per-CPU list: pfn, order (recordings with order probes) */
 	REC_UNLOCK = 65,         /* a zone or per-CPU lock was dropped: arg = zone, flags: 0 zone, 1 per-CPU */
 	REC_KIND_COUNT
