@@ -63,6 +63,8 @@ static enum rec_dialect sniff(const struct rec_input *input)
 {
 	if (compact_looks_like(input->peek, input->peek_bytes))
 		return REC_DIALECT_COMPACT;
+	if (text_looks_like(input->peek, input->peek_bytes))
+		return REC_DIALECT_TEXT;
 	return REC_DIALECT_AUTO;
 }
 
@@ -81,9 +83,11 @@ static int open_file(struct rec_reader *reader, const char *path, enum rec_diale
 		dialect = sniff(&input);
 	if (dialect == REC_DIALECT_COMPACT)
 		return compact_open(reader, &input, error);
+	if (dialect == REC_DIALECT_TEXT)
+		return text_open(reader, &input, error);
 	rec_input_close(&input);
 	return rec_fail(error, -EPROTONOSUPPORT, 0,
-			"expected a Pageman recording or a capture directory, found bytes "
+			"expected a Pageman recording, tracefs text or a capture directory, found bytes "
 			"%02x %02x %02x %02x ...",
 			input.peek[0], input.peek[1], input.peek[2], input.peek[3]);
 }
@@ -116,7 +120,7 @@ int rec_open(const char *path, enum rec_dialect dialect, struct rec_reader **out
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
 	result = open_any(reader, path, dialect, error);
 	if (result == 0 && reader->ops->fill) {
-		reader->resolver = reader->resolver ? reader->resolver : resolver_create(&reader->accounting);
+		reader->resolver = resolver_create(&reader->accounting);
 		if (!reader->info.has_snapshot[0])
 			reader->frames_seen = frames_seen_create();
 		if (!reader->resolver || (!reader->info.has_snapshot[0] && !reader->frames_seen))

@@ -4,7 +4,7 @@
  *
  * Role: the seam between the front door (reader.c) and the dialects. A dialect either hands out finished batches
  * (compact) or fills a resolver (text, raw).
- * Interface: struct rec_reader, struct dialect_ops, compact_open, raw_open.
+ * Interface: struct rec_reader, struct dialect_ops, compact_open, text_open, raw_open.
  * Invariant: a dialect touches only reader->info, reader->accounting and its own state.
  */
 #ifndef REC_READER_H
@@ -43,6 +43,10 @@ struct rec_reader {
 
 /* Each takes over @input (closing it in close, also on failure). Return: 0 or negative errno. */
 int compact_open(struct rec_reader *reader, struct rec_input *input, struct rec_error *error);
+int text_open(struct rec_reader *reader, struct rec_input *input, struct rec_error *error);
+
+/* Plausibly text, judged by the first bytes. Whether it has any event of ours shows when it is read. */
+bool text_looks_like(const uint8_t *bytes, size_t length);
 
 int raw_open(struct rec_reader *reader, const char *directory, struct rec_error *error);
 

@@ -54,6 +54,7 @@ struct rec_accounting {
 	uint64_t events;
 	uint64_t garbage_lines;       /* text: lines that are not events of ours and not comments */
 	uint64_t first_garbage_line;  /* its number, 0 when there is none */
+	uint64_t other_events;        /* text: well-formed lines of tracepoints that are not ours */
 	uint64_t batched_duplicates;  /* mm_page_free_batched events that repeat a mm_page_free */
 	uint64_t frees_pcp, frees_list, frees_buddy;
 	uint64_t lost_events;
@@ -100,6 +101,14 @@ void rec_progress(const struct rec_reader *reader, uint64_t *done_out, uint64_t 
  * Return: 0, -ENOENT when the recording has none, -EBADMSG when damaged, -ENOMEM.
  */
 int rec_snapshot_get(struct rec_reader *reader, unsigned which, struct rec_snapshot *out, struct rec_error *error);
+
+/**
+ * rec_text_profile - say which kernel printed a text
+ * @profile: "6.1", "6.12"; composite GFP names stand for other bits in each. Without this call: 6.1.
+ *
+ * Pre: no rec_next on this reader yet. Return: 0, or -EINVAL when it reads another dialect (they know).
+ */
+int rec_text_profile(struct rec_reader *reader, const char *profile);
 
 void rec_close(struct rec_reader *reader);
 
