@@ -198,8 +198,9 @@ void sim_print_help(const struct sim_command *command, FILE *out)
 		for (const char *const *e = command->examples; *e; e += 2)
 			fprintf(out, "  %s\n      %s\n", e[0], e[1]);
 	}
-	fprintf(out, "\nExit codes: 0 fine, 1 error, 2 usage, 3 a difference found, 4 input incomplete or\n"
-		     "damaged and the result covers only part of it.\n");
+	fputc('\n', out);
+	sim_print_wrapped(out, "Exit codes: 0 fine, 1 error, 2 usage, 3 a difference found, 4 input incomplete or damaged "
+			  "and the result covers only part of it.", 0);
 }
 
 int sim_usage_error(const struct sim_command *command, const char *format, ...)
