@@ -16,6 +16,7 @@
 #include "table.h"
 
 #define OPTIONS_MAX 32
+#define HELP_COLUMN 26
 #define ID_HELP 1000
 #define ID_JSON 1001
 #define ID_QUIET 1002
@@ -172,6 +173,22 @@ int sim_option_next(struct sim_parse *parse)
 	}
 }
 
+/* One option; a long help text goes on below itself. */
+static void print_option(FILE *out, const char *left, const char *help)
+{
+	size_t column = (size_t)fprintf(out, "  %-24s", left);
+
+	while (*help) {
+		size_t length = strcspn(help, " ");
+
+		if (column + 1 + length > SIM_TABLE_WIDTH)
+			column = (size_t)fprintf(out, "\n%*s", HELP_COLUMN, "") - 1;
+		column += (size_t)fprintf(out, " %.*s", (int)length, help);
+		help += length + (help[length] == ' ');
+	}
+	fputc('\n', out);
+}
+
 void sim_print_help(const struct sim_command *command, FILE *out)
 {
 	const struct sim_option *option;
@@ -191,7 +208,7 @@ void sim_print_help(const struct sim_command *command, FILE *out)
 			snprintf(letter, sizeof(letter), "-%c, ", option->letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name, option->argument ? " " : "",
 			 option->argument ? option->argument : "");
-		fprintf(out, "  %-24s %s\n", left, option->help);
+		print_option(out, left, option->help);
 	}
 	if (command->examples) {
 		fprintf(out, "\nExamples:\n");

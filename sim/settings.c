@@ -143,8 +143,9 @@ int sim_settings_apply(const struct sim_settings *settings, struct sim_machine *
 	uint64_t scale = snapshot && snapshot->has_settings ? snapshot->settings.watermark_scale_factor
 							    : SCALE_FACTOR_DEFAULT;
 	uint64_t boost = 0, ignored;
-	bool pcp = setting_of(settings, KEY_PCP_HIGH, &ignored) | setting_of(settings, KEY_PCP_BATCH, &ignored);
-	bool marks = setting_of(settings, KEY_MIN_FREE, &ignored) | setting_of(settings, KEY_SCALE, &scale);
+	bool pcp = setting_of(settings, KEY_PCP_HIGH, &ignored) || setting_of(settings, KEY_PCP_BATCH, &ignored);
+	bool scaled = setting_of(settings, KEY_SCALE, &scale);
+	bool marks = scaled || setting_of(settings, KEY_MIN_FREE, &ignored);
 	bool boosted = setting_of(settings, KEY_BOOST, &boost);
 	int result = 0;
 
