@@ -255,7 +255,8 @@ static void compare_pcp_settings(struct compare *c, const struct rec_wire_pcp *p
 				 ", the model's %" PRId64, d->zones[p->zone].name, p->cpu, (int64_t)p->free_pages_diff,
 				 t.free_pages_diff);
 	}
-	same = t.high_pages == p->high && t.batch_pages == p->batch && t.free_factor == p->free_factor;
+	same = t.high_pages == p->high && t.batch_pages == p->batch && t.free_factor == p->free_factor &&
+	       t.alloc_factor == p->alloc_factor && t.free_count == p->free_count && t.flags == p->flags;
 	d->pcp_tuning_differing += !same;
 }
 

@@ -120,6 +120,9 @@ static int create_from_snapshot(struct sim_machine *m, const struct rec_snapshot
 	return machine_create(m, &config, error);
 }
 
+/* Bit of zone->flags; 6.1 has no such flag and leaves the bit 0. Source: enum zone_flags, 6.12. */
+#define ZONE_FLAG_BELOW_HIGH 0x4u
+
 static int tune_zones(struct sim_machine *m, const struct rec_snapshot *s, struct sim_error *error)
 {
 	for (uint32_t i = 0; i < s->zone_count; i++) {
@@ -137,6 +140,7 @@ static int tune_zones(struct sim_machine *m, const struct rec_snapshot *s, struc
 		t.drift_mark_pages = z->percpu_drift_mark;
 		t.boost_factor = s->has_settings ? s->settings.watermark_boost_factor : 15000;
 		t.reclaim_active = z->reclaim_active != 0;
+		t.below_high = z->flags & ZONE_FLAG_BELOW_HIGH;
 		if (buddy_zone_tune(m->buddy, i, &t) || buddy_zone_set_free_pages(m->buddy, i, z->free_pages))
 			return sim_fail(error, -EBADMSG, "snapshot: zone %s has settings out of range", z->name);
 	}
@@ -152,6 +156,11 @@ static int tune_pcps(struct sim_machine *m, const struct rec_snapshot *s, struct
 		t.high_pages = p->high;
 		t.batch_pages = p->batch;
 		t.free_factor = p->free_factor;
+		t.high_min_pages = p->high_min;
+		t.high_max_pages = p->high_max;
+		t.alloc_factor = p->alloc_factor;
+		t.free_count = p->free_count;
+		t.flags = p->flags;
 		t.free_pages_diff = p->free_pages_diff;
 		t.stat_threshold = p->stat_threshold;
 		if (buddy_pcp_tune(m->buddy, p->zone, p->cpu, &t))

@@ -209,19 +209,33 @@ static struct buddy_request request_of(const struct rec_event *e)
 	};
 }
 
+/* Type of the lists that a request goes to. */
+static unsigned gfp_list(const struct verify *v, uint32_t gfp)
+{
+	const struct buddy_gfp_bits *g = &v->machine->profile->gfp;
+
+	return gfp & g->movable ? BUDDY_MOVABLE : gfp & g->reclaimable ? BUDDY_RECLAIMABLE : BUDDY_UNMOVABLE;
+}
+
 /* A block was taken from a zone without a refill: the interrupted task held the per-CPU list's lock. */
 static bool list_was_locked(const struct verify *v, const struct context *c, const struct rec_event *e)
 {
-	bool taken = false;
+	unsigned index = buddy_pcp_index(v->buddy, e->order, gfp_list(v, e->gfp));
+	size_t taken = 0;
+	uint32_t zone;
 
-	if (!v->has_refill_probe || buddy_pcp_order(v->buddy, buddy_pcp_index(v->buddy, e->order, 0)) != e->order)
+	if (buddy_pcp_order(v->buddy, index) != e->order)
 		return false;
 	for (size_t i = 0; i < c->recorded.count; i++) {
 		if (c->recorded.notes[i].kind == BUDDY_NOTE_REFILL)
 			return false;
-		taken |= c->recorded.notes[i].kind == BUDDY_NOTE_ZONE_LOCKED;
+		taken += c->recorded.notes[i].kind == BUDDY_NOTE_ZONE_LOCKED;
 	}
-	return taken;
+	if (v->has_refill_probe || !taken)
+		return taken;
+	/* Where refills are not told: one takes two blocks and more, and only when the list is empty. */
+	return taken == 1 || (!buddy_zone_of(v->buddy, c->recorded.notes[0].pfn, &zone) &&
+			      buddy_pcp_copy(v->buddy, zone, e->cpu, index, NULL, NULL, 0));
 }
 
 static bool fast_attempt(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out)
@@ -413,6 +427,11 @@ static int do_free(struct verify *v, const struct rec_event *e)
 
 	if (error)
 		return error;
+	if (v->current->stocked && v->current->stocked_pfn == e->pfn) {
+		v->current->stocked = false;
+		context_settle(&v->contexts, v->current);
+		return 1;
+	}
 	if (e->flags & (REC_FREE_LIST | REC_FREE_AT_ONE)) {
 		error = buddy_free_prepare(v->buddy, e->pfn, e->order);
 		v->result.frees_unmatched += error != 0;
@@ -591,6 +610,43 @@ static int do_settings(struct verify *v, const struct rec_event *e, const struct
 	return 1;
 }
 
+static int do_decay(struct verify *v, const struct rec_event *e)
+{
+	v->current = context_get(&v->contexts, context_key(e));
+	if (!v->current)
+		return -ENOMEM;
+	v->current->decayed = true;
+	buddy_decay_pcp(v->buddy, e->cpu, (uint32_t)e->arg);
+	return 1;
+}
+
+/* The counters of every zone, unless each was folded on its own just before its lists decayed. */
+static int do_fold(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_find(&v->contexts, context_key(e));
+
+	if (!c || !c->decayed) {
+		buddy_fold_stats(v->buddy, e->cpu);
+		return 1;
+	}
+	settle_notes(v, c);
+	c->decayed = false;
+	context_settle(&v->contexts, c);
+	return 1;
+}
+
+/* 6.12 prepares a page for freeing, with its event, when migration hands it back to compaction's stock. */
+static int do_stocked(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+
+	if (!c)
+		return -ENOMEM;
+	c->stocked = true;
+	c->stocked_pfn = e->pfn;
+	return 1;
+}
+
 static int do_rest(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
 {
 	switch (e->kind) {
@@ -601,8 +657,11 @@ static int do_rest(struct verify *v, const struct rec_event *e, const struct rec
 		buddy_putback_isolated(v->buddy, e->cpu, e->pfn, e->order, e->migratetype);
 		return 1;
 	case REC_STAT_FOLD:
-		buddy_fold_stats(v->buddy, e->cpu);
-		return 1;
+		return do_fold(v, e);
+	case REC_DECAY:
+		return do_decay(v, e);
+	case REC_COMPACT_FREE:
+		return do_stocked(v, e);
 	case REC_MOVE_TAIL:
 		v->result.condition[VERIFY_COND_ROTATION]++;
 		return 1;

@@ -30,6 +30,9 @@ struct context {
 	bool popped;                /* done early, before an interrupt's operations; `pending` tells the outcome */
 	bool pending;               /* an attempt before the mm_page_alloc event found `block` */
 	struct buddy_block block;
+	bool decayed;               /* counters were folded zone by zone, before each decay */
+	bool stocked;               /* the next free of `stocked_pfn` is none: it stays in compaction's stock */
+	uint64_t stocked_pfn;
 	bool bulk;
 	bool bulk_single;           /* the bulk call fell back to a single allocation */
 	uint32_t bulk_wanted;

@@ -2,11 +2,11 @@
 /*
  * Allocation: zones in order, watermarks, per-CPU list or zone, splitting.
  *
- * Interface: rmqueue_smallest, rmqueue_locked; buddy_alloc_pages and its parts, buddy_alloc_bulk,
+ * Interface: expand, rmqueue_smallest, rmqueue_locked; buddy_alloc_pages and its parts, buddy_alloc_bulk,
  * buddy_alloc_exact.
  * Source: __alloc_pages, prepare_alloc_pages, get_page_from_freelist, rmqueue, rmqueue_buddy, __rmqueue,
  * __rmqueue_smallest, expand, gfp_to_alloc_flags, __alloc_pages_slowpath, __alloc_pages_bulk, make_alloc_exact,
- * mm/page_alloc.c 6.1.
+ * mm/page_alloc.c 6.1 and 6.12.
  */
 #include "internal.h"
 
@@ -19,12 +19,25 @@ struct want {
 	uint8_t type;
 };
 
+/* Puts the upper halves of the block at @n on list heads until @low is left. Return: frames put back. */
+uint32_t expand(struct buddy *b, struct zone *z, node_t n, unsigned low, unsigned high, unsigned type)
+{
+	uint32_t pages = (1u << high) - (1u << low);
+
+	b->stats.splits += high - low;
+	while (high > low) {
+		high--;
+		free_list_add(b, z, n + (1u << high), high, type, false);
+	}
+	return pages;
+}
+
 /*
- * Takes the head of the smallest sufficient list of this type and puts the upper halves of what is too large
- * back on list heads. The block's mark still names its type, for the caller to overwrite at once.
+ * Takes the head of the smallest sufficient list of this type. The block's mark still names its type, for the
+ * caller to overwrite at once.
  * Return: the block's node, 0 when no list of this type has one.
  */
-node_t rmqueue_smallest(struct buddy *b, struct zone *z, unsigned order, unsigned type)
+node_t rmqueue_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type)
 {
 	uint32_t orders = z->maybe[type] >> order << order;
 
@@ -39,11 +52,9 @@ node_t rmqueue_smallest(struct buddy *b, struct zone *z, unsigned order, unsigne
 			continue;
 		}
 		free_list_remove(b, z, n, found);
-		b->stats.splits += found - order;
-		while (found > order) {
-			found--;
-			free_list_add(b, z, n + (1u << found), found, type, false);
-		}
+		expand(b, z, n, order, found, type);
+		if (b->profile->counts_at_lists)
+			account(z, cpu, -(1 << order), type);
 		b->state[n] = state_free(type, order);
 		note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_ZONE_LOCKED,
 					      .order = (uint8_t)order,
@@ -64,23 +75,53 @@ static uint64_t cma_free_pages(const struct buddy *b, const struct zone *z)
 	return pages;
 }
 
-/* A block from the zone, by way of another type's lists if need be. */
-node_t rmqueue_locked(struct buddy *b, struct zone *z, unsigned order, unsigned type, unsigned alloc_flags)
+/* Source: __rmqueue(), 6.12. */
+static node_t rmqueue_by_mode(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+			      unsigned alloc_flags, enum take_mode *mode)
+{
+	node_t n = 0;
+
+	if (*mode == TAKE_NORMAL) {
+		n = rmqueue_smallest(b, z, cpu, order, type);
+		if (likely(n))
+			return n;
+		if (alloc_flags & BUDDY_ALLOC_CMA)
+			n = rmqueue_smallest(b, z, cpu, order, BUDDY_CMA);
+	}
+	if (!n && *mode <= TAKE_CLAIM) {
+		n = rmqueue_claim(b, z, cpu, order, type, alloc_flags);
+		/* The wanted lists have blocks again. */
+		if (n)
+			*mode = TAKE_NORMAL;
+	}
+	if (!n && !(alloc_flags & BUDDY_ALLOC_NOFRAGMENT)) {
+		n = rmqueue_steal(b, z, cpu, order, type);
+		if (n)
+			*mode = TAKE_STEAL;
+	}
+	return n;
+}
+
+/* A block from the zone, by way of another type's lists if need be. @mode: TAKE_NORMAL at the first of a series. */
+node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+		      unsigned alloc_flags, enum take_mode *mode)
 {
 	node_t n;
 
 	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) && cma_free_pages(b, z) > (uint64_t)z->free_pages / 2) {
-		n = rmqueue_smallest(b, z, order, BUDDY_CMA);
+		n = rmqueue_smallest(b, z, cpu, order, BUDDY_CMA);
 		if (n)
 			return n;
 	}
+	if (b->profile->fallback_by_mode)
+		return rmqueue_by_mode(b, z, cpu, order, type, alloc_flags, mode);
 	for (;;) {
-		n = rmqueue_smallest(b, z, order, type);
+		n = rmqueue_smallest(b, z, cpu, order, type);
 		if (likely(n))
 			return n;
 		if (alloc_flags & BUDDY_ALLOC_CMA)
-			n = rmqueue_smallest(b, z, order, BUDDY_CMA);
-		if (n || !rmqueue_fallback(b, z, order, type, alloc_flags))
+			n = rmqueue_smallest(b, z, cpu, order, BUDDY_CMA);
+		if (n || !rmqueue_fallback(b, z, cpu, order, type, alloc_flags))
 			return n;
 	}
 }
@@ -88,16 +129,17 @@ node_t rmqueue_locked(struct buddy *b, struct zone *z, unsigned order, unsigned 
 static node_t rmqueue_buddy(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
 			    unsigned alloc_flags)
 {
+	enum take_mode mode = TAKE_NORMAL;
 	node_t n = 0;
 
 	b->stats.zone_locks++;
 	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC))
-		n = rmqueue_smallest(b, z, order, BUDDY_HIGHATOMIC);
+		n = rmqueue_smallest(b, z, cpu, order, BUDDY_HIGHATOMIC);
 	if (!n)
-		n = rmqueue_locked(b, z, order, type, alloc_flags);
+		n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &mode);
 	if (!n && (alloc_flags & (BUDDY_ALLOC_OOM | BUDDY_ALLOC_NON_BLOCK)))
-		n = rmqueue_smallest(b, z, order, BUDDY_HIGHATOMIC);
-	if (n)
+		n = rmqueue_smallest(b, z, cpu, order, BUDDY_HIGHATOMIC);
+	if (n && !b->profile->counts_at_lists)
 		count_free_pages(z, cpu, -(1 << order));
 	return n;
 }
@@ -126,7 +168,7 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 
 	/* A movable per-CPU list may hold CMA frames, so a request that must not have them passes it by. */
 	if (likely(pcp_has_order(b, r->order) && !(alloc_flags & BUDDY_ALLOC_PAST_PCP)) &&
-	    (!b->with_cma || (alloc_flags & BUDDY_ALLOC_CMA) || type != BUDDY_MOVABLE)) {
+	    (b->profile->pcp_serves_cma || !b->with_cma || (alloc_flags & BUDDY_ALLOC_CMA) || type != BUDDY_MOVABLE)) {
 		n = pcp_alloc(b, z, r->cpu, r->order, type, alloc_flags, &refilled);
 		if (n) {
 			path = refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP;
@@ -139,7 +181,7 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 		return false;
 	hand_out(b, z, n, r, path, out);
 	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC))
-		reserve_highatomic(b, z, n);
+		reserve_highatomic(b, z, r->cpu, n, r->order);
 	return true;
 }
 
@@ -179,6 +221,23 @@ static int check_request(const struct buddy *b, const struct buddy_request *r)
 	return r->order < BUDDY_ORDER_COUNT && r->cpu < b->cpu_count && r->node < b->node_count ? 0 : -EINVAL;
 }
 
+/* Whether the zone is above the watermark asked for; a tuned kernel notes on the way when it falls below the high one. */
+static bool zone_may_serve(const struct buddy *b, struct zone *z, const struct buddy_request *r, const struct want *w,
+			   unsigned alloc_flags)
+{
+	uint64_t mark;
+
+	if (b->profile->pcp_high_tuned && !z->below_high) {
+		mark = z->marks[BUDDY_MARK_HIGH] + z->boost;
+		if (likely(zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp)))
+			return true;
+		z->below_high = true;
+	}
+	mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
+	return zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp) ||
+	       (alloc_flags & BUDDY_ALLOC_NO_MARKS);
+}
+
 /* Source: get_page_from_freelist(). */
 static bool from_freelist(struct buddy *b, const struct buddy_request *r, const struct want *w, unsigned alloc_flags,
 			  struct buddy_block *out)
@@ -190,7 +249,6 @@ retry:
 	no_fallback = alloc_flags & BUDDY_ALLOC_NOFRAGMENT;
 	for (unsigned i = w->first; i < w->zone_end; i++) {
 		struct zone *z = &b->zones[w->list->zones[i]];
-		uint64_t mark;
 
 		if (z->type > w->highest_type)
 			continue;
@@ -199,9 +257,7 @@ retry:
 			alloc_flags &= ~BUDDY_ALLOC_NOFRAGMENT;
 			goto retry;
 		}
-		mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK & 3] + z->boost;
-		if (!zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp) &&
-		    !(alloc_flags & BUDDY_ALLOC_NO_MARKS))
+		if (!zone_may_serve(b, z, r, w, alloc_flags))
 			continue;
 		if (rmqueue(b, z, r, w->type, alloc_flags, out))
 			return true;

@@ -2,9 +2,10 @@
 /*
  * When the lists of the wanted type are empty: blocks of other types, and the reserve for atomic requests.
  *
- * Interface: rmqueue_fallback, reserve_highatomic, buddy_unreserve_highatomic.
+ * Interface: rmqueue_fallback (6.1); rmqueue_claim, rmqueue_steal (6.12); reserve_highatomic,
+ * buddy_unreserve_highatomic.
  * Source: __rmqueue_fallback, find_suitable_fallback, steal_suitable_fallback, boost_watermark,
- * reserve_highatomic_pageblock, unreserve_highatomic_pageblock, mm/page_alloc.c 6.1.
+ * reserve_highatomic_pageblock, unreserve_highatomic_pageblock, mm/page_alloc.c 6.1 and 6.12.
  */
 #include "internal.h"
 
@@ -49,52 +50,49 @@ static void boost_marks(const struct buddy *b, struct zone *z)
 	z->boost = z->boost + pageblock_pages < max ? z->boost + pageblock_pages : max;
 }
 
-static void move_one(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type)
+static void change_pageblocks(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type)
 {
-	unlink_node(b->link, n);
-	b->state[n] = state_free(type, order);
-	link_tail(b->link, n, free_head(z, type, order));
-	z->maybe[type] |= 1u << order;
-	b->stats.list_moves++;
+	for (node_t i = 0; i < 1u << order; i += 1u << b->pageblock_order)
+		set_pageblock_type(b, z, n + i, type);
+	b->stats.claims++;
+}
+
+/* Whether half of the pageblock is free or alike, so that it may change its type. */
+static bool majority(const struct buddy *b, const struct zone *z, node_t n, unsigned type, int64_t free_pages,
+		     int64_t movable)
+{
+	int64_t pageblock_pages = 1ll << b->pageblock_order;
+	int64_t alike = movable;
+	bool claim;
+
+	if (type != BUDDY_MOVABLE)
+		alike = *pageblock_of(b, z, n) == BUDDY_MOVABLE ? pageblock_pages - (free_pages + movable) : 0;
+	claim = free_pages + alike >= pageblock_pages / 2;
+	return b->env.claim ? b->env.claim(b->env.context, z->index, pfn_of(z, n), type, claim) : claim;
 }
 
 /* Puts the block, and when allowed the free rest of its pageblock, on the lists of @type; claims by majority. */
-static void steal(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type, bool whole_block)
+static void steal(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type,
+		  bool whole_block)
 {
-	unsigned old_type = *pageblock_of(b, z, n);
-	uint64_t pageblock_pages = 1ull << b->pageblock_order;
-	int64_t free_pages, movable, alike;
-	bool claim;
+	int64_t free_pages, movable;
 
-	if (old_type == BUDDY_HIGHATOMIC) {
-		move_one(b, z, n, order, type);
+	if (*pageblock_of(b, z, n) == BUDDY_HIGHATOMIC) {
+		move_block(b, z, cpu, n, type);
 		return;
 	}
 	if (order >= b->pageblock_order) {
-		for (unsigned i = 0; i < 1u << (order - b->pageblock_order); i++)
-			set_pageblock_type(b, z, n + i * (node_t)pageblock_pages, type);
-		b->stats.claims++;
-		move_one(b, z, n, order, type);
+		change_pageblocks(b, z, n, order, type);
+		move_block(b, z, cpu, n, type);
 		return;
 	}
 	boost_marks(b, z);
-	if (!whole_block) {
-		move_one(b, z, n, order, type);
-		return;
-	}
-	free_pages = move_freepages_block(b, z, n, type, &movable);
-	if (type == BUDDY_MOVABLE)
-		alike = movable;
-	else
-		alike = old_type == BUDDY_MOVABLE ? (int64_t)pageblock_pages - (free_pages + movable) : 0;
+	free_pages = whole_block ? move_freepages_block(b, z, cpu, n, type, &movable) : 0;
 	if (!free_pages) {
-		move_one(b, z, n, order, type);
+		move_block(b, z, cpu, n, type);
 		return;
 	}
-	claim = free_pages + alike >= (int64_t)pageblock_pages / 2;
-	if (b->env.claim)
-		claim = b->env.claim(b->env.context, z->index, pfn_of(z, n), type, claim);
-	if (claim) {
+	if (majority(b, z, n, type, free_pages, movable)) {
 		set_pageblock_type(b, z, n, type);
 		b->stats.claims++;
 	}
@@ -122,7 +120,21 @@ static bool choose_fallback(const struct buddy *b, const struct zone *z, unsigne
 	return true;
 }
 
-bool rmqueue_fallback(struct buddy *b, struct zone *z, unsigned order, unsigned type, unsigned alloc_flags)
+static void note_fallback(const struct buddy *b, const struct zone *z, node_t n, unsigned order, unsigned type,
+			  unsigned found_order, unsigned found_type)
+{
+	note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_EXTFRAG,
+				      .order = (uint8_t)order,
+				      .type = (uint8_t)type,
+				      .fallback_order = (uint8_t)found_order,
+				      .fallback_type = (uint8_t)found_type,
+				      .change_ownership = *pageblock_of(b, z, n) == type,
+				      .zone = z->index,
+				      .pfn = pfn_of(z, n) });
+}
+
+bool rmqueue_fallback(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+		      unsigned alloc_flags)
 {
 	unsigned min_order = order;
 	unsigned found_order, found_type;
@@ -137,34 +149,125 @@ bool rmqueue_fallback(struct buddy *b, struct zone *z, unsigned order, unsigned 
 
 	n = free_list_first(b, z, free_head(z, found_type, found_order));
 	b->stats.fallbacks++;
-	steal(b, z, n, found_order, type, may_take_pageblock(b, found_order, type));
-	note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_EXTFRAG,
-				      .order = (uint8_t)order,
-				      .type = (uint8_t)type,
-				      .fallback_order = (uint8_t)found_order,
-				      .fallback_type = (uint8_t)found_type,
-				      .change_ownership = *pageblock_of(b, z, n) == type,
-				      .zone = z->index,
-				      .pfn = pfn_of(z, n) });
+	steal(b, z, cpu, n, found_order, type, may_take_pageblock(b, found_order, type));
+	note_fallback(b, z, n, order, type, found_order, found_type);
 	return true;
 }
 
-void reserve_highatomic(struct buddy *b, struct zone *z, node_t n)
+/* Takes a block out of a pageblock that changes its type with it. Return: 0 when the pageblock stays what it is. */
+static node_t claim_for(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned found_order, unsigned order,
+			unsigned type)
+{
+	unsigned old_type = *pageblock_of(b, z, n);
+	int64_t free_pages, movable;
+
+	if (old_type == BUDDY_HIGHATOMIC)
+		return 0;
+	if (found_order >= b->pageblock_order) {
+		free_list_remove(b, z, n, found_order);
+		account(z, cpu, -(1 << found_order), old_type);
+		change_pageblocks(b, z, n, found_order, type);
+		account(z, cpu, (int32_t)expand(b, z, n, order, found_order, type), type);
+		b->state[n] = state_free(type, order);
+		return n;
+	}
+	boost_marks(b, z);
+	if (!count_pageblock(b, z, n, &free_pages, &movable) || !majority(b, z, n, type, free_pages, movable))
+		return 0;
+	move_freepages_block(b, z, cpu, n, type, NULL);
+	set_pageblock_type(b, z, n, type);
+	b->stats.claims++;
+	return rmqueue_smallest(b, z, cpu, order, type);
+}
+
+/* Source: __rmqueue_claim() and try_to_steal_block(), 6.12: from the largest order down. */
+node_t rmqueue_claim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+		     unsigned alloc_flags)
+{
+	int min_order = (int)order;
+
+	if (type >= BUDDY_PCP_TYPE_COUNT)
+		return 0;
+	if (order < b->pageblock_order && (alloc_flags & BUDDY_ALLOC_NOFRAGMENT))
+		min_order = (int)b->pageblock_order;
+	for (int o = BUDDY_ORDER_MAX; o >= min_order; o--) {
+		int found = suitable_type(b, z, (unsigned)o, type);
+		node_t n;
+
+		if (found < 0)
+			continue;
+		if (!may_take_pageblock(b, (unsigned)o, type))
+			break;
+		n = free_list_first(b, z, free_head(z, (unsigned)found, (unsigned)o));
+		n = claim_for(b, z, cpu, n, (unsigned)o, order, type);
+		if (!n)
+			continue;
+		b->stats.fallbacks++;
+		note_fallback(b, z, n, order, type, (unsigned)o, (unsigned)found);
+		return n;
+	}
+	return 0;
+}
+
+/* Source: __rmqueue_steal(), 6.12: the smallest block of another type; its rest stays on that type's lists. */
+node_t rmqueue_steal(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type)
+{
+	if (type >= BUDDY_PCP_TYPE_COUNT)
+		return 0;
+	for (unsigned o = order; o < BUDDY_ORDER_COUNT; o++) {
+		int found = suitable_type(b, z, o, type);
+		node_t n;
+
+		if (found < 0)
+			continue;
+		n = free_list_first(b, z, free_head(z, (unsigned)found, o));
+		free_list_remove(b, z, n, o);
+		expand(b, z, n, order, o, (unsigned)found);
+		account(z, cpu, -(1 << order), (unsigned)found);
+		b->state[n] = state_free((unsigned)found, order);
+		b->stats.fallbacks++;
+		note_fallback(b, z, n, order, type, o, (unsigned)found);
+		return n;
+	}
+	return 0;
+}
+
+/* How many frames of a zone may be reserved. Source: reserve_highatomic_pageblock(), which 6.12 rounds. */
+static uint64_t highatomic_max(const struct buddy *b, const struct zone *z)
 {
 	uint64_t pageblock_pages = 1ull << b->pageblock_order;
+	uint64_t percent = z->managed_pages / 100;
 
-	if (z->highatomic_reserved >= z->managed_pages / 100 + pageblock_pages)
+	if (!b->profile->highatomic_counted)
+		return percent + pageblock_pages;
+	return percent < pageblock_pages ? 0 : (percent + pageblock_pages - 1) & ~(pageblock_pages - 1);
+}
+
+void reserve_highatomic(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order)
+{
+	uint64_t pageblock_pages = 1ull << b->pageblock_order;
+	node_t start, end;
+
+	if (z->highatomic_reserved >= highatomic_max(b, z))
 		return;
 	b->stats.zone_locks++;
 	if (!type_merges(*pageblock_of(b, z, n)))
 		return;
-	z->highatomic_reserved += pageblock_pages;
-	set_pageblock_type(b, z, n, BUDDY_HIGHATOMIC);
-	move_freepages_block(b, z, n, BUDDY_HIGHATOMIC, NULL);
+	if (b->profile->highatomic_counted && order >= b->pageblock_order) {
+		for (node_t i = 0; i < 1u << order; i += (node_t)pageblock_pages)
+			set_pageblock_type(b, z, n + i, BUDDY_HIGHATOMIC);
+		z->highatomic_reserved += 1ull << order;
+	} else {
+		if (b->profile->highatomic_counted && !pageblock_range(b, z, n, &start, &end))
+			return;
+		set_pageblock_type(b, z, n, BUDDY_HIGHATOMIC);
+		move_freepages_block(b, z, cpu, n, BUDDY_HIGHATOMIC, NULL);
+		z->highatomic_reserved += pageblock_pages;
+	}
 	b->stats.highatomic_reserved++;
 }
 
-static bool unreserve_in_zone(struct buddy *b, struct zone *z, unsigned type)
+static bool unreserve_in_zone(struct buddy *b, struct zone *z, uint32_t cpu, unsigned type)
 {
 	uint64_t pageblock_pages = 1ull << b->pageblock_order;
 
@@ -172,15 +275,22 @@ static bool unreserve_in_zone(struct buddy *b, struct zone *z, unsigned type)
 	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
 		node_t head = free_head(z, BUDDY_HIGHATOMIC, order);
 		node_t n = b->link[head].next;
+		uint64_t pages = pageblock_pages;
 
 		if (n == head)
 			continue;
+		if (b->profile->highatomic_counted && order > b->pageblock_order)
+			pages = 1ull << order;
 		if (*pageblock_of(b, z, n) == BUDDY_HIGHATOMIC)
-			z->highatomic_reserved -=
-				z->highatomic_reserved < pageblock_pages ? z->highatomic_reserved : pageblock_pages;
-		set_pageblock_type(b, z, n, type);
+			z->highatomic_reserved -= z->highatomic_reserved < pages ? z->highatomic_reserved : pages;
 		b->stats.highatomic_released++;
-		if (move_freepages_block(b, z, n, type, NULL))
+		if (b->profile->highatomic_counted && order >= b->pageblock_order) {
+			move_block(b, z, cpu, n, type);
+			change_pageblocks(b, z, n, order, type);
+			return true;
+		}
+		set_pageblock_type(b, z, n, type);
+		if (move_freepages_block(b, z, cpu, n, type, NULL))
 			return true;
 	}
 	return false;
@@ -194,12 +304,15 @@ bool buddy_unreserve_highatomic(struct buddy *b, const struct buddy_request *req
 							: BUDDY_UNMOVABLE;
 	const struct zonelist *list = &b->zonelists[request->node < b->node_count ? request->node : 0];
 
+	if (request->cpu >= b->cpu_count)
+		return false;
+
 	for (uint8_t i = 0; i < list->count; i++) {
 		struct zone *z = &b->zones[list->zones[i]];
 
 		if (!force && z->highatomic_reserved <= 1ull << b->pageblock_order)
 			continue;
-		if (unreserve_in_zone(b, z, type))
+		if (unreserve_in_zone(b, z, request->cpu, type))
 			return true;
 	}
 	return false;

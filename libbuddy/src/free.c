@@ -6,7 +6,7 @@
  * buddy_free_direct, buddy_isolate_free, buddy_putback_isolated.
  * Invariant: no two free buddies of one order stay apart, save where a pageblock's type forbids the merge.
  * Source: __free_one_page, free_unref_page, free_unref_page_list, __free_pages_ok, free_one_page,
- * __isolate_free_page, __putback_isolated_page, mm/page_alloc.c 6.1.
+ * __isolate_free_page, __putback_isolated_page, mm/page_alloc.c 6.1 and 6.12.
  */
 #include "internal.h"
 
@@ -23,13 +23,20 @@ static bool may_merge(const struct buddy *b, const struct zone *z, node_t buddy_
 	return type == buddy_type || (type_merges(type) && type_merges(buddy_type));
 }
 
+/* A merged buddy takes the type of the block, so that a later split puts its parts on the right lists (6.12). */
+static void adopt_pageblocks(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type)
+{
+	for (node_t i = 0; i < 1u << order; i += 1u << b->pageblock_order)
+		if (*pageblock_of(b, z, n + i) != type)
+			set_pageblock_type(b, z, n + i, type);
+}
+
 void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail)
 {
 	node_t offset = n - z->base_node;
 	node_t base = z->base_node;
 
-	if (likely(type != BUDDY_ISOLATE))
-		count_free_pages(z, cpu, 1 << order);
+	account(z, cpu, 1 << order, type);
 	while (order < BUDDY_ORDER_MAX) {
 		node_t buddy_offset = offset ^ (1u << order);
 
@@ -38,6 +45,8 @@ void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned 
 		if (!may_merge(b, z, base + buddy_offset, order, type))
 			break;
 		free_list_remove(b, z, base + buddy_offset, order);
+		if (unlikely(order >= b->pageblock_order) && b->profile->frees_by_pageblock)
+			adopt_pageblocks(b, z, base + buddy_offset, order, type);
 		b->stats.merges++;
 		offset &= buddy_offset;
 		order++;
@@ -144,10 +153,20 @@ static int free_target(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned ord
 static void free_to_zone(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type,
 			 bool to_tail)
 {
+	unsigned piece = order;
+
 	b->stats.zone_locks++;
-	if (unlikely(z->isolated_pageblocks))
-		type = *pageblock_of(b, z, n);
-	free_one(b, z, cpu, n, order, type, to_tail);
+	if (!b->profile->frees_by_pageblock) {
+		if (unlikely(z->isolated_pageblocks))
+			type = *pageblock_of(b, z, n);
+		free_one(b, z, cpu, n, order, type, to_tail);
+		return;
+	}
+	/* Source: split_large_buddy(), 6.12: every piece goes by its own pageblock's type, read under the lock. */
+	if (piece > b->pageblock_order)
+		piece = b->pageblock_order;
+	for (node_t i = n; i < n + (1u << order); i += 1u << piece)
+		free_one(b, z, cpu, i, piece, *pageblock_of(b, z, i), to_tail);
 }
 
 int buddy_free_pages(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)
@@ -190,6 +209,9 @@ static int take_prepared(struct buddy *b, struct zone *z, uint64_t pfn)
 
 	if (!state_is_prepared(*s))
 		return -ENOENT;
+	/* 6.12 looks at the pageblock when it commits. */
+	if (b->profile->drain_by_pageblock)
+		type = *pageblock_of(b, z, node_of(z, pfn));
 	*s = 0;
 	return (int)type;
 }
@@ -252,6 +274,21 @@ int buddy_free_direct(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned orde
 	return 0;
 }
 
+/* Half a pageblock and more taken at once turns movable; 6.12 moves the free rest along. */
+static void make_movable(struct buddy *b, struct zone *z, uint32_t cpu, node_t n)
+{
+	node_t start, end;
+
+	if (!type_merges(*pageblock_of(b, z, n)))
+		return;
+	if (b->profile->fallback_by_mode) {
+		if (!pageblock_range(b, z, n, &start, &end))
+			return;
+		move_freepages_block(b, z, cpu, n, BUDDY_MOVABLE, NULL);
+	}
+	set_pageblock_type(b, z, n, BUDDY_MOVABLE);
+}
+
 int buddy_isolate_free(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)
 {
 	struct zone *z;
@@ -270,14 +307,13 @@ int buddy_isolate_free(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned ord
 		if (!zone_mark_ok(z, b, 0, z->marks[BUDDY_MARK_MIN] + (1ull << order), 0, BUDDY_ALLOC_CMA,
 				  z->free_pages))
 			return -EAGAIN;
-		count_free_pages(z, cpu, -(1 << order));
+		account(z, cpu, -(1 << order), b->profile->counts_at_lists ? type : BUDDY_MOVABLE);
 	}
 	free_list_remove(b, z, n, order);
 	b->state[n] = (uint8_t)(STATE_USED | order);
 	if (order + 1 >= b->pageblock_order)
 		for (uint32_t i = 0; i < 1u << order; i += 1u << b->pageblock_order)
-			if (type_merges(*pageblock_of(b, z, n + i)))
-				set_pageblock_type(b, z, n + i, BUDDY_MOVABLE);
+			make_movable(b, z, cpu, n + i);
 	return 0;
 }
 

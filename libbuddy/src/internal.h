@@ -54,6 +54,7 @@ struct pcp {
 	uint32_t high;
 	uint32_t batch;
 	uint32_t free_factor;
+	uint32_t high_min, high_max, alloc_factor, free_count, flags;
 	int32_t stat_diff;      /* of the free counter, not flushed yet */
 	int32_t stat_threshold;
 	node_t heads;           /* PCP_LISTS list heads from here */
@@ -77,6 +78,8 @@ struct zone {
 	uint8_t *pageblocks;              /* types, from base_pfn */
 	uint32_t isolated_pageblocks;
 	bool reclaim_active;
+	bool below_high;
+	int64_t highatomic_free; /* frames on the reserve's lists; kept when the profile wants it */
 
 	/*
 	 * A run of top-order blocks [fresh, fresh_end) that was added and never used. It stands on the movable
@@ -282,6 +285,16 @@ static inline void count_free_pages(struct zone *z, uint32_t cpu, int32_t delta)
 	p->stat_diff = x;
 }
 
+/* A list operation of a kernel that counts at every one. Source: account_freepages(), 6.12. */
+static inline void account(struct zone *z, uint32_t cpu, int32_t delta, unsigned type)
+{
+	if (unlikely(type == BUDDY_ISOLATE))
+		return;
+	count_free_pages(z, cpu, delta);
+	if (unlikely(type == BUDDY_HIGHATOMIC))
+		z->highatomic_free += delta;
+}
+
 static inline void note(const struct buddy *b, const struct buddy_note *n)
 {
 	if (unlikely(b->env.note != NULL))
@@ -291,7 +304,13 @@ static inline void note(const struct buddy *b, const struct buddy_note *n)
 /* --- Between the files ------------------------------------------------------------------------------------ */
 
 /* list.c */
-int64_t move_freepages_block(struct buddy *b, struct zone *z, node_t n, unsigned type, int64_t *movable_out);
+int64_t move_freepages_block(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned type,
+			     int64_t *movable_out);
+/* The pageblock around a node as [start, end); false when it sticks out of the zone. */
+bool pageblock_range(const struct buddy *b, const struct zone *z, node_t n, node_t *start_out, node_t *end_out);
+/* Moves one free block to the tail of the list of its order and @type. */
+void move_block(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned type);
+bool count_pageblock(const struct buddy *b, const struct zone *z, node_t n, int64_t *free_out, int64_t *movable_out);
 void set_pageblock_type(struct buddy *b, struct zone *z, node_t n, unsigned type);
 
 /* zone.c */
@@ -302,12 +321,21 @@ bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order,
 void zones_set_defaults(struct buddy *b);
 
 /* fallback.c */
-bool rmqueue_fallback(struct buddy *b, struct zone *z, unsigned order, unsigned type, unsigned alloc_flags);
-void reserve_highatomic(struct buddy *b, struct zone *z, node_t n);
+bool rmqueue_fallback(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+		      unsigned alloc_flags);
+node_t rmqueue_claim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+		     unsigned alloc_flags);
+node_t rmqueue_steal(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type);
+void reserve_highatomic(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order);
 
 /* alloc.c */
-node_t rmqueue_smallest(struct buddy *b, struct zone *z, unsigned order, unsigned type);
-node_t rmqueue_locked(struct buddy *b, struct zone *z, unsigned order, unsigned type, unsigned alloc_flags);
+/* Where a refill found its last block, to begin there again. Source: enum rmqueue_mode, 6.12. */
+enum take_mode { TAKE_NORMAL, TAKE_CLAIM, TAKE_STEAL };
+
+node_t rmqueue_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type);
+node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
+		      unsigned alloc_flags, enum take_mode *mode);
+uint32_t expand(struct buddy *b, struct zone *z, node_t n, unsigned low, unsigned high, unsigned type);
 
 /* free.c */
 void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail);

@@ -2,8 +2,8 @@
 /*
  * Free lists: the fresh run, moving pageblocks between types.
  *
- * Interface: fresh_make_one, fresh_make_until, move_freepages_block, set_pageblock_type, buddy_move_pageblock,
- * buddy_set_pageblock_type.
+ * Interface: fresh_make_one, fresh_make_until, count_pageblock, move_block, move_freepages_block,
+ * set_pageblock_type, buddy_move_pageblock, buddy_set_pageblock_type.
  * Invariant: a fresh run stands on the movable list of the top order, in ascending order behind whatever was
  * added there before it; making a block keeps that order.
  */
@@ -53,42 +53,90 @@ static int64_t estimate_movable(const struct buddy *b, node_t start, node_t end)
 }
 
 /*
- * Moves the free blocks of the pageblock around @n to the tails of the lists of @type, in frame order.
- * @movable_out (may be NULL): frames of the pageblock that are movable though not free.
- * Return: frames moved; 0 when the pageblock sticks out of the zone's end.
- * Source: move_freepages_block(), mm/page_alloc.c 6.1.
+ * The pageblock around @n as frames [start, end) of the zone. A kernel that claims before it moves wants all of it
+ * inside the zone, the older one cuts it off at the zone's start.
  */
-int64_t move_freepages_block(struct buddy *b, struct zone *z, node_t n, unsigned type, int64_t *movable_out)
+bool pageblock_range(const struct buddy *b, const struct zone *z, node_t n, node_t *start_out, node_t *end_out)
 {
 	uint64_t pageblock_pages = 1ull << b->pageblock_order;
 	uint64_t pfn = pfn_of(z, n);
 	uint64_t start_pfn = pfn & ~(pageblock_pages - 1);
 	uint64_t end_pfn = start_pfn + pageblock_pages;
+
+	if (!zone_spans(z, start_pfn)) {
+		if (b->profile->fallback_by_mode)
+			return false;
+		start_pfn = pfn;
+	}
+	if (!zone_spans(z, end_pfn - 1))
+		return false;
+	*start_out = node_of(z, start_pfn);
+	*end_out = node_of(z, end_pfn);
+	return true;
+}
+
+/* Counts the free and the movable frames of the pageblock around @n. Return: false when it may not be moved. */
+bool count_pageblock(const struct buddy *b, const struct zone *z, node_t n, int64_t *free_out, int64_t *movable_out)
+{
+	node_t start, end;
+
+	if (!pageblock_range(b, z, n, &start, &end))
+		return false;
+	*free_out = 0;
+	for (node_t i = start; i < end; i++) {
+		uint8_t s = b->state[i];
+
+		if (!state_is_free(s))
+			continue;
+		*free_out += 1 << state_order(s);
+		i += (1u << state_order(s)) - 1;
+	}
+	*movable_out = estimate_movable(b, start, end);
+	return true;
+}
+
+void move_block(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned type)
+{
+	unsigned order = state_order(b->state[n]);
+
+	if (b->profile->counts_at_lists) {
+		account(z, cpu, -(1 << order), state_free_type(b->state[n]));
+		account(z, cpu, 1 << order, type);
+	}
+	unlink_node(b->link, n);
+	b->state[n] = state_free(type, order);
+	link_tail(b->link, n, free_head(z, type, order));
+	z->maybe[type] |= 1u << order;
+	b->stats.list_moves++;
+}
+
+/*
+ * Moves the free blocks of the pageblock around @n to the tails of the lists of @type, in frame order.
+ * @movable_out (may be NULL): frames of the pageblock that are movable though not free.
+ * Return: frames moved; 0 when the pageblock sticks out of the zone.
+ * Source: move_freepages_block(), mm/page_alloc.c 6.1; __move_freepages_block(), 6.12.
+ */
+int64_t move_freepages_block(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned type,
+			     int64_t *movable_out)
+{
 	int64_t moved = 0;
+	node_t start, end;
 
 	if (movable_out)
 		*movable_out = 0;
-	if (!zone_spans(z, start_pfn))
-		start_pfn = pfn;
-	if (!zone_spans(z, end_pfn - 1))
+	if (!pageblock_range(b, z, n, &start, &end))
 		return 0;
-
 	if (movable_out)
-		*movable_out = estimate_movable(b, node_of(z, start_pfn), node_of(z, end_pfn));
+		*movable_out = estimate_movable(b, start, end);
 	fresh_make_until(b, z, n);
-	for (node_t i = node_of(z, start_pfn), end = node_of(z, end_pfn); i < end;) {
-		uint8_t s = b->state[i];
-		unsigned order = state_order(s);
+	for (node_t i = start; i < end;) {
+		unsigned order = state_order(b->state[i]);
 
-		if (!state_is_free(s)) {
+		if (!state_is_free(b->state[i])) {
 			i++;
 			continue;
 		}
-		unlink_node(b->link, i);
-		b->state[i] = state_free(type, order);
-		link_tail(b->link, i, free_head(z, type, order));
-		z->maybe[type] |= 1u << order;
-		b->stats.list_moves++;
+		move_block(b, z, cpu, i, type);
 		moved += 1 << order;
 		i += 1u << order;
 	}
@@ -105,7 +153,7 @@ int64_t buddy_move_pageblock(struct buddy *b, uint64_t pfn, unsigned type)
 		return -EINVAL;
 	set_pageblock_type(b, z, node_of(z, pfn), type);
 	b->stats.zone_locks++;
-	return move_freepages_block(b, z, node_of(z, pfn), type, NULL);
+	return move_freepages_block(b, z, 0, node_of(z, pfn), type, NULL);
 }
 
 int buddy_set_pageblock_type(struct buddy *b, uint64_t pfn, unsigned type)

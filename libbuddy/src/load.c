@@ -24,6 +24,7 @@ int buddy_zone_tune(struct buddy *b, uint32_t zone, const struct buddy_zone_tuni
 	z->highatomic_reserved = t->highatomic_reserved_pages;
 	z->drift_mark = t->drift_mark_pages;
 	z->reclaim_active = t->reclaim_active;
+	z->below_high = t->below_high;
 	return 0;
 }
 
@@ -32,13 +33,19 @@ int buddy_pcp_tune(struct buddy *b, uint32_t zone, uint32_t cpu, const struct bu
 	struct pcp *p;
 
 	if (zone >= b->zone_count || cpu >= b->cpu_count || !t->batch_pages || t->batch_pages > 1u << 16 ||
-	    t->high_pages > INT32_MAX / 2 || t->free_factor > 16 || t->stat_threshold > 127 ||
+	    t->high_pages > INT32_MAX / 2 || t->free_factor > 16 || t->alloc_factor > 16 ||
+	    t->high_max_pages > INT32_MAX / 2 || t->high_min_pages > INT32_MAX / 2 || t->free_count > INT32_MAX / 2 || t->stat_threshold > 127 ||
 	    t->free_pages_diff > 127 || t->free_pages_diff < -128)
 		return -EINVAL;
 	p = &b->zones[zone].pcp[cpu];
 	p->high = t->high_pages;
 	p->batch = t->batch_pages;
 	p->free_factor = t->free_factor;
+	p->high_min = t->high_min_pages;
+	p->high_max = t->high_max_pages;
+	p->alloc_factor = t->alloc_factor;
+	p->free_count = t->free_count;
+	p->flags = t->flags;
 	p->stat_diff = (int32_t)t->free_pages_diff;
 	p->stat_threshold = (int32_t)t->stat_threshold;
 	return 0;
@@ -78,6 +85,8 @@ int buddy_load_free(struct buddy *b, uint64_t pfn, unsigned order, unsigned type
 		return error;
 	memset(&b->state[node_of(z, pfn)], 0, 1u << order);
 	free_list_add(b, z, node_of(z, pfn), order, type, true);
+	if (type == BUDDY_HIGHATOMIC)
+		z->highatomic_free += 1 << order;
 	return 0;
 }
 

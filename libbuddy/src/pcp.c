@@ -2,11 +2,12 @@
 /*
  * Per-CPU lists: taking, refilling, committing frees, draining.
  *
- * Interface: pcp_alloc, pcp_take, pcp_commit, pcp_drain, buddy_drain_zone, buddy_drain_all, buddy_fold_stats.
+ * Interface: pcp_alloc, pcp_take, pcp_commit, pcp_drain, buddy_drain_zone, buddy_drain_all, buddy_fold_stats,
+ * buddy_decay_pcp.
  * Invariant: a list's count is the number of frames on all lists of that CPU and zone; each block carries the
- * migratetype that was stored when it was freed, which is where a drain returns it.
+ * migratetype that was stored when it was freed, which is where a drain returns it in 6.1.
  * Source: rmqueue_pcplist, __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high,
- * free_pcppages_bulk, drain_pages_zone, mm/page_alloc.c 6.1.
+ * free_pcppages_bulk, drain_pages_zone, mm/page_alloc.c 6.1; what is "tuned" is 6.12's.
  */
 #include "internal.h"
 
@@ -14,6 +15,7 @@
 static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t head, unsigned order, unsigned type,
 		       uint32_t count, unsigned alloc_flags)
 {
+	enum take_mode mode = TAKE_NORMAL;
 	uint32_t taken;
 
 	b->stats.refills++;
@@ -21,7 +23,7 @@ static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t hea
 	note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_REFILL, .order = (uint8_t)order, .type = (uint8_t)type,
 				      .zone = z->index, .count = count });
 	for (taken = 0; taken < count; taken++) {
-		node_t n = rmqueue_locked(b, z, order, type, alloc_flags);
+		node_t n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &mode);
 
 		if (!n)
 			break;
@@ -31,8 +33,41 @@ static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t hea
 	}
 	b->stats.refilled_blocks += taken;
 	b->stats.pcp_list_ops += taken;
-	count_free_pages(z, cpu, -(int32_t)(taken << order));
+	if (!b->profile->counts_at_lists)
+		count_free_pages(z, cpu, -(int32_t)(taken << order));
 	return taken;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+static uint32_t tuned_high(struct pcp *p)
+{
+	p->high = p->high < p->high_min ? p->high_min : p->high > p->high_max ? p->high_max : p->high;
+	return p->high;
+}
+
+/* Source: nr_pcp_alloc(), 6.12: refills double while nothing is freed, and the list may grow. */
+static uint32_t tuned_refill(const struct buddy *b, const struct zone *z, struct pcp *p, unsigned order)
+{
+	uint32_t high = tuned_high(p);
+	uint32_t batch = p->batch;
+	int64_t most;
+
+	if (high < batch)
+		return 1;
+	if (!order)
+		batch <<= p->alloc_factor;
+	if (p->high_min != p->high_max && !z->below_high)
+		high = p->high = smaller(high + batch, p->high_max);
+	if (order)
+		return batch;
+	most = (int64_t)high - p->count - p->batch;
+	if (most < p->batch)
+		most = p->batch;
+	if (batch <= most && p->alloc_factor < b->profile->pcp_batch_scale_max)
+		p->alloc_factor++;
+	return smaller(batch, (uint32_t)most);
 }
 
 node_t pcp_take(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type, unsigned alloc_flags,
@@ -44,7 +79,7 @@ node_t pcp_take(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, u
 
 	*refilled_out = false;
 	if (unlikely(n == head)) {
-		uint32_t batch = p->batch;
+		uint32_t batch = b->profile->pcp_high_tuned ? tuned_refill(b, z, p, order) : p->batch;
 
 		if (batch > 1)
 			batch = batch >> order > 2 ? batch >> order : 2;
@@ -65,6 +100,7 @@ node_t pcp_alloc(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, 
 {
 	b->stats.pcp_locks++;
 	z->pcp[cpu].free_factor >>= 1;
+	z->pcp[cpu].free_count >>= 1;
 	return pcp_take(b, z, cpu, order, type, alloc_flags, refilled_out);
 }
 
@@ -92,6 +128,84 @@ static int32_t effective_high(const struct zone *z, const struct pcp *p, bool fr
 	return (int32_t)(p->batch << 2 < p->high ? p->batch << 2 : p->high);
 }
 
+/* Source: nr_pcp_high(), 6.12: the list's high follows what is freed, between its bounds. */
+static int32_t tuned_limit(const struct buddy *b, const struct zone *z, struct pcp *p, bool free_high)
+{
+	uint32_t high = tuned_high(p);
+	uint32_t streak = larger(p->free_count, p->batch);
+	uint32_t shrunk = high > p->high_min + streak ? high - streak : p->high_min;
+
+	if (!high)
+		return 0;
+	if (free_high) {
+		uint32_t step = p->batch << b->profile->pcp_batch_scale_max;
+
+		p->high = high > p->high_min + step ? high - step : p->high_min;
+		return 0;
+	}
+	if (z->reclaim_active) {
+		p->high = shrunk;
+		return (int32_t)smaller(p->batch << 2, p->high);
+	}
+	if (p->high_min == p->high_max)
+		return (int32_t)high;
+	if (z->below_high) {
+		p->high = shrunk;
+		return (int32_t)larger((uint32_t)p->count, p->high_min);
+	}
+	if (p->count >= (int32_t)high) {
+		uint32_t need = p->free_count + p->batch;
+
+		if (p->high < need)
+			p->high = need < p->high_min ? p->high_min : smaller(need, p->high_max);
+	}
+	return (int32_t)high;
+}
+
+/* Source: nr_pcp_free(), 6.12. */
+static int32_t tuned_drain(const struct buddy *b, const struct pcp *p, int32_t high, bool free_high)
+{
+	int32_t batch = (int32_t)p->batch;
+	int32_t most = high - batch;
+	int32_t count = (int32_t)p->free_count;
+
+	if (free_high) {
+		int32_t step = batch << b->profile->pcp_batch_scale_max;
+
+		return p->count < step ? p->count : step;
+	}
+	if (high < batch)
+		return 1;
+	if (count < batch)
+		count = batch;
+	return count > most ? most : count;
+}
+
+/* Source: free_unref_page_commit(), 6.12: what the block just put on the list makes of the list. */
+static void tuned_commit(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, unsigned order, unsigned index)
+{
+	bool free_high = false;
+	int32_t high;
+
+	p->alloc_factor >>= 1;
+	if (order && order < BUDDY_PCP_ORDER_COUNT) {
+		free_high = p->free_count >= p->batch && (p->flags & BUDDY_PCP_PREV_FREE_HIGH_ORDER) &&
+			    (!(p->flags & BUDDY_PCP_FREE_HIGH_BATCH) || p->count >= (int32_t)p->batch);
+		p->flags |= BUDDY_PCP_PREV_FREE_HIGH_ORDER;
+	} else {
+		p->flags &= ~BUDDY_PCP_PREV_FREE_HIGH_ORDER;
+	}
+	if (p->free_count < p->batch << b->profile->pcp_batch_scale_max)
+		p->free_count += 1u << order;
+	high = tuned_limit(b, z, p, free_high);
+	if (likely(p->count < high))
+		return;
+	pcp_drain(b, z, cpu, p, tuned_drain(b, p, high, free_high), (int)index);
+	if (z->below_high &&
+	    zone_mark_ok(z, b, 0, z->marks[BUDDY_MARK_HIGH] + z->boost, BUDDY_ZONE_MOVABLE, 0, z->free_pages))
+		z->below_high = false;
+}
+
 void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned list_type,
 		unsigned stored_type)
 {
@@ -104,7 +218,10 @@ void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigne
 	link_head(b->link, n, p->heads + index);
 	b->stats.pcp_list_ops++;
 	p->count += 1 << order;
-
+	if (b->profile->pcp_high_tuned) {
+		tuned_commit(b, z, cpu, p, order, index);
+		return;
+	}
 	free_high = p->free_factor && order && order < BUDDY_PCP_ORDER_COUNT;
 	high = effective_high(z, p, free_high);
 	if (unlikely(p->count >= high))
@@ -112,9 +229,28 @@ void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigne
 }
 
 /*
- * Returns about @count frames to the zone, from the tails of the lists: the one at @index first, then round
- * robin over bounds that shrink past empty lists at either end. One list is emptied, or the count reached,
- * before the next one's turn.
+ * The next list that has entries, round robin. In 6.1 the bounds shrink past empty lists at either end, which
+ * changes the order in which lists are reached.
+ */
+static int next_list(const struct buddy *b, const struct pcp *p, int index, int *min_index, int *max_index)
+{
+	for (;;) {
+		if (++index > *max_index)
+			index = *min_index;
+		if (!list_empty(b->link, p->heads + (node_t)index))
+			return index;
+		if (!b->profile->drain_shrinks_bounds)
+			continue;
+		if (index == *max_index)
+			--*max_index;
+		if (index == *min_index)
+			++*min_index;
+	}
+}
+
+/*
+ * Returns about @count frames to the zone, from the tails of the lists, the one at @index first. One list is
+ * emptied, or the count reached, before the next one's turn.
  */
 void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int32_t count, int index)
 {
@@ -129,17 +265,8 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 		node_t head;
 		unsigned order;
 
-		for (;;) {
-			if (++index > max_index)
-				index = min_index;
-			head = p->heads + (node_t)index;
-			if (!list_empty(b->link, head))
-				break;
-			if (index == max_index)
-				max_index--;
-			if (index == min_index)
-				min_index++;
-		}
+		index = next_list(b, p, index, &min_index, &max_index);
+		head = p->heads + (node_t)index;
 		order = pcp_index_order(b, (unsigned)index);
 		do {
 			node_t n = b->link[head].prev;
@@ -151,7 +278,7 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 			b->stats.drained_blocks++;
 			count -= 1 << order;
 			p->count -= 1 << order;
-			if (unlikely(z->isolated_pageblocks))
+			if (b->profile->drain_by_pageblock || unlikely(z->isolated_pageblocks))
 				type = *pageblock_of(b, z, n);
 			free_one(b, z, cpu, n, order, type, false);
 			note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_PCPU_DRAIN,
@@ -176,6 +303,31 @@ int buddy_drain_zone(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t list
 
 		b->stats.pcp_locks++;
 		pcp_drain(b, &b->zones[zone], cpu, p, p->count < most ? p->count : most, 0);
+	}
+	return 0;
+}
+
+/* Source: decay_pcp_high(), 6.12, called once a second or so after the zone's counters were folded. */
+int buddy_decay_pcp(struct buddy *b, uint32_t cpu, uint32_t zone)
+{
+	struct zone *z;
+	struct pcp *p;
+	int64_t high, excess;
+
+	if (zone >= b->zone_count || cpu >= b->cpu_count)
+		return -EINVAL;
+	z = &b->zones[zone];
+	p = &z->pcp[cpu];
+	z->free_pages += p->stat_diff;
+	p->stat_diff = 0;
+	if (p->high > p->high_min) {
+		high = (int64_t)p->count - ((int64_t)p->batch << b->profile->pcp_batch_scale_max);
+		high = high > (int64_t)(p->high - (p->high >> 3)) ? high : (int64_t)(p->high - (p->high >> 3));
+		p->high = high > (int64_t)p->high_min ? (uint32_t)high : p->high_min;
+	}
+	for (excess = (int64_t)p->count - p->high; excess > 0; excess -= p->batch) {
+		b->stats.pcp_locks++;
+		pcp_drain(b, z, cpu, p, (int32_t)(excess < p->batch ? excess : p->batch), 0);
 	}
 	return 0;
 }

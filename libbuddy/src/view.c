@@ -42,6 +42,7 @@ void buddy_zone_tuning_get(const struct buddy *b, uint32_t zone, struct buddy_zo
 	out->drift_mark_pages = z->drift_mark;
 	out->boost_factor = z->boost_factor;
 	out->reclaim_active = z->reclaim_active;
+	out->below_high = z->below_high;
 }
 
 void buddy_pcp_tuning_get(const struct buddy *b, uint32_t zone, uint32_t cpu, struct buddy_pcp_tuning *out)
@@ -52,6 +53,11 @@ void buddy_pcp_tuning_get(const struct buddy *b, uint32_t zone, uint32_t cpu, st
 		.high_pages = p->high,
 		.batch_pages = p->batch,
 		.free_factor = p->free_factor,
+		.high_min_pages = p->high_min,
+		.high_max_pages = p->high_max,
+		.alloc_factor = p->alloc_factor,
+		.free_count = p->free_count,
+		.flags = p->flags,
 		.free_pages_diff = p->stat_diff,
 		.stat_threshold = (uint32_t)p->stat_threshold,
 	};

@@ -8,12 +8,12 @@
  */
 #include "internal.h"
 
-static int64_t unusable_pages(const struct zone *z, unsigned order, unsigned alloc_flags)
+static int64_t unusable_pages(const struct zone *z, const struct buddy *b, unsigned order, unsigned alloc_flags)
 {
 	int64_t pages = (1ll << order) - 1;
 
 	if (likely(!(alloc_flags & BUDDY_ALLOC_RESERVES)))
-		pages += (int64_t)z->highatomic_reserved;
+		pages += b->profile->highatomic_counted ? z->highatomic_free : (int64_t)z->highatomic_reserved;
 	return pages;
 }
 
@@ -31,7 +31,7 @@ bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, u
 {
 	int64_t min = (int64_t)mark;
 
-	free_pages -= unusable_pages(z, order, alloc_flags);
+	free_pages -= unusable_pages(z, b, order, alloc_flags);
 	if (unlikely(alloc_flags & BUDDY_ALLOC_RESERVES)) {
 		if (alloc_flags & BUDDY_ALLOC_MIN_RESERVE) {
 			min -= min / 2;
@@ -57,10 +57,11 @@ bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order,
 		    unsigned alloc_flags, uint32_t gfp)
 {
 	int64_t free_pages = z->free_pages;
+	bool spared;
 
 	if (likely(!order)) {
 		int64_t usable = free_pages;
-		int64_t reserved = unusable_pages(z, 0, alloc_flags);
+		int64_t reserved = unusable_pages(z, b, 0, alloc_flags);
 
 		usable -= usable < reserved ? usable : reserved;
 		/* The kernel compares unsigned here, which matters only for a counter below zero. */
@@ -70,8 +71,9 @@ bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order,
 	if (zone_mark_ok(z, b, order, mark, highest_type, alloc_flags, free_pages))
 		return true;
 	/* An atomic request for one page does not have to leave the boost alone. */
-	if (!order && (gfp & b->profile->gfp.atomic) && z->boost &&
-	    (alloc_flags & BUDDY_ALLOC_MARK_MASK) == BUDDY_MARK_MIN)
+	spared = b->profile->boost_spared_by_flag ? (alloc_flags & BUDDY_ALLOC_MIN_RESERVE) != 0
+						  : (gfp & b->profile->gfp.atomic) != 0;
+	if (!order && spared && z->boost && (alloc_flags & BUDDY_ALLOC_MARK_MASK) == BUDDY_MARK_MIN)
 		return zone_mark_ok(z, b, order, z->marks[BUDDY_MARK_MIN], highest_type, alloc_flags, free_pages);
 	return false;
 }
@@ -122,6 +124,7 @@ static void set_marks(const struct buddy *b, struct zone *z)
 	z->marks[BUDDY_MARK_MIN] = min;
 	z->marks[BUDDY_MARK_LOW] = min + step;
 	z->marks[BUDDY_MARK_HIGH] = min + 2 * step;
+	z->marks[BUDDY_MARK_PROMO] = min + 3 * step;
 }
 
 /* Source: setup_per_zone_lowmem_reserve with the default ratios 256, 256, 32, 0. */
@@ -145,7 +148,7 @@ static void set_lowmem_reserve(const struct buddy *b, struct zone *z)
 static void set_pcp_limits(const struct buddy *b, struct zone *z)
 {
 	uint64_t batch = z->managed_pages >> 10;
-	uint64_t high, threshold;
+	uint64_t high, high_max, threshold;
 	uint32_t power = 1;
 
 	batch = (batch < 256 ? batch : 256) / 4;
@@ -158,10 +161,13 @@ static void set_pcp_limits(const struct buddy *b, struct zone *z)
 	high = z->marks[BUDDY_MARK_LOW] / b->cpu_count;
 	if (high < batch * 4)
 		high = batch * 4;
+	high_max = z->managed_pages / 8 / b->cpu_count;
 	threshold = 2ull * bits_needed(b->cpu_count) * (1 + bits_needed(z->managed_pages >> 15));
 	for (uint32_t cpu = 0; cpu < b->cpu_count; cpu++) {
 		z->pcp[cpu].batch = (uint32_t)batch;
-		z->pcp[cpu].high = (uint32_t)high;
+		z->pcp[cpu].high = z->pcp[cpu].high_min = (uint32_t)high;
+		/* Source: zone_highsize(), 6.12: at most an eighth of the zone in all lists together. */
+		z->pcp[cpu].high_max = (uint32_t)(high_max > high ? high_max : high);
 		z->pcp[cpu].stat_threshold = (int32_t)(threshold < 125 ? threshold : 125);
 	}
 }

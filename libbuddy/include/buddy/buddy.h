@@ -50,7 +50,7 @@ enum buddy_type {
 /* Zone types, numbered as x86-64 does. */
 enum buddy_zone_type { BUDDY_ZONE_DMA, BUDDY_ZONE_DMA32, BUDDY_ZONE_NORMAL, BUDDY_ZONE_MOVABLE, BUDDY_ZONE_TYPE_COUNT };
 
-enum buddy_mark { BUDDY_MARK_MIN, BUDDY_MARK_LOW, BUDDY_MARK_HIGH, BUDDY_MARK_COUNT };
+enum buddy_mark { BUDDY_MARK_MIN, BUDDY_MARK_LOW, BUDDY_MARK_HIGH, BUDDY_MARK_PROMO, BUDDY_MARK_COUNT };
 
 /* Allocation flags, numbered as mm/internal.h of 6.1 and 6.12 does. */
 #define BUDDY_ALLOC_MARK_MASK 0x003u     /* which watermark: enum buddy_mark */
@@ -95,13 +95,21 @@ struct buddy_zone_tuning {
 	uint64_t drift_mark_pages; /* percpu_drift_mark */
 	uint64_t boost_factor;     /* watermark_boost_factor, in 1/10000; 15000 by default */
 	bool reclaim_active;       /* kswapd balances: per-CPU lists are capped */
+	bool below_high;           /* found below the high watermark: per-CPU lists shrink (6.12) */
 };
 
 /* Settings and counters of one CPU's lists in a zone. */
+#define BUDDY_PCP_PREV_FREE_HIGH_ORDER 0x1u
+#define BUDDY_PCP_FREE_HIGH_BATCH 0x2u
+
 struct buddy_pcp_tuning {
 	uint32_t high_pages;  /* a free that reaches it drains */
 	uint32_t batch_pages; /* 1 and more */
-	uint32_t free_factor; /* how often a drain's batch has doubled */
+	uint32_t free_factor; /* how often a drain's batch has doubled (6.1) */
+	uint32_t high_min_pages, high_max_pages; /* bounds of high_pages (6.12, like the three below) */
+	uint32_t alloc_factor; /* how often a refill's batch has doubled */
+	uint32_t free_count;   /* frames freed in a row */
+	uint32_t flags;        /* BUDDY_PCP_* */
 	int64_t free_pages_diff;  /* difference of the free counter that this CPU has not flushed */
 	uint32_t stat_threshold;  /* flushed beyond this */
 };
@@ -322,6 +330,8 @@ int buddy_drain_zone(struct buddy *buddy, uint32_t cpu, uint32_t zone, uint32_t 
 int buddy_drain_all(struct buddy *buddy, uint32_t cpu);
 /* refresh_cpu_vm_stats(): folds this CPU's counter differences. */
 int buddy_fold_stats(struct buddy *buddy, uint32_t cpu);
+/* The same for one zone, then decay_pcp_high(): the idle list shrinks towards its minimum (6.12). */
+int buddy_decay_pcp(struct buddy *buddy, uint32_t cpu, uint32_t zone);
 /* move_freepages_block() with set_pageblock_migratetype(). Return: frames moved, or negative. */
 int64_t buddy_move_pageblock(struct buddy *buddy, uint64_t pfn, unsigned type);
 /* unreserve_highatomic_pageblock(). Return: true when a pageblock was given back. */

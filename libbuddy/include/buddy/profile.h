@@ -8,6 +8,7 @@
 #ifndef BUDDY_PROFILE_H
 #define BUDDY_PROFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,15 @@ struct buddy_profile {
 	const char *release_prefix;  /* releases that it stands for: "6.1." */
 	struct buddy_gfp_bits gfp;
 	uint32_t pcp_batch_scale_max; /* CONFIG_PCP_BATCH_SCALE_MAX: a drain's batch doubles at most this often */
+	bool pcp_high_tuned;      /* per-CPU lists size themselves between high_min and high_max */
+	bool drain_by_pageblock;  /* a drain frees to the pageblock's type, else to the one stored at the free */
+	bool drain_shrinks_bounds; /* a drain's round robin gives up empty lists at its ends */
+	bool counts_at_lists;     /* the free counter follows every list operation, else once a refill */
+	bool fallback_by_mode;    /* claim a pageblock or take one block; a refill remembers which it was */
+	bool frees_by_pageblock;  /* blocks above the pageblock order are freed in pageblocks */
+	bool highatomic_counted;  /* watermarks exclude the reserve's free frames, else all of its frames */
+	bool pcp_serves_cma;      /* movable requests use per-CPU lists even where CMA is not allowed */
+	bool boost_spared_by_flag; /* the boost is ignored for ALLOC_MIN_RESERVE, else for __GFP_ATOMIC */
 };
 
 /**

@@ -218,6 +218,12 @@ static void notrace emit_putback(struct pt_regs *regs)
 }
 
 #if REC_SERIES == 612
+/* decay_pcp_high(zone, pcp) */
+static void notrace emit_decay(struct pt_regs *regs)
+{
+	trace_rec(REC_DECAY, 0, rec_zone_number((struct zone *)regs->di), 0, 0, 0, 0);
+}
+
 /* compaction_free(folio, compact_control): emits mm_page_free although the folio goes back to the stock */
 static void notrace emit_compact_free(struct pt_regs *regs)
 {
@@ -317,6 +323,7 @@ static struct entry_probe probes[] = {
 	{ .names = { "___kmalloc_large_node" }, .emit = emit_kmalloc },
 	{ .names = { "alloc_contig_range_noprof" }, .emit = emit_contig },
 	{ .names = { "compaction_free" }, .emit = emit_compact_free },
+	{ .names = { "decay_pcp_high" }, .emit = emit_decay },
 #endif
 };
 

@@ -98,6 +98,7 @@ enum rec_kind {
 				    flags: REC_CTX_LEVEL bits of its context, pfn = its pid (the cpu is the event's) */
 	REC_COMMIT = 64,         /* a frame was put on a per-CPU list: pfn, order (recordings with order probes) */
 	REC_UNLOCK = 65,         /* a zone or per-CPU lock was dropped: arg = zone, flags: 0 zone, 1 per-CPU */
+	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before */
 	REC_KIND_COUNT
 };
 
