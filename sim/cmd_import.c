@@ -64,13 +64,9 @@ static void note_count(bool *partial, const char *path, uint64_t count, const ch
 static bool complain_about_gaps(const char *path, const struct rec_info *info, const struct rec_accounting *acc)
 {
 	uint64_t lost = info->lost_events > acc->lost_events ? info->lost_events : acc->lost_events;
-	bool partial = false;
+	bool partial = acc->garbage_lines > 0;
 
-	if (acc->garbage_lines) {
-		sim_complain_at(path, "line %" PRIu64 ": expected an event or a comment, found something else (%" PRIu64
-				" such lines, left out)", acc->first_garbage_line, acc->garbage_lines);
-		partial = true;
-	}
+	sim_complain_garbage(path, info, acc);
 	note_count(&partial, path, lost, "events were lost by the recorder");
 	note_count(&partial, path, info->missed_probes, "probe hits were missed by the kernel");
 	return partial;

@@ -45,12 +45,8 @@ static int complain(const struct sim_info *info)
 
 	if (info->damaged)
 		sim_complain(&info->damage);
-	if (info->accounting.garbage_lines) {
-		sim_complain_at(file, "line %llu: expected an event or a comment, found something else (%llu such lines)",
-				(unsigned long long)info->accounting.first_garbage_line,
-				(unsigned long long)info->accounting.garbage_lines);
-		partial = true;
-	}
+	sim_complain_garbage(info->path, &info->rec, &info->accounting);
+	partial = partial || info->accounting.garbage_lines;
 	if (sim_info_lost_events(info)) {
 		sim_complain_at(file, "the recorder lost %llu events", (unsigned long long)sim_info_lost_events(info));
 		partial = true;

@@ -216,6 +216,16 @@ void sim_report_run_json(struct sim_json *json, const char *path, const struct s
 	sim_json_u64(json, "samples", run->samples);
 }
 
+void sim_complain_garbage(const char *path, const struct rec_info *info, const struct rec_accounting *accounting)
+{
+	const char *whose = info->dialect == REC_DIALECT_COMPACT ? "of the text it was made from, " : "";
+
+	if (accounting->garbage_lines)
+		sim_complain_at(sim_file_name(path), "%sline %" PRIu64 ": expected an event or a comment, found something "
+				"else (%" PRIu64 " such lines, left out)", whose, accounting->first_garbage_line,
+				accounting->garbage_lines);
+}
+
 int sim_report_partial(const char *path, const struct sim_run *run)
 {
 	const struct sim_replay_totals *t = &run->outcomes[0].totals;
@@ -232,10 +242,7 @@ int sim_report_partial(const char *path, const struct sim_run *run)
 		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": free of frame %" PRIu64
 				" that was not in use (%" PRIu64 " such events)", t->unmatched_free.event,
 				t->unmatched_free.pfn, t->unmatched_free.count);
-	if (run->accounting.garbage_lines)
-		sim_complain_at(sim_file_name(path), "line %" PRIu64 ": expected an event, found something else (%"
-				PRIu64 " such lines)", run->accounting.first_garbage_line,
-				run->accounting.garbage_lines);
+	sim_complain_garbage(path, &run->info, &run->accounting);
 	if (run->info.lost_events || t->lost_events)
 		sim_complain_at(sim_file_name(path), "the recorder lost %" PRIu64 " events",
 				run->info.lost_events ? run->info.lost_events : t->lost_events);

@@ -30,6 +30,9 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 void sim_report_outcome_json(struct sim_json *json, const struct sim_outcome *outcome);
 void sim_report_run_json(struct sim_json *json, const char *path, const struct sim_run *run);
 
+/* Complains about lines that were no events, of this text or of the one that a compact recording was made from. */
+void sim_complain_garbage(const char *path, const struct rec_info *info, const struct rec_accounting *accounting);
+
 /* Complaints on standard error for a partial result. Return: SIM_EXIT_OK or SIM_EXIT_INCOMPLETE. */
 int sim_report_partial(const char *path, const struct sim_run *run);
 

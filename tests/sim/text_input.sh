@@ -39,5 +39,5 @@ check 0 '' replay good.txt
 check 4 'garbage.txt: line 3' info garbage.txt
 check 4 'garbage.txt: line 3' replay garbage.txt
 check 4 'garbage.txt: line 3' import garbage.txt -o part.rec
-check 0 '' info part.rec
+check 4 'of the text it was made from, line 3' info part.rec
 exit $status
