@@ -309,7 +309,8 @@ static struct entry_probe probes[] = {
 	{ .names = { "online_pages" }, .emit = emit_hotplug },
 	{ .names = { "page_reporting_drain", "page_reporting_drain.constprop.0" }, .emit = emit_reporting },
 	{ .names = { "take_page_off_buddy" }, .emit = emit_memfail },
-	{ .names = { "_raw_spin_unlock_irqrestore" }, .wanted = wanted_zone_lock, .emit = emit_zone_unlock, .order_only = true },
+	{ .names = { "_raw_spin_unlock_irqrestore" }, .wanted = wanted_zone_lock, .emit = emit_zone_unlock,
+	  .order_only = true },
 	{ .names = { "_raw_spin_unlock" }, .wanted = wanted_pcp_lock, .emit = emit_pcp_unlock, .order_only = true },
 	{ .names = { "free_unref_page_commit" }, .emit = emit_commit, .order_only = true },
 #if REC_SERIES == 601

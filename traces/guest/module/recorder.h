@@ -38,8 +38,8 @@ int rec_locks_init(void);
 bool rec_is_zone_lock(const void *lock, unsigned int *zone_out);
 bool rec_is_pcp_lock(const void *lock, unsigned int *zone_out, unsigned int *cpu_out);
 
-/* entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. With order probes,
- * the ends of lock sections are told as well. */
+/* entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. With order
+ * probes, the ends of lock sections are told as well. */
 void rec_entry_probes_set(bool with_order);
 void rec_entry_probes_clear(void);
 void rec_entry_probes_show(struct seq_file *out);

@@ -3,7 +3,8 @@
  * File churn in one folder: create, copy, append, read, unpack a tree, delete.
  *
  * Usage: files DIR OPERATIONS [SEED]. At most FILES_LIVE files of 1 byte to 1 MiB live at a time; most are small,
- * as in a source tree.
+ * as in a source tree. Now and then most of them are deleted at once, so that frames return to the zones' lists and
+ * are taken from there again; without that, everything would circulate in per-CPU lists.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,8 +12,10 @@
 
 #include "load.h"
 
-#define FILES_LIVE 400u
+#define FILES_LIVE 3000u
 #define TREE_FILES 24u
+/* Operations between two clean-ups: the files then hold more pages than per-CPU lists keep. */
+#define CLEANUP_PERIOD 3000u
 
 static char block[65536];
 
@@ -99,6 +102,8 @@ static void step(const char *dir, uint64_t *state)
 	case 0:
 	case 1:
 	case 2:
+	case 7:
+	case 8:
 		write_file(name, draw_bytes(state), O_TRUNC);
 		break;
 	case 3:
@@ -116,6 +121,20 @@ static void step(const char *dir, uint64_t *state)
 	}
 }
 
+/* Deletes nine of ten files, in random order. */
+static void clean_up(const char *dir, uint64_t *state)
+{
+	unsigned offset = draw(state), i;
+	char name[256];
+
+	for (i = 0; i < FILES_LIVE; i++) {
+		/* 1009 is prime and no divisor of FILES_LIVE, so every slot comes up once. */
+		name_of(name, sizeof(name), dir, (offset % FILES_LIVE + i * 1009u) % FILES_LIVE);
+		if (draw(state) % 10)
+			unlink(name);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long operations = argument(argc, argv, 2, 1000);
@@ -126,7 +145,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	memset(block, 'p', sizeof(block));
-	while (operations-- > 0)
+	while (operations-- > 0) {
 		step(argv[1], &state);
+		if (operations % CLEANUP_PERIOD == 0)
+			clean_up(argv[1], &state);
+	}
 	return 0;
 }
