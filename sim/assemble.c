@@ -30,6 +30,8 @@ struct context {
 	uint32_t bulk_gfp;
 	uint32_t bulk_count;
 	uint64_t bulk_alloc_pfn; /* frame that the bulk call got by an ordinary allocation, which has its own event */
+	bool stocked;
+	uint64_t stocked_pfn;   /* 6.12: compaction took this frame back; its next free event frees nothing */
 	uint64_t *bulk_pfns;
 };
 
@@ -71,7 +73,7 @@ static uint64_t context_key(const struct rec_event *e)
 
 static bool is_open(const struct context *c)
 {
-	return c->bytes || c->bulk_open || c->reclaiming;
+	return c->bytes || c->bulk_open || c->reclaiming || c->stocked;
 }
 
 static struct context *set_of(struct sim_assembler *a, uint64_t key)
@@ -210,8 +212,12 @@ static bool take_sized_alloc(struct sim_assembler *a, const struct rec_event *e)
 	return false;
 }
 
-static bool take_free(const struct rec_event *e, struct sim_op *op)
+static bool take_free(struct context *c, const struct rec_event *e, struct sim_op *op)
 {
+	if (c && c->stocked && c->stocked_pfn == e->pfn) {
+		c->stocked = false;
+		return false;
+	}
 	op_begin(op, e, SIM_OP_FREE);
 	if (e->flags & (REC_FREE_LIST | REC_FREE_AT_ONE)) /* both are committed by a later event */
 		op->path = SIM_PATH_LIST;
@@ -220,6 +226,15 @@ static bool take_free(const struct rec_event *e, struct sim_op *op)
 	else
 		op->path = SIM_PATH_PCP;
 	return true;
+}
+
+static bool take_stocked(struct sim_assembler *a, const struct rec_event *e)
+{
+	struct context *c = open_context(a, context_key(e));
+
+	c->stocked = true;
+	c->stocked_pfn = e->pfn;
+	return false;
 }
 
 static bool set_reclaiming(struct sim_assembler *a, const struct rec_event *e, bool reclaiming)
@@ -238,7 +253,7 @@ bool sim_assemble(struct sim_assembler *a, const struct rec_event *e, struct sim
 	case REC_ALLOC:
 		return take_alloc(a, find_context(a, context_key(e)), e, op);
 	case REC_FREE:
-		return take_free(e, op);
+		return take_free(find_context(a, context_key(e)), e, op);
 	case REC_FREE_BATCHED:
 	case REC_FREE_ONE:
 		op_begin(op, e, SIM_OP_COMMIT);
@@ -255,6 +270,8 @@ bool sim_assemble(struct sim_assembler *a, const struct rec_event *e, struct sim
 		op->bytes = e->arg;
 		op->pages = pageman_pages_for_bytes(e->arg);
 		return true;
+	case REC_COMPACT_FREE:
+		return take_stocked(a, e);
 	case REC_RECLAIM_BEGIN:
 		return set_reclaiming(a, e, true);
 	case REC_RECLAIM_END:
@@ -268,6 +285,7 @@ bool sim_assemble(struct sim_assembler *a, const struct rec_event *e, struct sim
 	case REC_PUTBACK:
 	case REC_DRAIN_ZONE:
 	case REC_STAT_FOLD:
+	case REC_DECAY:
 	case REC_ZONE_MARKS:
 	case REC_PCP_LIMITS:
 	case REC_STAT_THRESHOLD:

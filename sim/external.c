@@ -93,8 +93,10 @@ static enum outcome zone_marks(struct sim_replay *r, const struct rec_wide *w)
 	if (r->options.own_marks || w->v[0] >= r->machine->zone_count)
 		return SKIPPED;
 	buddy_zone_tuning_get(r->machine->buddy, zone, &t);
-	for (unsigned mark = 0; mark < BUDDY_MARK_COUNT; mark++)
+	for (unsigned mark = BUDDY_MARK_MIN; mark <= BUDDY_MARK_HIGH; mark++)
 		t.mark_pages[mark] = w->v[1 + mark];
+	t.mark_pages[BUDDY_MARK_PROMO] = 2 * t.mark_pages[BUDDY_MARK_HIGH] - t.mark_pages[BUDDY_MARK_LOW];
+	t.boost_pages = w->v[4];
 	for (unsigned type = 0; type < 3; type++)
 		t.lowmem_reserve_pages[type] = w->v[5 + type];
 	return from_result(buddy_zone_tune(r->machine->buddy, zone, &t));
@@ -112,6 +114,8 @@ static enum outcome pcp_limits(struct sim_replay *r, const struct rec_wide *w)
 		buddy_pcp_tuning_get(r->machine->buddy, (uint32_t)w->v[0], cpu, &t);
 		t.high_pages = (uint32_t)w->v[1];
 		t.batch_pages = (uint32_t)w->v[2];
+		t.high_min_pages = (uint32_t)w->v[3];
+		t.high_max_pages = (uint32_t)w->v[4];
 		result = buddy_pcp_tune(r->machine->buddy, (uint32_t)w->v[0], cpu, &t);
 	}
 	return from_result(result);
@@ -162,6 +166,22 @@ static enum outcome kswapd(struct sim_replay *r, const struct rec_event *e)
 	return APPLIED;
 }
 
+/* Zones whose lists decayed just before (6.12) were folded then, each on its own. */
+static enum outcome fold(struct sim_replay *r, uint32_t cpu)
+{
+	if (r->decayed[cpu]) {
+		r->decayed[cpu] = false;
+		return APPLIED;
+	}
+	return from_result(buddy_fold_stats(r->machine->buddy, cpu));
+}
+
+static enum outcome decay(struct sim_replay *r, const struct rec_event *e)
+{
+	r->decayed[e->cpu] = true;
+	return from_result(buddy_decay_pcp(r->machine->buddy, e->cpu, (uint32_t)e->arg));
+}
+
 static enum outcome unreserve(struct sim_replay *r, const struct rec_event *e)
 {
 	const struct buddy_gfp_bits *bits = &r->machine->profile->gfp;
@@ -183,7 +203,9 @@ static enum outcome apply(struct sim_replay *r, const struct rec_event *e, const
 	case REC_DRAIN_ZONE:
 		return from_result(buddy_drain_zone(buddy, e->cpu, (uint32_t)(e->arg >> 32), (uint32_t)e->arg));
 	case REC_STAT_FOLD:
-		return from_result(buddy_fold_stats(buddy, e->cpu));
+		return fold(r, e->cpu);
+	case REC_DECAY:
+		return decay(r, e);
 	case REC_ZONE_MARKS:
 		return zone_marks(r, &wide[e->arg]);
 	case REC_PCP_LIMITS:

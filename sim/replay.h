@@ -86,6 +86,7 @@ struct sim_replay {
 	struct sim_replay_totals totals;
 	uint64_t prepared_blocks;                /* listed frees that wait for their commit */
 	uint64_t event;                          /* number of the event in progress */
+	bool decayed[BUDDY_CPU_COUNT_MAX];       /* a per-CPU list of this CPU decayed since its last fold */
 	uint64_t boost_at_kswapd[BUDDY_ZONE_COUNT_MAX];
 	uint64_t bulk_pfns[512];
 };

@@ -84,8 +84,11 @@ static int apply_pcp(const struct sim_settings *settings, struct sim_machine *m,
 		int result;
 
 		buddy_pcp_tuning_get(m->buddy, zone, cpu, &t);
-		if (setting_of(settings, KEY_PCP_HIGH, &value))
+		if (setting_of(settings, KEY_PCP_HIGH, &value)) {
 			t.high_pages = (uint32_t)value;
+			t.high_min_pages = (uint32_t)value; /* as the sysctl percpu_pagelist_high_fraction: no tuning */
+			t.high_max_pages = (uint32_t)value;
+		}
 		if (setting_of(settings, KEY_PCP_BATCH, &value))
 			t.batch_pages = (uint32_t)value;
 		result = buddy_pcp_tune(m->buddy, zone, cpu, &t);
@@ -124,6 +127,7 @@ static int apply_marks(const struct sim_settings *settings, struct sim_machine *
 	t.boost_pages = 0;
 	t.mark_pages[BUDDY_MARK_LOW] = t.mark_pages[BUDDY_MARK_MIN] + gap_pages;
 	t.mark_pages[BUDDY_MARK_HIGH] = t.mark_pages[BUDDY_MARK_LOW] + gap_pages;
+	t.mark_pages[BUDDY_MARK_PROMO] = t.mark_pages[BUDDY_MARK_HIGH] + gap_pages;
 	return buddy_zone_tune(m->buddy, zone, &t);
 }
 
