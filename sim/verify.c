@@ -23,6 +23,7 @@ struct verify {
 	struct context *current;   /* whose operation the model is doing; takes the model's notes */
 	bool collect;              /* the model's notes are wanted */
 	bool out_of_memory;
+	unsigned compacting_tasks;
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
 	uint64_t first_time_ns;
 	uint64_t *scratch;         /* frames of a bulk call */
@@ -32,7 +33,7 @@ struct verify {
 const char *verify_class_name(enum verify_class class)
 {
 	static const char *const names[VERIFY_CLASS_COUNT] = {
-		"frame", "attempt", "refill", "taken", "drain", "fallback", "claim",
+		"frame", "attempt", "refill", "taken", "drain", "fallback", "search", "capture", "claim",
 	};
 
 	return names[class];
@@ -46,7 +47,6 @@ const char *verify_condition_text(enum verify_condition condition)
 		"direct reclaim ran",
 		"kswapd balanced a node",
 		"compaction isolated free blocks (followed from the recording)",
-		"compaction's fast search rotated a free list (not followed)",
 		"the kernel failed an allocation",
 		"something that the model does not know happened: hotplug, contiguous ranges, page reporting",
 		"events were lost inside the recording",
@@ -86,6 +86,23 @@ static void drop_notes(struct note_queue *q, size_t n)
 	q->count -= n;
 }
 
+/* One side is NULL when the other has no partner. */
+static void inner_miss(struct verify *v, const struct buddy_note *recorded, const struct buddy_note *predicted)
+{
+	struct verify_inner_miss *m = &v->result.first_inner;
+	enum verify_class class = class_of(recorded ? recorded : predicted);
+
+	v->result.count[class].missed++;
+	if (m->present)
+		return;
+	*m = (struct verify_inner_miss){ .present = true, .class = class, .event = v->result.events - 1,
+					 .has_recorded = recorded != NULL, .has_predicted = predicted != NULL };
+	if (recorded)
+		m->recorded = *recorded;
+	if (predicted)
+		m->predicted = *predicted;
+}
+
 /* Compares as far as both sides go. */
 static void match_notes(struct verify *v, struct context *c)
 {
@@ -94,12 +111,10 @@ static void match_notes(struct verify *v, struct context *c)
 	if (!n)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		struct verify_count *count = &v->result.count[class_of(&c->recorded.notes[i])];
-
 		if (same_note(&c->recorded.notes[i], &c->predicted.notes[i]))
-			count->own++;
+			v->result.count[class_of(&c->recorded.notes[i])].own++;
 		else
-			count->missed++;
+			inner_miss(v, &c->recorded.notes[i], &c->predicted.notes[i]);
 	}
 	drop_notes(&c->recorded, n);
 	drop_notes(&c->predicted, n);
@@ -110,9 +125,9 @@ static void settle_notes(struct verify *v, struct context *c)
 {
 	match_notes(v, c);
 	for (size_t i = 0; i < c->recorded.count; i++)
-		v->result.count[class_of(&c->recorded.notes[i])].missed++;
+		inner_miss(v, &c->recorded.notes[i], NULL);
 	for (size_t i = 0; i < c->predicted.count; i++)
-		v->result.count[class_of(&c->predicted.notes[i])].missed++;
+		inner_miss(v, NULL, &c->predicted.notes[i]);
 	c->recorded.count = c->predicted.count = 0;
 }
 
@@ -153,7 +168,9 @@ static bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, 
 
 static const char *path_name(unsigned path)
 {
-	static const char *const names[] = { "none", "per-CPU list", "per-CPU list after a refill", "zone" };
+	static const char *const names[] = {
+		"none", "per-CPU list", "per-CPU list after a refill", "zone", "compaction's capture",
+	};
 
 	return names[path];
 }
@@ -217,25 +234,33 @@ static unsigned gfp_list(const struct verify *v, uint32_t gfp)
 	return gfp & g->movable ? BUDDY_MOVABLE : gfp & g->reclaimable ? BUDDY_RECLAIMABLE : BUDDY_UNMOVABLE;
 }
 
-/* A block was taken from a zone without a refill: the interrupted task held the per-CPU list's lock. */
+/*
+ * The per-CPU list was locked by what this context interrupted, so the request went past it. Told by its own event, or
+ * by a block taken from a zone without a refill.
+ */
 static bool list_was_locked(const struct verify *v, const struct context *c, const struct rec_event *e)
 {
-	unsigned index = buddy_pcp_index(v->buddy, e->order, gfp_list(v, e->gfp));
-	size_t taken = 0;
-	uint32_t zone;
+	bool taken = false;
 
-	if (buddy_pcp_order(v->buddy, index) != e->order)
-		return false;
+	if (c->locked || !v->has_refill_probe ||
+	    buddy_pcp_order(v->buddy, buddy_pcp_index(v->buddy, e->order, 0)) != e->order)
+		return c->locked;
 	for (size_t i = 0; i < c->recorded.count; i++) {
 		if (c->recorded.notes[i].kind == BUDDY_NOTE_REFILL)
 			return false;
-		taken += c->recorded.notes[i].kind == BUDDY_NOTE_ZONE_LOCKED;
+		taken |= c->recorded.notes[i].kind == BUDDY_NOTE_ZONE_LOCKED;
 	}
-	if (v->has_refill_probe || !taken)
-		return taken;
-	/* Where refills are not told: one takes two blocks and more, and only when the list is empty. */
-	return taken == 1 || (!buddy_zone_of(v->buddy, c->recorded.notes[0].pfn, &zone) &&
-			      buddy_pcp_copy(v->buddy, zone, e->cpu, index, NULL, NULL, 0));
+	return taken;
+}
+
+static int list_locked(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+
+	if (!c)
+		return -ENOMEM;
+	c->locked = true;
+	return 1;
 }
 
 static bool fast_attempt(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out)
@@ -324,7 +349,9 @@ static int do_alloc(struct verify *v, const struct rec_event *e)
 	v->result.condition[VERIFY_COND_FAILED] += e->pfn == REC_NO_PFN;
 	judge(v, e, e->pfn, e->order, found ? &block : NULL);
 	settle_notes(v, c);
-	c->slow = c->popped = c->pending = false;
+	if (c->captured)
+		v->result.count[VERIFY_CAPTURE].own++;
+	c->slow = c->popped = c->pending = c->captured = c->locked = false;
 	c->bulk_single = c->bulk;
 	context_settle(&v->contexts, c);
 	return 1;
@@ -432,7 +459,8 @@ static int do_free(struct verify *v, const struct rec_event *e)
 		context_settle(&v->contexts, v->current);
 		return 1;
 	}
-	if (e->flags & (REC_FREE_LIST | REC_FREE_AT_ONE)) {
+	/* A forced tail is decided here and now: the function below the probe of REC_FREE_ONE does the same at once. */
+	if ((e->flags & REC_FREE_LIST) || (e->flags & REC_FREE_AT_ONE && !flags)) {
 		error = buddy_free_prepare(v->buddy, e->pfn, e->order);
 		v->result.frees_unmatched += error != 0;
 		if (!allocating(v->current))
@@ -455,7 +483,8 @@ static int do_commit(struct verify *v, const struct rec_event *e, bool direct)
 	if (direct) {
 		/* free_one_page() also serves frees that were done at their own event. */
 		error = buddy_free_direct(v->buddy, e->cpu, e->pfn, e->order, BUDDY_FREE_PREPARED);
-		v->result.condition[VERIFY_COND_BYPASS] += !error;
+		v->result.condition[VERIFY_COND_BYPASS] += !error && v->current->locked;
+		v->current->locked = false;
 		return end_free(v, error == -ENOENT ? 0 : error);
 	}
 	return end_free(v, buddy_free_commit(v->buddy, e->cpu, e->pfn, 0));
@@ -506,17 +535,86 @@ static int do_drain_zone(struct verify *v, const struct rec_event *e)
 	return 1;
 }
 
-/* Compaction chooses blocks by rules that lie outside this model's lists; it takes what the recording names. */
-static void do_isolate(struct verify *v, const struct rec_event *e)
+/* Compaction's stock is empty: it searches the free lists, and turns them. */
+static int do_search(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
 {
+	struct context *c = context_get(&v->contexts, context_key(e));
+	struct buddy_search q = {
+		.zone = (uint32_t)w->v[0],
+		.free_pfn = w->v[1],
+		.migrate_pfn = w->v[2],
+		.order = (int32_t)w->v[5],
+		.failures = (uint32_t)(w->v[5] >> 48),
+		.search_order = (int32_t)w->v[6],
+		.init_free_pfn = w->v[7],
+	};
+
+	if (!c)
+		return -ENOMEM;
+	c->searched = !buddy_search_free(v->buddy, &q);
+	c->search_pfn = q.found_pfn;
+	context_settle(&v->contexts, c);
+	return 1;
+}
+
+/* The free scanner goes through a part of a pageblock. */
+static int do_scan(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+
+	if (!c)
+		return -ENOMEM;
+	c->scanning = w != NULL;
+	c->scan_pfn = w ? w->v[0] : 0;
+	c->scan_end_pfn = w ? w->v[1] : 0;
+	c->scan_stride = w ? w->v[2] : 0;
+	context_settle(&v->contexts, c);
+	return 1;
+}
+
+/* The model's choice of the block that compaction isolates next. Return: false when it had none to make. */
+static bool predict_isolation(struct verify *v, struct context *c, uint64_t *pfn_out)
+{
+	unsigned order;
+
+	if (c && c->searched) {
+		c->searched = false;
+		*pfn_out = c->search_pfn;
+		return true;
+	}
+	if (!c || !c->scanning)
+		return false;
+	if (buddy_scan_free(v->buddy, c->scan_pfn, c->scan_end_pfn, c->scan_stride, pfn_out, &order))
+		*pfn_out = BUDDY_NO_PFN;
+	return true;
+}
+
+/* A free block goes to compaction's stock: the fast search's, or the next on the free scanner's way. */
+static int do_isolate(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_find(&v->contexts, context_key(e));
+	struct verify_count *count = &v->result.count[VERIFY_SEARCH];
+	uint64_t pfn;
+
+	if (!predict_isolation(v, c, &pfn))
+		count->taken++;
+	else if (pfn == e->pfn)
+		count->own++;
+	else
+		count->missed++;
+	if (c) {
+		c->scan_pfn = e->pfn + (1ull << e->order) - 1 + c->scan_stride;
+		context_settle(&v->contexts, c);
+	}
 	if (!e->arg)
-		return;
+		return 1;
 	v->result.condition[VERIFY_COND_COMPACTION]++;
 	v->collect = false;
 	if (buddy_isolate_free(v->buddy, e->cpu, e->pfn, e->order) &&
 	    buddy_take(v->buddy, e->cpu, e->pfn, e->order))
 		v->result.resync_conflicts++;
 	v->collect = true;
+	return 1;
 }
 
 static void set_marks(struct verify *v, const struct rec_wide *w)
@@ -527,8 +625,9 @@ static void set_marks(struct verify *v, const struct rec_wide *w)
 	if (w->v[0] >= v->machine->zone_count)
 		return;
 	buddy_zone_tuning_get(v->buddy, zone, &t);
-	for (unsigned i = 0; i < BUDDY_MARK_COUNT; i++)
+	for (unsigned i = 0; i <= BUDDY_MARK_HIGH; i++)
 		t.mark_pages[i] = w->v[1 + i];
+	t.mark_pages[BUDDY_MARK_PROMO] = 2 * t.mark_pages[BUDDY_MARK_HIGH] - t.mark_pages[BUDDY_MARK_LOW];
 	t.boost_pages = w->v[4];
 	buddy_zone_tune(v->buddy, zone, &t);
 }
@@ -651,8 +750,12 @@ static int do_rest(struct verify *v, const struct rec_event *e, const struct rec
 {
 	switch (e->kind) {
 	case REC_ISOLATE:
-		do_isolate(v, e);
-		return 1;
+		return do_isolate(v, e);
+	case REC_ISOLATE_BLOCK:
+	case REC_ISOLATE_BLOCK_END:
+		return do_scan(v, e, w);
+	case REC_COMPACT_ALLOC:
+		return w ? do_search(v, e, w) : 1;
 	case REC_PUTBACK:
 		buddy_putback_isolated(v->buddy, e->cpu, e->pfn, e->order, e->migratetype);
 		return 1;
@@ -663,7 +766,7 @@ static int do_rest(struct verify *v, const struct rec_event *e, const struct rec
 	case REC_COMPACT_FREE:
 		return do_stocked(v, e);
 	case REC_MOVE_TAIL:
-		v->result.condition[VERIFY_COND_ROTATION]++;
+		buddy_turn_to_tail(v->buddy, e->pfn);
 		return 1;
 	case REC_RECLAIM_BEGIN:
 		v->result.condition[VERIFY_COND_RECLAIM]++;
@@ -680,6 +783,52 @@ static int do_rest(struct verify *v, const struct rec_event *e, const struct rec
 	default:
 		return do_settings(v, e, w);
 	}
+}
+
+/* A task compacts for its request: what it frees from now on may be captured. */
+static int capture_begin(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+
+	if (!c)
+		return -ENOMEM;
+	v->compacting_tasks += !c->compacting;
+	c->compacting = true;
+	c->capture = (struct buddy_capture){ .zone = (uint32_t)e->arg, .order = e->order,
+					     .type = (uint8_t)gfp_list(v, e->gfp) };
+	return 1;
+}
+
+/* The captured block goes to the request without another attempt at the lists. */
+static int capture_end(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_find(&v->contexts, context_key(e));
+
+	if (!c || !c->compacting)
+		return 1;
+	v->compacting_tasks--;
+	c->compacting = false;
+	if (c->capture.done) {
+		v->current = c;
+		undo_pending(v, c, e);
+		c->slow = c->pending = c->captured = true;
+		c->block = (struct buddy_block){ .pfn = c->capture.pfn, .zone = c->capture.zone,
+						 .order = c->capture.order, .type = BUDDY_MOVABLE,
+						 .path = BUDDY_PATH_CAPTURE };
+	}
+	context_settle(&v->contexts, c);
+	return 1;
+}
+
+/* Whose frees may be captured now: those of a compacting task, and of interrupts on top of it. */
+static void choose_capture(struct verify *v, const struct rec_event *e)
+{
+	struct rec_event task = *e;
+	struct context *c;
+
+	task.context = 0;
+	c = context_find(&v->contexts, context_key(&task));
+	buddy_set_capture(v->buddy, c && c->compacting ? &c->capture : NULL);
 }
 
 static bool names_a_frame(const struct rec_event *e)
@@ -716,6 +865,8 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	case REC_EXTFRAG:
 	case REC_REFILL:
 		return do_inner(v, e);
+	case REC_LIST_LOCKED:
+		return list_locked(v, e);
 	case REC_POP:
 		return do_pop(v, e);
 	case REC_ATTEMPT:
@@ -728,6 +879,10 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 		return bulk_end(v, e);
 	case REC_DRAIN_ZONE:
 		return do_drain_zone(v, e);
+	case REC_CAPTURE_BEGIN:
+		return capture_begin(v, e);
+	case REC_CAPTURE_END:
+		return capture_end(v, e);
 	default:
 		return do_rest(v, e, w);
 	}
@@ -745,7 +900,10 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 		return 1;
 	if (e->cpu >= v->machine->cpu_count || !frame_known(v, e))
 		return 1;
+	if (v->compacting_tasks)
+		choose_capture(v, e);
 	status = dispatch(v, e, wide);
+	buddy_set_capture(v->buddy, NULL);
 	return v->out_of_memory ? -ENOMEM : status;
 }
 

@@ -27,6 +27,8 @@ enum verify_class {
 	VERIFY_TAKEN,     /* which block left the zone's lists */
 	VERIFY_DRAIN,     /* which block returned from a per-CPU list, to which type */
 	VERIFY_FALLBACK,  /* which block of another type was taken */
+	VERIFY_SEARCH,    /* which free block compaction's fast search isolated */
+	VERIFY_CAPTURE,   /* whether compaction kept a block that was freed for its request */
 	VERIFY_CLAIM,     /* whether its pageblock changed type */
 	VERIFY_CLASS_COUNT
 };
@@ -44,7 +46,6 @@ enum verify_condition {
 	VERIFY_COND_RECLAIM,     /* direct reclaim ran */
 	VERIFY_COND_KSWAPD,
 	VERIFY_COND_COMPACTION,  /* compaction isolated free blocks; followed from the recording */
-	VERIFY_COND_ROTATION,    /* compaction's fast search rotated a free list; not followed */
 	VERIFY_COND_FAILED,      /* allocations that the kernel failed */
 	VERIFY_COND_UNSUPPORTED, /* hotplug, contiguous ranges, page reporting, memory failure */
 	VERIFY_COND_LOST,        /* events lost inside the recording */
@@ -63,6 +64,15 @@ struct verify_miss {
 	const char *path;      /* how the model found its frame */
 };
 
+/* The first decision inside an operation that differed; it often comes long before the first missed frame. */
+struct verify_inner_miss {
+	bool present;
+	enum verify_class class;
+	uint64_t event;             /* where it was noticed */
+	bool has_recorded, has_predicted;
+	struct buddy_note recorded, predicted;
+};
+
 struct verify_result {
 	uint64_t events;
 	uint64_t allocs, exact;
@@ -70,6 +80,7 @@ struct verify_result {
 	uint64_t resyncs, resync_conflicts;
 	uint64_t duration_ns;
 	struct verify_miss first_miss;
+	struct verify_inner_miss first_inner;
 	struct verify_count count[VERIFY_CLASS_COUNT];
 	uint64_t condition[VERIFY_COND_COUNT];
 	bool saw_snapshot[2];

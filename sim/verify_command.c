@@ -233,6 +233,8 @@ static void print_decisions(const struct verify_result *r)
 		"block taken from a zone's list",
 		"block drained from a per-CPU list",
 		"block taken from another type",
+		"free block chosen by compaction",
+		"block captured for its compaction",
 		"pageblock claimed with it",
 	};
 	struct sim_table t;
@@ -270,6 +272,29 @@ static void print_miss(const struct verify_result *r)
 		printf("the model 0x%" PRIx64 "\n", m->predicted_pfn);
 }
 
+static void print_note(const char *who, bool present, const struct buddy_note *n)
+{
+	if (!present)
+		printf("            %s: nothing\n", who);
+	else if (n->kind == BUDDY_NOTE_REFILL)
+		printf("            %s: %" PRIu64 " blocks of order %u, type %u\n", who, n->count, n->order, n->type);
+	else if (n->kind == BUDDY_NOTE_EXTFRAG)
+		printf("            %s: frame 0x%" PRIx64 " of order %u, type %u for order %u, type %u\n", who, n->pfn,
+		       n->fallback_order, n->fallback_type, n->order, n->type);
+	else
+		printf("            %s: frame 0x%" PRIx64 ", order %u, type %u\n", who, n->pfn, n->order, n->type);
+}
+
+static void print_inner_miss(const struct verify_inner_miss *m)
+{
+	if (!m->present)
+		return;
+	printf("first decision that differs, a %s, noticed at event %" PRIu64 ":\n", verify_class_name(m->class),
+	       m->event);
+	print_note("the kernel", m->has_recorded, &m->recorded);
+	print_note("the model", m->has_predicted, &m->predicted);
+}
+
 static void print_state(const struct run *run)
 {
 	const struct sim_state_diff *d = &run->diff;
@@ -305,6 +330,7 @@ static void print_text(const struct run *run)
 	printf("exact: %s of %s allocations (%.4f%%)\n", sim_text_count(exact, r->exact),
 	       sim_text_count(allocs, r->allocs), r->allocs ? 100.0 * (double)r->exact / (double)r->allocs : 100.0);
 	print_miss(r);
+	print_inner_miss(&r->first_inner);
 	print_state(run);
 	printf("\n");
 	print_decisions(r);

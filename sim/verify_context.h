@@ -28,8 +28,16 @@ struct context {
 	struct note_queue predicted;
 	bool slow;                  /* the fast attempt is over */
 	bool popped;                /* done early, before an interrupt's operations; `pending` tells the outcome */
+	bool locked;                /* it found its per-CPU list locked */
+	bool captured;              /* the pending block came from a capture */
 	bool pending;               /* an attempt before the mm_page_alloc event found `block` */
 	struct buddy_block block;
+	bool searched;              /* the model's search chose `search_pfn`, to be isolated next */
+	uint64_t search_pfn;
+	bool scanning;              /* the free scanner walks [scan_pfn, scan_end_pfn) */
+	uint64_t scan_pfn, scan_end_pfn, scan_stride;
+	bool compacting;            /* between the begin and the end of a compaction for a request of its own */
+	struct buddy_capture capture;
 	bool decayed;               /* counters were folded zone by zone, before each decay */
 	bool stocked;               /* the next free of `stocked_pfn` is none: it stays in compaction's stock */
 	uint64_t stocked_pfn;

@@ -2,7 +2,7 @@
 /*
  * Freeing: to the per-CPU list or straight to the zone, where a block merges with its free buddies.
  *
- * Interface: free_one, buddy_free_pages, buddy_free_prepare, buddy_free_commit, buddy_free_list,
+ * Interface: free_one, buddy_set_capture, buddy_free_pages, buddy_free_prepare, buddy_free_commit, buddy_free_list,
  * buddy_free_direct, buddy_isolate_free, buddy_putback_isolated.
  * Invariant: no two free buddies of one order stay apart, save where a pageblock's type forbids the merge.
  * Source: __free_one_page, free_unref_page, free_unref_page_list, __free_pages_ok, free_one_page,
@@ -31,6 +31,29 @@ static void adopt_pageblocks(struct buddy *b, struct zone *z, node_t n, unsigned
 			set_pageblock_type(b, z, n + i, type);
 }
 
+/* Source: compaction_capture(), mm/page_alloc.c. */
+static bool captured(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type)
+{
+	struct buddy_capture *c = b->capture;
+
+	if (c->done || c->zone != z->index || c->order != order || type == BUDDY_CMA || type == BUDDY_ISOLATE)
+		return false;
+	/* A small request must not spoil a movable pageblock. */
+	if (order < b->pageblock_order && type == BUDDY_MOVABLE &&
+	    !(b->profile->captures_movable && c->type == BUDDY_MOVABLE))
+		return false;
+	account(z, cpu, -(1 << order), type);
+	b->state[n] = (uint8_t)(STATE_USED | order | (c->type == BUDDY_MOVABLE ? STATE_USED_MOVABLE : 0));
+	c->done = true;
+	c->pfn = pfn_of(z, n);
+	return true;
+}
+
+void buddy_set_capture(struct buddy *b, struct buddy_capture *capture)
+{
+	b->capture = capture;
+}
+
 void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail)
 {
 	node_t offset = n - z->base_node;
@@ -40,6 +63,8 @@ void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned 
 	while (order < BUDDY_ORDER_MAX) {
 		node_t buddy_offset = offset ^ (1u << order);
 
+		if (unlikely(b->capture != NULL) && captured(b, z, cpu, base + offset, order, type))
+			return;
 		if (!free_at_order(b, base + buddy_offset, order))
 			break;
 		if (!may_merge(b, z, base + buddy_offset, order, type))

@@ -112,6 +112,7 @@ struct buddy {
 	uint32_t pageblock_order;
 	bool with_cma;
 	struct buddy_env env;
+	struct buddy_capture *capture;
 	struct buddy_stats stats;
 	struct zonelist zonelists[BUDDY_NODE_COUNT_MAX];
 	struct zone zones[BUDDY_ZONE_COUNT_MAX];

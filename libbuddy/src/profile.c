@@ -54,6 +54,7 @@ static const struct buddy_profile profiles[] = {
 		.fallback_by_mode = true,
 		.frees_by_pageblock = true,
 		.highatomic_counted = true,
+		.captures_movable = true,
 		.pcp_serves_cma = true,
 		.boost_spared_by_flag = true,
 	},

@@ -35,6 +35,7 @@ struct buddy_profile {
 	bool fallback_by_mode;    /* claim a pageblock or take one block; a refill remembers which it was */
 	bool frees_by_pageblock;  /* blocks above the pageblock order are freed in pageblocks */
 	bool highatomic_counted;  /* watermarks exclude the reserve's free frames, else all of its frames */
+	bool captures_movable;    /* a movable request may capture a movable block below the pageblock order */
 	bool pcp_serves_cma;      /* movable requests use per-CPU lists even where CMA is not allowed */
 	bool boost_spared_by_flag; /* the boost is ignored for ALLOC_MIN_RESERVE, else for __GFP_ATOMIC */
 };

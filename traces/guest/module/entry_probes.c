@@ -184,7 +184,7 @@ static void notrace emit_compact_alloc(struct pt_regs *regs)
 	v[2] = cc->migrate_pfn;
 	v[3] = cc->fast_start_pfn;
 	v[4] = cc->nr_migratepages | (u64)cc->nr_freepages << 32;
-	v[5] = (u32)cc->order | (u64)(u32)cc->mode << 32;
+	v[5] = (u32)cc->order | (u64)(u16)cc->mode << 32 | (u64)cc->fast_search_fail << 48;
 	v[6] = (u32)cc->search_order | (u64)(u32)cc->migratetype << 32;
 	v[7] = cc->zone->compact_init_free_pfn;
 	trace_recw(REC_COMPACT_ALLOC, 0, cc->gfp_mask, order, 0, 0, v);

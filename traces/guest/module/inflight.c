@@ -36,8 +36,8 @@ static DEFINE_PER_CPU(unsigned int, next_victim);
 static DEFINE_PER_CPU(unsigned long, event_flags);
 
 static struct tracepoint *alloc_point, *free_point, *batched_point;
-static struct ftrace_ops unlock_ops;
-static bool alloc_first_set, alloc_last_set, free_set, batched_set, unlock_set;
+static struct ftrace_ops unlock_ops, trylock_ops;
+static bool alloc_first_set, alloc_last_set, free_set, batched_set, unlock_set, trylock_set;
 
 static u8 notrace level_now(void)
 {
@@ -149,6 +149,28 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 }
 
 /*
+ * An interrupt on top of a per-CPU list's critical section does not get the list and goes past it. Nothing else tells
+ * this of an allocation where the refill is inlined.
+ */
+static void notrace on_trylock(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs)
+{
+	struct pt_regs *regs = ftrace_get_regs(fregs);
+	unsigned int i;
+
+	if (!trace_rec_enabled() || !regs)
+		return;
+	for (i = 0; i < rec_zone_count; i++) {
+		struct per_cpu_pages *pcp = raw_cpu_ptr(rec_zones[i]->per_cpu_pageset);
+
+		if ((void *)regs->di == &pcp->lock && spin_is_locked(&pcp->lock)) {
+			trace_rec(REC_LIST_LOCKED, 0, i, 0, 0, 0, 0);
+			return;
+		}
+	}
+}
+
+/*
  * The slot is dropped and the event written with interrupts off in between: an interrupt that came there would
  * neither find the slot nor come behind the event. The two callbacks stand before and behind the ring buffer's.
  */
@@ -222,21 +244,34 @@ static void detach_alloc(void)
 	alloc_first_set = alloc_last_set = false;
 }
 
+/* The callbacks call nothing that is hooked here. */
+static bool hook(struct ftrace_ops *ops, ftrace_func_t callback, const char *const *names, unsigned int count)
+{
+	unsigned int i;
+
+	ops->func = callback;
+	ops->flags = FTRACE_OPS_FL_SAVE_REGS;
+	for (i = 0; i < count; i++) {
+		unsigned long address = rec_symbol(names[i]);
+
+		if (!address || ftrace_set_filter_ip(ops, address, 0, 0) != 0)
+			return false;
+	}
+	return register_ftrace_function(ops) == 0;
+}
+
 static bool attach_unlocks(void)
 {
 	static const char *const names[] = { "_raw_spin_unlock", "_raw_spin_unlock_irqrestore" };
-	unsigned int i;
 
-	unlock_ops.func = on_unlock;
-	/* The callback calls nothing that is traced but itself has no locks of its own: no recursion guard needed. */
-	unlock_ops.flags = FTRACE_OPS_FL_SAVE_REGS;
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		unsigned long address = rec_symbol(names[i]);
+	return hook(&unlock_ops, on_unlock, names, ARRAY_SIZE(names));
+}
 
-		if (!address || ftrace_set_filter_ip(&unlock_ops, address, 0, 0) != 0)
-			return false;
-	}
-	return register_ftrace_function(&unlock_ops) == 0;
+static bool attach_trylock(void)
+{
+	static const char *const names[] = { "_raw_spin_trylock" };
+
+	return hook(&trylock_ops, on_trylock, names, ARRAY_SIZE(names));
 }
 
 void rec_inflight_set(void)
@@ -245,23 +280,28 @@ void rec_inflight_set(void)
 	free_set = attach(free_point, on_free, PRIORITY_FIRST);
 	batched_set = attach(batched_point, on_batched, PRIORITY_FIRST);
 	unlock_set = free_set && batched_set && attach_alloc() && attach_unlocks();
+	trylock_set = attach_trylock();
 }
 
 void rec_inflight_clear(void)
 {
 	if (unlock_set)
 		unregister_ftrace_function(&unlock_ops);
+	if (trylock_set)
+		unregister_ftrace_function(&trylock_ops);
 	ftrace_free_filter(&unlock_ops);
+	ftrace_free_filter(&trylock_ops);
 	detach_alloc();
 	if (batched_set)
 		tracepoint_probe_unregister(batched_point, on_batched, NULL);
 	if (free_set)
 		tracepoint_probe_unregister(free_point, on_free, NULL);
 	tracepoint_synchronize_unregister();
-	unlock_set = batched_set = free_set = false;
+	unlock_set = batched_set = free_set = trylock_set = false;
 }
 
 void rec_inflight_show(struct seq_file *out)
 {
 	seq_printf(out, "%s inflight entry missed=0\n", unlock_set ? "set" : "missing");
+	seq_printf(out, "%s _raw_spin_trylock entry missed=0\n", trylock_set ? "set" : "missing");
 }

@@ -80,7 +80,7 @@ enum rec_kind {
 	REC_CAPTURE_BEGIN = 49,  /* compact_zone_order entry: order, gfp, arg = zone; pfn = alloc_flags */
 	REC_CAPTURE_END = 50,    /* compact_zone_order return: arg = result */
 	REC_COMPACT_ALLOC = 51,  /* compaction_alloc with an empty stock: wide {zone, free_pfn, migrate_pfn,
-				    fast_start_pfn, nr_migratepages | nr_freepages << 32, order | mode << 32,
+				    fast_start_pfn, nr_migratepages | nr_freepages << 32, order | mode << 32 | fast_search_fail << 48,
 				    search_order | migratetype << 32, zone's initial free pfn} */
 	REC_ISOLATE_BLOCK = 52,  /* isolate_freepages_block entry: wide {start_pfn, end_pfn, stride, strict} */
 	REC_ISOLATE_BLOCK_END = 53, /* isolate_freepages_block return: arg = frames isolated */
@@ -99,6 +99,7 @@ enum rec_kind {
 	REC_COMMIT = 64,         /* a frame was put on a per-CPU list: pfn, order (recordings with order probes) */
 	REC_UNLOCK = 65,         /* a zone or per-CPU lock was dropped: arg = zone, flags: 0 zone, 1 per-CPU */
 	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before */
+	REC_LIST_LOCKED = 67,    /* the per-CPU list's lock is held as this context tries it: arg = zone */
 	REC_KIND_COUNT
 };
 
