@@ -3,7 +3,8 @@
  * Unpacks a block of events. See block.h and traces/FORMAT.md.
  *
  * The hot loop writes one struct rec_event per event: a running time, a running frame per class, and 24 bytes
- * copied from the dictionary. Everything rare (large arguments, wide events) is patched in afterwards.
+ * copied from the dictionary. What is rare does not burden it: jumps cut it into stretches, large arguments and
+ * wide events are patched in afterwards.
  */
 #include "block.h"
 
@@ -15,9 +16,6 @@
 #include "bytes.h"
 #include "compact_format.h"
 #include "fail.h"
-
-#define CHUNK 1024 /* events whose codes are put together at a time; their codes stay in the first-level cache */
-#define PLANE_MAX 8
 
 /* A dictionary entry, laid out like the end of struct rec_event so that it is copied as one piece. */
 struct shape_image {
@@ -37,7 +35,11 @@ struct block_decoder {
 	struct shape_image *shapes;
 	uint32_t shape_count;
 	uint8_t *dictionary;
-	uint8_t *planes[2 + 2 * PLANE_MAX]; /* shapes, times, frames: BLOCK_EVENTS_MAX bytes each, made when needed */
+	uint8_t *plane_bytes;         /* PLANE_MAX planes of BLOCK_EVENTS_MAX bytes, for columns that need unpacking */
+	const uint8_t *planes[PLANE_MAX]; /* of the column read last: there, or in the payload itself */
+	uint16_t *numbers;            /* shapes of the events */
+	uint32_t *times;              /* codes, class by class; twice the room, see write_events */
+	uint32_t *frames;
 	uint8_t *sparse;
 	size_t sparse_capacity;
 };
@@ -63,7 +65,12 @@ struct block_decoder *block_decoder_create(void)
 	decoder->events = malloc(BLOCK_EVENTS_MAX * sizeof(*decoder->events));
 	decoder->shapes = malloc(BLOCK_EVENTS_MAX * sizeof(*decoder->shapes));
 	decoder->dictionary = malloc(BLOCK_EVENTS_MAX * (size_t)SHAPE_BYTES);
-	if (!decoder->zstd || !decoder->events || !decoder->shapes || !decoder->dictionary) {
+	decoder->plane_bytes = malloc(PLANE_MAX * (size_t)BLOCK_EVENTS_MAX);
+	decoder->numbers = malloc(BLOCK_EVENTS_MAX * sizeof(*decoder->numbers));
+	decoder->times = calloc(2 * BLOCK_EVENTS_MAX, sizeof(*decoder->times));
+	decoder->frames = calloc(2 * BLOCK_EVENTS_MAX, sizeof(*decoder->frames));
+	if (!decoder->zstd || !decoder->events || !decoder->shapes || !decoder->dictionary || !decoder->plane_bytes ||
+	    !decoder->numbers || !decoder->times || !decoder->frames) {
 		block_decoder_destroy(decoder);
 		return NULL;
 	}
@@ -79,8 +86,10 @@ void block_decoder_destroy(struct block_decoder *decoder)
 	free(decoder->wide);
 	free(decoder->shapes);
 	free(decoder->dictionary);
-	for (size_t i = 0; i < sizeof(decoder->planes) / sizeof(decoder->planes[0]); i++)
-		free(decoder->planes[i]);
+	free(decoder->plane_bytes);
+	free(decoder->numbers);
+	free(decoder->times);
+	free(decoder->frames);
 	free(decoder->sparse);
 	free(decoder);
 }
@@ -131,19 +140,98 @@ static int take_column(struct block_decoder *decoder, struct cursor *cursor, uin
 	return 0;
 }
 
-static int take_planes(struct block_decoder *decoder, struct cursor *cursor, unsigned first, unsigned planes,
-		       size_t count)
+/* Takes a column of each plane. One that is stored as it is stays where it is. */
+static int take_planes(struct block_decoder *decoder, struct cursor *cursor, unsigned planes, size_t count)
 {
 	int result = 0;
 
-	for (unsigned i = first; i < first + planes && !result; i++) {
-		if (!decoder->planes[i])
-			decoder->planes[i] = malloc(BLOCK_EVENTS_MAX);
-		if (!decoder->planes[i])
-			return rec_fail(cursor->error, -ENOMEM, 0, "out of memory");
-		result = take_column(decoder, cursor, decoder->planes[i], count);
+	for (unsigned i = 0; i < planes && !result; i++) {
+		uint8_t *unpacked = decoder->plane_bytes + i * (size_t)BLOCK_EVENTS_MAX;
+
+		if (cursor->end - cursor->at > COLUMN_HEADER_BYTES && cursor->at[0] == COLUMN_RAW &&
+		    get_u32(cursor->at + 1) == count && get_u32(cursor->at + 5) == count &&
+		    (size_t)(cursor->end - cursor->at - COLUMN_HEADER_BYTES) >= count) {
+			decoder->planes[i] = cursor->at + COLUMN_HEADER_BYTES;
+			cursor->at += COLUMN_HEADER_BYTES + count;
+		} else {
+			decoder->planes[i] = unpacked;
+			result = take_column(decoder, cursor, unpacked, count);
+		}
 	}
 	return result;
+}
+
+/* Puts the planes together; written so that compilers turn each case into vector code. */
+static void join_planes(const struct block_decoder *decoder, unsigned plane_count, size_t count, uint32_t *restrict out)
+{
+	const uint8_t *restrict a = decoder->planes[0], *restrict b = decoder->planes[1],
+			       *restrict c = decoder->planes[2], *restrict d = decoder->planes[3];
+
+	switch (plane_count) {
+	case 0:
+		memset(out, 0, count * sizeof(*out));
+		break;
+	case 1:
+		for (size_t i = 0; i < count; i++)
+			out[i] = a[i];
+		break;
+	case 2:
+		for (size_t i = 0; i < count; i++)
+			out[i] = a[i] | (uint32_t)b[i] << 8;
+		break;
+	case 3:
+		for (size_t i = 0; i < count; i++)
+			out[i] = a[i] | (uint32_t)b[i] << 8 | (uint32_t)c[i] << 16;
+		break;
+	default:
+		for (size_t i = 0; i < count; i++)
+			out[i] = a[i] | (uint32_t)b[i] << 8 | (uint32_t)c[i] << 16 | (uint32_t)d[i] << 24;
+	}
+}
+
+static int take_frames(struct block_decoder *decoder, struct cursor *cursor, unsigned planes, size_t count)
+{
+	int result = take_planes(decoder, cursor, planes, count);
+
+	if (!result)
+		join_planes(decoder, planes, count, decoder->frames);
+	return result;
+}
+
+/* Unpacks numbers of @width bits; reads up to seven bytes behind them. */
+static void unpack_bits(const uint8_t *from, unsigned width, size_t count, uint32_t *restrict out)
+{
+	const uint64_t mask = ((uint64_t)1 << width) - 1;
+
+	for (size_t i = 0, bit = 0; i < count; i++, bit += width)
+		out[i] = (uint32_t)(get_u64(from + bit / 8) >> bit % 8 & mask);
+}
+
+static int take_times(struct block_decoder *decoder, struct cursor *cursor, const uint8_t *header)
+{
+	const uint8_t *widths = header + BLOCK_WIDTHS, *from;
+	uint64_t bytes = PACKED_PADDING;
+	size_t plain = 0, stored = 0;
+	uint8_t codec = COLUMN_RAW;
+	uint32_t *out = decoder->times;
+	int result = column_header(cursor, &codec, &plain, &stored);
+
+	for (unsigned class = 0; class < SHAPE_CLASS_COUNT; class++)
+		bytes += ((uint64_t)get_u32(header + BLOCK_CLASSES + 4 * class) * widths[class] + 7) / 8;
+	if (!result && (codec != COLUMN_RAW || plain != bytes))
+		result = broken(cursor, "packed time codes of the classes' widths");
+	if (result)
+		return result;
+	from = cursor->at + COLUMN_HEADER_BYTES;
+	for (unsigned class = 0; class < SHAPE_CLASS_COUNT; class++) {
+		uint32_t count = get_u32(header + BLOCK_CLASSES + 4 * class);
+
+		unpack_bits(from, widths[class], count, out);
+		from += ((uint64_t)count * widths[class] + 7) / 8;
+		out += count;
+	}
+	cursor->at += COLUMN_HEADER_BYTES + stored;
+	return 0;
 }
 
 static int take_shapes(struct block_decoder *decoder, struct cursor *cursor, bool *any_wide_out)
@@ -167,7 +255,7 @@ static int take_shapes(struct block_decoder *decoder, struct cursor *cursor, boo
 					       .migratetype = bytes[2 * count + i],
 					       .context = bytes[3 * count + i],
 					       .flags = bytes[4 * count + i],
-					       .class = bytes[5 * count + i] & SHAPE_CLASS };
+					       .class = bytes[5 * count + i] % SHAPE_CLASS_COUNT };
 		if (rec_kind_is_wide(shape->kind)) {
 			shape->arg = 0;
 			*any_wide_out = true;
@@ -176,104 +264,24 @@ static int take_shapes(struct block_decoder *decoder, struct cursor *cursor, boo
 	return 0;
 }
 
-/* Every shape number of the block must be in the dictionary. */
-static bool shapes_in_range(const struct block_decoder *decoder, size_t count, bool two_planes)
+/* The events' shapes; every number must be in the dictionary. */
+static int take_numbers(struct block_decoder *decoder, struct cursor *cursor, unsigned planes, size_t count)
 {
+	int result = take_planes(decoder, cursor, planes, count);
 	const uint8_t *low = decoder->planes[0], *high = decoder->planes[1];
-	uint32_t largest = 0;
+	uint16_t largest = 0, *numbers = decoder->numbers;
 
-	if (!two_planes) {
-		uint8_t most = 0;
-
+	if (result)
+		return result;
+	if (planes == 1)
 		for (size_t i = 0; i < count; i++)
-			most = low[i] > most ? low[i] : most;
-		return most < decoder->shape_count;
-	}
-	for (size_t i = 0; i < count; i++) {
-		uint32_t number = low[i] | (uint32_t)high[i] << 8;
-
-		largest = number > largest ? number : largest;
-	}
-	return largest < decoder->shape_count;
-}
-
-/* --- events --- */
-
-/* Puts the planes of [first, first + count) together. Four planes or fewer is the rule and vectorises. */
-static void join_planes(uint8_t *const *planes, unsigned plane_count, size_t first, size_t count, uint64_t *out)
-{
-	const uint8_t *a, *b, *c;
-
-	switch (plane_count) {
-	case 0:
-		memset(out, 0, count * sizeof(*out));
-		return;
-	case 1:
-		a = planes[0] + first;
+			numbers[i] = low[i];
+	else
 		for (size_t i = 0; i < count; i++)
-			out[i] = a[i];
-		return;
-	case 2:
-		a = planes[0] + first, b = planes[1] + first;
-		for (size_t i = 0; i < count; i++)
-			out[i] = a[i] | (uint32_t)b[i] << 8;
-		return;
-	case 3:
-		a = planes[0] + first, b = planes[1] + first, c = planes[2] + first;
-		for (size_t i = 0; i < count; i++)
-			out[i] = a[i] | (uint32_t)b[i] << 8 | (uint32_t)c[i] << 16;
-		return;
-	default:
-		for (size_t i = 0; i < count; i++) {
-			uint64_t value = 0;
-
-			for (unsigned plane = 0; plane < plane_count; plane++)
-				value |= (uint64_t)planes[plane][first + i] << 8 * plane;
-			out[i] = value;
-		}
-	}
-}
-
-struct running {
-	uint64_t time;
-	uint64_t unit;
-	uint64_t frames[SHAPE_CLASS_COUNT];
-};
-
-static inline void write_event(struct rec_event *event, const struct shape_image *shape, uint64_t time_code,
-			       uint64_t pfn_code, struct running *running)
-{
-	uint64_t *frame = &running->frames[shape->class];
-
-	running->time += zigzag_decode(time_code) * running->unit;
-	*frame += zigzag_decode(pfn_code);
-	event->time_ns = running->time;
-	event->pfn = *frame;
-	memcpy((uint8_t *)event + offsetof(struct rec_event, arg), shape, SHAPE_BYTES);
-}
-
-static void write_events(struct block_decoder *decoder, size_t count, const uint8_t planes[3], struct running *running)
-{
-	uint64_t times[CHUNK], frames[CHUNK];
-
-	for (size_t first = 0; first < count; first += CHUNK) {
-		size_t some = count - first < CHUNK ? count - first : CHUNK;
-		struct rec_event *events = decoder->events + first;
-		const uint8_t *low = decoder->planes[0] + first;
-
-		join_planes(decoder->planes + 2, planes[1], first, some, times);
-		join_planes(decoder->planes + 2 + PLANE_MAX, planes[2], first, some, frames);
-		if (planes[0] == 1) {
-			for (size_t i = 0; i < some; i++)
-				write_event(&events[i], &decoder->shapes[low[i]], times[i], frames[i], running);
-		} else {
-			const uint8_t *high = decoder->planes[1] + first;
-
-			for (size_t i = 0; i < some; i++)
-				write_event(&events[i], &decoder->shapes[low[i] | high[i] << 8], times[i], frames[i],
-					    running);
-		}
-	}
+			numbers[i] = (uint16_t)(low[i] | (unsigned)high[i] << 8);
+	for (size_t i = 0; i < count; i++)
+		largest = numbers[i] > largest ? numbers[i] : largest;
+	return largest < decoder->shape_count ? 0 : broken(cursor, "shapes of the dictionary only");
 }
 
 /* --- sparse columns --- */
@@ -304,6 +312,88 @@ static int take_sparse(struct block_decoder *decoder, struct cursor *cursor, siz
 	}
 	return take_column(decoder, cursor, decoder->sparse, plain);
 }
+
+/* --- events --- */
+
+/* A class of frames while its events are written. */
+struct lane {
+	uint64_t frame;
+	uint64_t next; /* its codes */
+};
+
+struct running {
+	uint64_t time;
+	uint64_t unit;
+	struct lane lanes[SHAPE_CLASS_COUNT];
+};
+
+static void write_stretch(struct block_decoder *decoder, size_t first, size_t end, struct running *running)
+{
+	const struct shape_image *shapes = decoder->shapes;
+	const uint16_t *numbers = decoder->numbers;
+	const uint32_t *times = decoder->times, *frames = decoder->frames;
+	struct rec_event *events = decoder->events;
+	uint64_t time = running->time, unit = running->unit;
+
+	for (size_t i = first; i < end; i++) {
+		const struct shape_image *shape = &shapes[numbers[i]];
+		struct lane *lane = &running->lanes[shape->class];
+		uint64_t code = lane->next++;
+
+		time += times[code] * unit;
+		lane->frame += zigzag_decode(frames[code]);
+		events[i].time_ns = time;
+		events[i].pfn = lane->frame;
+		memcpy((uint8_t *)&events[i] + offsetof(struct rec_event, arg), shape, SHAPE_BYTES);
+	}
+	running->time = time;
+}
+
+/*
+ * Writes all events, adding each jump before its event. A header that lies about its classes makes lanes run past
+ * their codes, at most by the number of events: that is why codes have twice the room, and it is noticed here.
+ */
+static int write_events(struct block_decoder *decoder, struct cursor *cursor, size_t count, const uint8_t *header,
+			struct running *running)
+{
+	const uint8_t *at, *end;
+	uint64_t code = 0;
+	size_t done = 0, length;
+	int result = take_sparse(decoder, cursor, count * (size_t)(4 * VARINT_BYTES_MAX), &length);
+
+	if (result)
+		return result;
+	for (unsigned class = 0; class < SHAPE_CLASS_COUNT; class++) {
+		running->lanes[class] = (struct lane){ .next = code };
+		code += get_u32(header + BLOCK_CLASSES + 4 * class);
+	}
+	at = decoder->sparse;
+	end = length ? at + length : at;
+	for (uint32_t jumps = get_u32(header + 20); jumps; jumps--) {
+		uint64_t step, difference;
+
+		at = varint_get(at, end, &step);
+		at = at ? varint_get(at, end, &difference) : NULL;
+		if (!at || step >> 1 >= count - done)
+			return broken(cursor, "jumps of events in the block");
+		write_stretch(decoder, done, done + (step >> 1), running);
+		done += step >> 1;
+		if ((step & 1) == JUMP_TIME)
+			running->time += zigzag_decode(difference);
+		else
+			running->lanes[decoder->shapes[decoder->numbers[done]].class].frame += zigzag_decode(difference);
+	}
+	write_stretch(decoder, done, count, running);
+	code = 0;
+	for (unsigned class = 0; class < SHAPE_CLASS_COUNT; class++) {
+		code += get_u32(header + BLOCK_CLASSES + 4 * class);
+		if (running->lanes[class].next != code)
+			return broken(cursor, "classes with as many events as the header says");
+	}
+	return at == end ? 0 : broken(cursor, "the jump column's end");
+}
+
+/* --- what is patched in --- */
 
 static int patch_args(struct block_decoder *decoder, struct cursor *cursor, size_t count)
 {
@@ -380,18 +470,45 @@ static int reserve_wides(struct block_decoder *decoder, struct cursor *cursor, u
 
 static int check_header(struct cursor *cursor, size_t count)
 {
-	const uint8_t *header = cursor->at;
+	const uint8_t *header = cursor->at, *planes = header + BLOCK_PLANES;
+	uint64_t sum = 0;
 	uint32_t shapes, wides;
 
 	if (cursor->end - cursor->at < BLOCK_HEADER_BYTES)
 		return broken(cursor, "a block header");
 	shapes = get_u32(header + 12);
 	wides = get_u32(header + 16);
-	if (shapes < 1 || shapes > count || wides > count)
-		return broken(cursor, "no more shapes and wide events than events");
-	if (header[36] < 1 || header[36] > 2 || header[37] > PLANE_MAX || header[38] > PLANE_MAX)
-		return broken(cursor, "1 or 2 shape planes and at most 8 others");
-	return 0;
+	if (shapes < 1 || shapes > count || wides > count || get_u32(header + 20) > 2 * count)
+		return broken(cursor, "no more shapes, wide events and jumps than events");
+	if (planes[0] < 1 || planes[0] > 2 || planes[1] > PLANE_MAX)
+		return broken(cursor, "1 or 2 planes of shapes and at most 4 of frames");
+	for (unsigned class = 0; class < SHAPE_CLASS_COUNT; class++)
+		if (header[BLOCK_WIDTHS + class] > WIDTH_MAX_BITS)
+			return broken(cursor, "time codes of at most 32 bits");
+	for (unsigned class = 0; class < SHAPE_CLASS_COUNT; class++)
+		sum += get_u32(header + BLOCK_CLASSES + 4 * class);
+	return sum == count ? 0 : broken(cursor, "classes that add up to the block's events");
+}
+
+/* Everything up to the events themselves. */
+static int take_columns(struct block_decoder *decoder, struct cursor *cursor, const uint8_t *header, size_t count)
+{
+	const uint8_t *planes = header + BLOCK_PLANES;
+	uint32_t wides = get_u32(header + 16);
+	bool any_wide = false;
+	int result;
+
+	decoder->shape_count = get_u32(header + 12);
+	result = take_shapes(decoder, cursor, &any_wide);
+	if (!result)
+		result = take_numbers(decoder, cursor, planes[0], count);
+	if (!result)
+		result = take_times(decoder, cursor, header);
+	if (!result)
+		result = take_frames(decoder, cursor, planes[1], count);
+	if (!result && any_wide && !wides)
+		result = broken(cursor, "a wide column for wide events");
+	return result ? result : reserve_wides(decoder, cursor, wides);
 }
 
 int block_decode(struct block_decoder *decoder, const uint8_t *payload, size_t bytes, size_t count,
@@ -400,48 +517,33 @@ int block_decode(struct block_decoder *decoder, const uint8_t *payload, size_t b
 {
 	struct cursor cursor = { payload, payload + bytes, payload, file_offset, error };
 	int result = check_header(&cursor, count);
-	const uint8_t *planes = payload + 36;
-	struct running running = { 0 };
-	bool any_wide = false;
+	struct running running;
 	uint32_t wides;
 
 	if (result)
 		return result;
 	running.time = get_u64(payload);
 	running.unit = get_u32(payload + 8);
-	decoder->shape_count = get_u32(payload + 12);
 	wides = get_u32(payload + 16);
 	cursor.at += BLOCK_HEADER_BYTES;
-	result = take_shapes(decoder, &cursor, &any_wide);
+	result = take_columns(decoder, &cursor, payload, count);
 	if (!result)
-		result = take_planes(decoder, &cursor, 0, planes[0], count);
+		result = write_events(decoder, &cursor, count, payload, &running);
 	if (!result)
-		result = take_planes(decoder, &cursor, 2, planes[1], count);
-	if (!result)
-		result = take_planes(decoder, &cursor, 2 + PLANE_MAX, planes[2], count);
-	if (!result && !shapes_in_range(decoder, count, planes[0] == 2))
-		result = broken(&cursor, "shapes of the dictionary only");
-	if (!result && any_wide && !wides)
-		result = broken(&cursor, "a wide column for wide events");
-	if (!result)
-		result = reserve_wides(decoder, &cursor, wides);
-	if (result)
-		return result;
-	write_events(decoder, count, planes, &running);
-	result = patch_args(decoder, &cursor, count);
+		result = patch_args(decoder, &cursor, count);
 	if (!result)
 		result = patch_wides(decoder, &cursor, count, wides);
 	if (!result && cursor.at != cursor.end)
 		result = broken(&cursor, "the block's end");
 	if (result)
 		return result;
-	accounting->batched_duplicates += get_u32(payload + 20);
-	accounting->frees_pcp += get_u32(payload + 24);
-	accounting->frees_list += get_u32(payload + 28);
-	accounting->frees_buddy += get_u32(payload + 32);
-	batch->events = decoder->events;
-	batch->count = count;
-	batch->wide = wides ? decoder->wide : NULL;
-	batch->wide_count = wides;
+	accounting->batched_duplicates += get_u32(payload + BLOCK_COUNTS);
+	accounting->frees_pcp += get_u32(payload + BLOCK_COUNTS + 4);
+	accounting->frees_list += get_u32(payload + BLOCK_COUNTS + 8);
+	accounting->frees_buddy += get_u32(payload + BLOCK_COUNTS + 12);
+	*batch = (struct rec_batch){ .events = decoder->events,
+				     .count = count,
+				     .wide = wides ? decoder->wide : NULL,
+				     .wide_count = wides };
 	return 0;
 }

@@ -46,16 +46,30 @@ struct section {
 	uint64_t checksum;     /* XXH3-64 of the stored payload */
 };
 
-/* Events block: fixed part of its payload. */
-#define BLOCK_HEADER_BYTES 48
+/*
+ * Events block: fixed part of its payload. u64 time of the first event, u32 time unit in ns, u32 shapes, u32 wide
+ * events, u32 jumps, 4 x u32 counts (batched, frees by PCP, list, buddy), u8 planes of shapes, u8 planes of frames,
+ * 6 x u8 0, then for each class u32 how many events it has, then for each class u8 bits of a time code.
+ */
+#define BLOCK_COUNTS 24
+#define BLOCK_PLANES 40
+#define BLOCK_CLASSES 48
+#define BLOCK_WIDTHS (BLOCK_CLASSES + 4 * SHAPE_CLASS_COUNT)
+#define BLOCK_HEADER_BYTES (BLOCK_WIDTHS + SHAPE_CLASS_COUNT)
 #define COLUMN_HEADER_BYTES 9 /* u8 codec, u32 plain bytes, u32 stored bytes */
 
 enum column_codec { COLUMN_RAW = 0, COLUMN_ZSTD = 1, COLUMN_SAME = 2 };
 
-/* Attributes of a dictionary entry: low 4 bits the class of frame prediction. */
-#define SHAPE_CLASS 0x0f
+/* In the dictionary column: u64 arg, u32 gfp, i32 pid, u16 cpu, five bytes, u8 class. */
+#define SHAPE_BYTES 24
 #define SHAPE_CLASS_COUNT 16
-#define SHAPE_BYTES 24 /* in the dictionary column: u64 arg, u32 gfp, i32 pid, u16 cpu, 5 x u8, u8 attributes */
+
+#define PLANE_MAX 4       /* bytes of a frame code; what does not fit is a jump */
+#define WIDTH_MAX_BITS 32 /* of a time code; likewise */
+#define PACKED_PADDING 8  /* zero bytes behind the packed time codes, so that they are read eight bytes at a time */
+
+/* In the jump column: which running value it is added to. */
+enum jump_target { JUMP_TIME = 0, JUMP_FRAME = 1 };
 
 /* Totals in the tail, u64 each, in this order. */
 enum tail_total {

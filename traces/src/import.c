@@ -4,8 +4,7 @@
  *
  * Role: rec_import of rec/recording.h.
  * Invariant: with a marker of snapshot 0 in the stream, the copy begins with it; with one of snapshot 1, it ends
- * with it. Whether the first marker exists is known only when it comes, so events before it are kept aside in
- * the file's place and dropped by starting anew.
+ * with it. Whether the first marker exists is known only when it comes, so the file is started anew then.
  */
 #include <errno.h>
 #include <stdlib.h>
