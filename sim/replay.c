@@ -85,7 +85,7 @@ static void commit(struct sim_replay *r, uint32_t cpu, uint64_t pfn, bool direct
 
 	r->prepared_blocks--;
 	note_result(r, direct ? buddy_free_direct(r->machine->buddy, cpu, model_pfn, order, BUDDY_FREE_PREPARED)
-			      : buddy_free_commit(r->machine->buddy, cpu, model_pfn, order), pfn);
+			      : buddy_free_commit(r->machine->buddy, cpu, model_pfn), pfn);
 	sim_map_set_state(&r->map, pfn, UINT64_C(1) << order, SIM_FRAME_GONE);
 }
 

@@ -234,6 +234,12 @@ static unsigned gfp_list(const struct verify *v, uint32_t gfp)
 	return gfp & g->movable ? BUDDY_MOVABLE : gfp & g->reclaimable ? BUDDY_RECLAIMABLE : BUDDY_UNMOVABLE;
 }
 
+/* Whether per-CPU lists take blocks of this order. */
+static bool has_list(const struct verify *v, unsigned order)
+{
+	return buddy_pcp_order(v->buddy, buddy_pcp_index(v->buddy, order, BUDDY_UNMOVABLE)) == order;
+}
+
 /*
  * The per-CPU list was locked by what this context interrupted, so the request went past it. Told by its own event, or
  * by a block taken from a zone without a refill.
@@ -242,8 +248,7 @@ static bool list_was_locked(const struct verify *v, const struct context *c, con
 {
 	bool taken = false;
 
-	if (c->locked || !v->has_refill_probe ||
-	    buddy_pcp_order(v->buddy, buddy_pcp_index(v->buddy, e->order, 0)) != e->order)
+	if (c->locked || !v->has_refill_probe || !has_list(v, e->order))
 		return c->locked;
 	for (size_t i = 0; i < c->recorded.count; i++) {
 		if (c->recorded.notes[i].kind == BUDDY_NOTE_REFILL)
@@ -460,7 +465,7 @@ static int do_free(struct verify *v, const struct rec_event *e)
 		return 1;
 	}
 	/* A forced tail is decided here and now: the function below the probe of REC_FREE_ONE does the same at once. */
-	if ((e->flags & REC_FREE_LIST) || (e->flags & REC_FREE_AT_ONE && !flags)) {
+	if (has_list(v, e->order) && ((e->flags & REC_FREE_LIST) || (e->flags & REC_FREE_AT_ONE && !flags))) {
 		error = buddy_free_prepare(v->buddy, e->pfn, e->order);
 		v->result.frees_unmatched += error != 0;
 		if (!allocating(v->current))
@@ -487,7 +492,7 @@ static int do_commit(struct verify *v, const struct rec_event *e, bool direct)
 		v->current->locked = false;
 		return end_free(v, error == -ENOENT ? 0 : error);
 	}
-	return end_free(v, buddy_free_commit(v->buddy, e->cpu, e->pfn, 0));
+	return end_free(v, buddy_free_commit(v->buddy, e->cpu, e->pfn));
 }
 
 static int do_inner(struct verify *v, const struct rec_event *e)

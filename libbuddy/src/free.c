@@ -220,32 +220,34 @@ int buddy_free_prepare(struct buddy *b, uint64_t pfn, unsigned order)
 	struct zone *z;
 	int error = free_target(b, 0, pfn, order, &z);
 
+	if (!error && !pcp_has_order(b, order))
+		error = -EINVAL;
 	if (error || (error = free_validate(b, z, pfn, order)))
 		return error;
-	b->state[node_of(z, pfn)] = (uint8_t)(STATE_PREPARED | *pageblock_of(b, z, node_of(z, pfn)));
+	b->state[node_of(z, pfn)] = state_prepared(order, *pageblock_of(b, z, node_of(z, pfn)));
 	return 0;
 }
 
-/* Takes back the mark of buddy_free_prepare. Return: the stored type, or -ENOENT. */
-static int take_prepared(struct buddy *b, struct zone *z, uint64_t pfn)
+/* Takes back the mark of buddy_free_prepare. Return: the type that the free goes by, or -ENOENT. */
+static int take_prepared(struct buddy *b, struct zone *z, uint64_t pfn, unsigned *order_out)
 {
-	uint8_t *s = &b->state[node_of(z, pfn)];
-	unsigned type = *s & 7u;
+	node_t n = node_of(z, pfn);
+	uint8_t s = b->state[n];
 
-	if (!state_is_prepared(*s))
+	if (!state_is_prepared(s))
 		return -ENOENT;
+	*order_out = state_prepared_order(b, s);
+	b->state[n] = 0;
 	/* 6.12 looks at the pageblock when it commits. */
-	if (b->profile->drain_by_pageblock)
-		type = *pageblock_of(b, z, node_of(z, pfn));
-	*s = 0;
-	return (int)type;
+	return b->profile->drain_by_pageblock || *order_out ? *pageblock_of(b, z, n) : s & 7u;
 }
 
-int buddy_free_commit(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)
+int buddy_free_commit(struct buddy *b, uint32_t cpu, uint64_t pfn)
 {
 	struct zone *z;
-	int error = free_target(b, cpu, pfn, order, &z);
-	int type = error ? error : take_prepared(b, z, pfn);
+	unsigned order;
+	int error = free_target(b, cpu, pfn, 0, &z);
+	int type = error ? error : take_prepared(b, z, pfn, &order);
 
 	if (type < 0)
 		return type;
@@ -262,17 +264,13 @@ int buddy_free_list(struct buddy *b, uint32_t cpu, const uint64_t *pfns, uint32_
 {
 	int error = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct zone *z;
-
-		if ((error = free_target(b, cpu, pfns[i], 0, &z)) || (error = free_validate(b, z, pfns[i], 0)))
+	for (uint32_t i = 0; i < count; i++)
+		if ((error = buddy_free_prepare(b, pfns[i], 0)))
 			return error;
-		b->state[node_of(z, pfns[i])] = (uint8_t)(STATE_PREPARED | *pageblock_of(b, z, node_of(z, pfns[i])));
-	}
 	for (uint32_t i = 0; i < count && !error; i++) {
 		/* The per-CPU lock is dropped every 32 pages. */
 		b->stats.pcp_locks += i % 32 == 0;
-		error = buddy_free_commit(b, cpu, pfns[i], 0);
+		error = buddy_free_commit(b, cpu, pfns[i]);
 	}
 	return error;
 }
@@ -286,7 +284,7 @@ int buddy_free_direct(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned orde
 	if (error)
 		return error;
 	if (flags & BUDDY_FREE_PREPARED) {
-		type = take_prepared(b, z, pfn);
+		type = take_prepared(b, z, pfn, &order);
 		if (type < 0)
 			return type;
 	} else {

@@ -40,7 +40,8 @@ struct link {
  *   1ttt oooo   head of a free block on the list of type t, order o
  *   01.m oooo   head of an allocated block; m: on an LRU list or movable, as far as known
  *   001 v.....  head of a block on a per-CPU list: v = order slot * 6 + stored type
- *   0001 0ttt   prepared for a listed free: the stored type is t
+ *   0001 0ttt   prepared for a listed free of order 0: the stored type is t
+ *   0001 1sss   prepared for a listed free, order slot s; the type is the pageblock's
  */
 #define STATE_FREE 0x80u
 #define STATE_USED 0x40u
@@ -202,6 +203,19 @@ static inline unsigned state_pcp_type(uint8_t s) { return (s & 0x1fu) % BUDDY_TY
 static inline unsigned state_pcp_order(const struct buddy *b, uint8_t s)
 {
 	unsigned slot = (s & 0x1fu) / BUDDY_TYPE_COUNT;
+
+	return slot < BUDDY_PCP_ORDER_COUNT ? slot : b->pageblock_order;
+}
+
+/* Mark of a block between the two halves of its free. */
+static inline uint8_t state_prepared(unsigned order, unsigned type)
+{
+	return (uint8_t)(STATE_PREPARED | (order ? 8u | pcp_slot(order) : type));
+}
+
+static inline unsigned state_prepared_order(const struct buddy *b, uint8_t s)
+{
+	unsigned slot = s & 8u ? s & 7u : 0;
 
 	return slot < BUDDY_PCP_ORDER_COUNT ? slot : b->pageblock_order;
 }

@@ -270,9 +270,9 @@ static void listed_free_prepares_then_commits(void **state)
 	assert_int_equal(buddy_free_prepare(m.b, 1040, 0), 0);
 	assert_int_equal(buddy_free_prepare(m.b, 1040, 0), -EEXIST);
 	buddy_set_pageblock_type(m.b, 1040, BUDDY_UNMOVABLE);
-	assert_int_equal(buddy_free_commit(m.b, 0, 1040, 0), 0);
+	assert_int_equal(buddy_free_commit(m.b, 0, 1040), 0);
 	assert_pcp(&m, 0, BUDDY_MOVABLE, (const uint64_t[]){ 1040, 1026, 1030, 1024 }, 4);
-	assert_int_equal(buddy_free_commit(m.b, 0, 1050, 0), -ENOENT);
+	assert_int_equal(buddy_free_commit(m.b, 0, 1050), -ENOENT);
 	assert_sound(&m);
 	machine_fini(&m);
 }

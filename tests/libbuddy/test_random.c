@@ -96,7 +96,7 @@ static void step_free(struct world *w)
 		break;
 	case 1:
 		assert_int_equal(buddy_free_prepare(w->m.b, pfn, 0), 0);
-		assert_int_equal(buddy_free_commit(w->m.b, cpu, pfn, 0), 0);
+		assert_int_equal(buddy_free_commit(w->m.b, cpu, pfn), 0);
 		for (uint64_t i = 1; i < 1u << order; i++)
 			assert_int_equal(buddy_free_pages(w->m.b, cpu, pfn + i, 0), 0);
 		break;

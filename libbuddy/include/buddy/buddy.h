@@ -288,9 +288,12 @@ int buddy_free_pages(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned o
 /* free_unref_page_list(): prepare all, then commit in order. Return: as above, for the first frame that is bad. */
 int buddy_free_list(struct buddy *buddy, uint32_t cpu, const uint64_t *pfns, uint32_t count);
 
-/* The two halves of a listed free, for a replay that has events between them. */
+/*
+ * The two halves of a listed free, for a replay that has events between them; @order is one that per-CPU lists have.
+ * Return: as above; buddy_free_commit -ENOENT for a block that was not prepared.
+ */
 int buddy_free_prepare(struct buddy *buddy, uint64_t pfn, unsigned order);
-int buddy_free_commit(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
+int buddy_free_commit(struct buddy *buddy, uint32_t cpu, uint64_t pfn);
 
 #define BUDDY_FREE_TO_TAIL 0x1u     /* to the list's tail whatever the neighbours */
 #define BUDDY_FREE_PREPARED 0x2u    /* buddy_free_prepare came before */
