@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Allocations: the attempts, interrupts in between, bulk calls, and the frame held against the kernel's.
+ *
+ * Interface: do_alloc, do_attempt, do_pop, list_locked, bulk_begin, bulk_page, bulk_end and what they share.
+ */
+#include "verify_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char *path_name(unsigned path)
+{
+	static const char *const names[] = {
+		"none", "per-CPU list", "per-CPU list after a refill", "zone", "compaction's capture",
+	};
+
+	return names[path];
+}
+
+static void record_miss(struct verify *v, const struct rec_event *e, uint64_t expected_pfn,
+			const struct buddy_block *predicted)
+{
+	struct verify_miss *m = &v->result.first_miss;
+
+	v->result.count[VERIFY_FRAME].missed++;
+	if (m->present)
+		return;
+	*m = (struct verify_miss){
+		.present = true,
+		.event = v->result.events - 1,
+		.time_ns = e->time_ns,
+		.allocation = v->result.allocs - 1,
+		.expected_pfn = expected_pfn,
+		.predicted_pfn = predicted ? predicted->pfn : REC_NO_PFN,
+		.order = e->order,
+		.gfp = e->gfp,
+		.path = path_name(predicted ? predicted->path : BUDDY_PATH_NONE),
+	};
+}
+
+/* Holds the model's block (NULL: it failed) against the kernel's frame and brings the model in step. */
+static void judge(struct verify *v, const struct rec_event *e, uint64_t expected_pfn, unsigned order,
+		  const struct buddy_block *block)
+{
+	v->result.allocs++;
+	if (block ? block->pfn == expected_pfn : expected_pfn == REC_NO_PFN) {
+		v->result.exact++;
+		v->result.count[VERIFY_FRAME].own++;
+		return;
+	}
+	record_miss(v, e, expected_pfn, block);
+	v->result.resyncs++;
+	v->collect = false;
+	if (block)
+		buddy_put_back(v->buddy, e->cpu, block);
+	if (expected_pfn != REC_NO_PFN && buddy_take(v->buddy, e->cpu, expected_pfn, order))
+		v->result.resync_conflicts++;
+	v->collect = true;
+}
+
+static struct buddy_request request_of(const struct rec_event *e)
+{
+	return (struct buddy_request){
+		.gfp = e->gfp,
+		.task = e->context & REC_CTX_LEVEL ? BUDDY_TASK_INTERRUPT : 0,
+		.cpu = e->cpu,
+		.order = e->order,
+	};
+}
+
+/* Type of the lists that a request goes to. */
+unsigned gfp_list(const struct verify *v, uint32_t gfp)
+{
+	const struct buddy_gfp_bits *g = &v->machine->profile->gfp;
+
+	return gfp & g->movable ? BUDDY_MOVABLE : gfp & g->reclaimable ? BUDDY_RECLAIMABLE : BUDDY_UNMOVABLE;
+}
+
+/* Whether per-CPU lists take blocks of this order. */
+bool has_list(const struct verify *v, unsigned order)
+{
+	return buddy_pcp_order(v->buddy, buddy_pcp_index(v->buddy, order, BUDDY_UNMOVABLE)) == order;
+}
+
+/*
+ * The per-CPU list was locked by what this context interrupted, so the request went past it. Told by its own event, or
+ * by a block taken from a zone without a refill.
+ */
+static bool list_was_locked(const struct verify *v, const struct context *c, const struct rec_event *e)
+{
+	bool taken = false;
+
+	if (c->locked || !v->has_refill_probe || !has_list(v, e->order))
+		return c->locked;
+	for (size_t i = 0; i < c->recorded.count; i++) {
+		if (c->recorded.notes[i].kind == BUDDY_NOTE_REFILL)
+			return false;
+		taken |= c->recorded.notes[i].kind == BUDDY_NOTE_ZONE_LOCKED;
+	}
+	return taken;
+}
+
+int list_locked(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+
+	if (!c)
+		return -ENOMEM;
+	c->locked = true;
+	return 1;
+}
+
+static bool fast_attempt(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out)
+{
+	struct buddy_request r = request_of(e);
+	unsigned flags = buddy_fast_flags(v->buddy, &r);
+
+	if (list_was_locked(v, c, e)) {
+		flags |= BUDDY_ALLOC_PAST_PCP;
+		v->result.condition[VERIFY_COND_BYPASS]++;
+	}
+	return !buddy_alloc_attempt(v->buddy, &r, flags, out);
+}
+
+/* The kernel's attempt behind a pending block failed, or it would not have tried again. */
+void undo_pending(struct verify *v, struct context *c, const struct rec_event *e)
+{
+	if (!c->pending)
+		return;
+	v->result.count[VERIFY_ATTEMPT].taken++;
+	v->collect = false;
+	buddy_put_back(v->buddy, e->cpu, &c->block);
+	v->collect = true;
+	c->predicted.count = 0;
+	c->pending = false;
+}
+
+int do_attempt(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+	struct buddy_request r = request_of(e);
+
+	if (!c)
+		return -ENOMEM;
+	v->current = c;
+	if (!c->slow && !c->popped) {
+		c->pending = fast_attempt(v, c, e, &c->block);
+		v->result.count[VERIFY_ATTEMPT].own += !c->pending;
+	}
+	c->slow = true;
+	c->popped = false;
+	undo_pending(v, c, e);
+	c->pending = !buddy_alloc_attempt(v->buddy, &r, (unsigned)e->arg, &c->block);
+	return 1;
+}
+
+bool allocating(const struct context *c) { return c->slow || c->popped || c->bulk; }
+
+/* The kernel had taken the frame when an interrupt came; what that does must find it gone. */
+int do_pop(struct verify *v, const struct rec_event *e)
+{
+	struct rec_event below = *e;
+	struct context *c;
+
+	below.context = e->flags;
+	below.pid = (int32_t)e->pfn;
+	c = context_get(&v->contexts, context_key(&below));
+	if (!c)
+		return -ENOMEM;
+	if (allocating(c))
+		return 1;
+	v->current = c;
+	v->result.condition[VERIFY_COND_INTERRUPTED]++;
+	c->popped = true;
+	c->pending = fast_attempt(v, c, &below, &c->block);
+	return 1;
+}
+
+int do_alloc(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+	struct buddy_block block;
+	bool found;
+
+	if (!c)
+		return -ENOMEM;
+	v->current = c;
+	if (c->slow || c->popped) {
+		found = c->pending;
+		block = c->block;
+		if (c->slow && found && e->pfn != REC_NO_PFN)
+			v->result.count[VERIFY_ATTEMPT].own++;
+	} else {
+		found = fast_attempt(v, c, e, &block);
+	}
+	v->result.condition[VERIFY_COND_FAILED] += e->pfn == REC_NO_PFN;
+	judge(v, e, e->pfn, e->order, found ? &block : NULL);
+	settle_notes(v, c);
+	if (c->captured)
+		v->result.count[VERIFY_CAPTURE].own++;
+	c->slow = c->popped = c->pending = c->captured = c->locked = false;
+	c->bulk_single = c->bulk;
+	context_settle(&v->contexts, c);
+	return 1;
+}
+
+int bulk_begin(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+
+	if (!c)
+		return -ENOMEM;
+	settle_notes(v, c);
+	c->bulk = true;
+	c->bulk_single = false;
+	c->bulk_wanted = (uint32_t)e->arg;
+	c->bulk_gfp = e->gfp;
+	c->bulk_count = 0;
+	return 1;
+}
+
+int bulk_page(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_find(&v->contexts, context_key(e));
+
+	return !c || !c->bulk || context_push_bulk(c, e->pfn) ? 1 : -ENOMEM;
+}
+
+static int bulk_room(struct verify *v, uint32_t count)
+{
+	uint64_t *scratch;
+
+	if (count <= v->scratch_room)
+		return 0;
+	scratch = realloc(v->scratch, count * sizeof(*scratch));
+	if (!scratch)
+		return -ENOMEM;
+	v->scratch = scratch;
+	v->scratch_room = count;
+	return 0;
+}
+
+int bulk_end(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_find(&v->contexts, context_key(e));
+	struct rec_event single = *e;
+	struct buddy_request r;
+	uint32_t got = 0;
+
+	if (!c || !c->bulk)
+		return 1;
+	single.gfp = c->bulk_gfp;
+	single.order = 0;
+	r = request_of(&single);
+	v->current = c;
+	/* After a fallback its one frame was judged at its own mm_page_alloc. */
+	if (!c->bulk_single && c->bulk_wanted) {
+		if (bulk_room(v, c->bulk_wanted))
+			return -ENOMEM;
+		if (buddy_alloc_bulk(v->buddy, &r, c->bulk_wanted, v->scratch, &got))
+			got = 0;
+		for (size_t i = 0; i < c->bulk_count || i < got; i++) {
+			struct buddy_block block = { .pfn = i < got ? v->scratch[i] : 0, .path = BUDDY_PATH_PCP,
+						     .type = BUDDY_UNMOVABLE };
+
+			judge(v, &single, i < c->bulk_count ? c->bulk_pfns[i] : REC_NO_PFN, 0, i < got ? &block : NULL);
+		}
+	}
+	settle_notes(v, c);
+	c->bulk = false;
+	context_settle(&v->contexts, c);
+	return 1;
+}

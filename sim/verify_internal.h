@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of verification share.
+ *
+ * Role: verify.c takes the events apart; verify_notes.c compares what happened inside operations, verify_alloc.c does
+ * allocations, verify_compact.c what compaction does, verify_settings.c what changes limits and counters.
+ * Interface: each function does one event on the model. Return: 1 to go on, -ENOMEM.
+ */
+#ifndef SIM_VERIFY_INTERNAL_H
+#define SIM_VERIFY_INTERNAL_H
+
+#include "verify.h"
+#include "verify_context.h"
+
+struct verify {
+	struct sim_machine *machine;
+	struct buddy *buddy;
+	struct verify_result result;
+	struct context_table contexts;
+	struct context *current;   /* whose operation the model is doing; takes the model's notes */
+	bool collect;              /* the model's notes are wanted */
+	bool out_of_memory;
+	unsigned compacting_tasks;
+	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
+	uint64_t first_time_ns;
+	uint64_t *scratch;         /* frames of a bulk call */
+	size_t scratch_room;
+};
+
+/* verify_notes.c */
+void match_notes(struct verify *v, struct context *c);
+void settle_notes(struct verify *v, struct context *c);
+void on_note(void *context, const struct buddy_note *note);
+bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own);
+int do_inner(struct verify *v, const struct rec_event *e);
+
+/* verify_alloc.c */
+unsigned gfp_list(const struct verify *v, uint32_t gfp);
+bool has_list(const struct verify *v, unsigned order);
+bool allocating(const struct context *c);
+void undo_pending(struct verify *v, struct context *c, const struct rec_event *e);
+int list_locked(struct verify *v, const struct rec_event *e);
+int do_attempt(struct verify *v, const struct rec_event *e);
+int do_pop(struct verify *v, const struct rec_event *e);
+int do_alloc(struct verify *v, const struct rec_event *e);
+int bulk_begin(struct verify *v, const struct rec_event *e);
+int bulk_page(struct verify *v, const struct rec_event *e);
+int bulk_end(struct verify *v, const struct rec_event *e);
+
+/* verify_compact.c; the wide words may be NULL */
+int do_search(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int do_scan(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int do_isolate(struct verify *v, const struct rec_event *e);
+int do_stocked(struct verify *v, const struct rec_event *e);
+int capture_begin(struct verify *v, const struct rec_event *e);
+int capture_end(struct verify *v, const struct rec_event *e);
+void choose_capture(struct verify *v, const struct rec_event *e);
+
+/* verify_settings.c; the wide words may be NULL */
+int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int do_decay(struct verify *v, const struct rec_event *e);
+int do_fold(struct verify *v, const struct rec_event *e);
+
+#endif

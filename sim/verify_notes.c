@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What happened inside operations: the model's refills, blocks taken, drains and fallbacks against the kernel's.
+ *
+ * Interface: match_notes, settle_notes, on_note, on_claim, do_inner.
+ * Invariant: notes of one context are compared in order; what has no partner when its operation is over is a miss.
+ */
+#include "verify_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum verify_class class_of(const struct buddy_note *n)
+{
+	switch (n->kind) {
+	case BUDDY_NOTE_REFILL:
+		return VERIFY_REFILL;
+	case BUDDY_NOTE_PCPU_DRAIN:
+		return VERIFY_DRAIN;
+	case BUDDY_NOTE_EXTFRAG:
+		return VERIFY_FALLBACK;
+	default:
+		return VERIFY_TAKEN;
+	}
+}
+
+static bool same_note(const struct buddy_note *a, const struct buddy_note *b)
+{
+	if (a->kind != b->kind || a->order != b->order || a->type != b->type || a->pfn != b->pfn)
+		return false;
+	if (a->kind == BUDDY_NOTE_EXTFRAG)
+		return a->fallback_order == b->fallback_order && a->fallback_type == b->fallback_type;
+	return a->kind != BUDDY_NOTE_REFILL || (a->count == b->count && a->zone == b->zone);
+}
+
+static void drop_notes(struct note_queue *q, size_t n)
+{
+	memmove(q->notes, q->notes + n, (q->count - n) * sizeof(*q->notes));
+	q->count -= n;
+}
+
+/* One side is NULL when the other has no partner. */
+static void inner_miss(struct verify *v, const struct buddy_note *recorded, const struct buddy_note *predicted)
+{
+	struct verify_inner_miss *m = &v->result.first_inner;
+	enum verify_class class = class_of(recorded ? recorded : predicted);
+
+	v->result.count[class].missed++;
+	if (m->present)
+		return;
+	*m = (struct verify_inner_miss){ .present = true, .class = class, .event = v->result.events - 1,
+					 .has_recorded = recorded != NULL, .has_predicted = predicted != NULL };
+	if (recorded)
+		m->recorded = *recorded;
+	if (predicted)
+		m->predicted = *predicted;
+}
+
+/* Compares as far as both sides go. */
+void match_notes(struct verify *v, struct context *c)
+{
+	size_t n = c->recorded.count < c->predicted.count ? c->recorded.count : c->predicted.count;
+
+	if (!n)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (same_note(&c->recorded.notes[i], &c->predicted.notes[i]))
+			v->result.count[class_of(&c->recorded.notes[i])].own++;
+		else
+			inner_miss(v, &c->recorded.notes[i], &c->predicted.notes[i]);
+	}
+	drop_notes(&c->recorded, n);
+	drop_notes(&c->predicted, n);
+}
+
+/* An operation of this context is over, or the next one begins: nothing that is left has a partner. */
+void settle_notes(struct verify *v, struct context *c)
+{
+	match_notes(v, c);
+	for (size_t i = 0; i < c->recorded.count; i++)
+		inner_miss(v, &c->recorded.notes[i], NULL);
+	for (size_t i = 0; i < c->predicted.count; i++)
+		inner_miss(v, NULL, &c->predicted.notes[i]);
+	c->recorded.count = c->predicted.count = 0;
+}
+
+void on_note(void *context, const struct buddy_note *note)
+{
+	struct verify *v = context;
+
+	if (!v->collect)
+		return;
+	if (note->kind == BUDDY_NOTE_REFILL && !v->has_refill_probe)
+		return;
+	if (!note_push(&v->current->predicted, note))
+		v->out_of_memory = true;
+}
+
+/* The kernel counts movable pages by their flags, which the model only estimates: the recording has the last word. */
+bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own)
+{
+	struct verify *v = context;
+	const struct context *c = v->current;
+
+	(void)zone;
+	for (size_t i = 0; c && i < c->recorded.count; i++) {
+		const struct buddy_note *n = &c->recorded.notes[i];
+
+		if (n->kind != BUDDY_NOTE_EXTFRAG || n->pfn != pfn || n->type != type)
+			continue;
+		if (n->change_ownership == own)
+			v->result.count[VERIFY_CLAIM].own++;
+		else
+			v->result.count[VERIFY_CLAIM].taken++;
+		return n->change_ownership;
+	}
+	return own;
+}
+
+int do_inner(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+	struct buddy_note n = { .order = e->order, .type = e->migratetype, .pfn = e->pfn };
+
+	if (!c)
+		return -ENOMEM;
+	switch (e->kind) {
+	case REC_ZONE_LOCKED:
+		n.kind = BUDDY_NOTE_ZONE_LOCKED;
+		break;
+	case REC_PCPU_DRAIN:
+		n.kind = BUDDY_NOTE_PCPU_DRAIN;
+		break;
+	case REC_REFILL:
+		n.kind = BUDDY_NOTE_REFILL;
+		n.pfn = 0;
+		n.count = (uint32_t)e->arg;
+		n.zone = (uint32_t)(e->arg >> 32);
+		v->has_refill_probe = true;
+		break;
+	default:
+		n.kind = BUDDY_NOTE_EXTFRAG;
+		n.fallback_order = (uint8_t)e->arg;
+		n.fallback_type = (uint8_t)(e->arg >> 8);
+		n.change_ownership = e->arg >> 16 & 1;
+	}
+	if (!note_push(&c->recorded, &n))
+		return -ENOMEM;
+	if (n.kind == BUDDY_NOTE_PCPU_DRAIN)
+		match_notes(v, c);
+	context_settle(&v->contexts, c);
+	return 1;
+}
