@@ -26,6 +26,7 @@ const char *verify_condition_text(enum verify_condition condition)
 	static const char *const texts[VERIFY_COND_COUNT] = {
 		"an interrupt found the per-CPU list locked and went past it (taken from the recording)",
 		"an interrupt came between an allocation and its event; the order was taken from the probes",
+		"a first attempt failed although memory was free: too many dirty pages (taken from the recording)",
 		"direct reclaim ran",
 		"kswapd balanced a node",
 		"compaction isolated free blocks (followed from the recording)",

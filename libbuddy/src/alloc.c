@@ -292,6 +292,23 @@ static int fail(struct buddy *b)
 	return -ENOMEM;
 }
 
+bool buddy_marks_pass(const struct buddy *b, const struct buddy_request *r, unsigned alloc_flags)
+{
+	struct want w;
+
+	if (check_request(b, r) || !prepare(b, r, &w))
+		return false;
+	for (unsigned i = w.first; i < w.zone_end; i++) {
+		const struct zone *z = &b->zones[w.list->zones[i]];
+		uint64_t mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
+
+		if (z->type <= w.highest_type && ((alloc_flags & BUDDY_ALLOC_NO_MARKS) ||
+		    zone_mark_fast(z, b, r->order, mark, w.highest_type, alloc_flags, r->gfp)))
+			return true;
+	}
+	return false;
+}
+
 unsigned buddy_fast_flags(const struct buddy *b, const struct buddy_request *r)
 {
 	struct want w;

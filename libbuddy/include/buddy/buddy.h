@@ -259,6 +259,9 @@ int buddy_alloc_pages(struct buddy *buddy, const struct buddy_request *request, 
 int buddy_alloc_attempt(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
 			struct buddy_block *out);
 
+/* Whether some zone that the request may use is above its watermark, without taking anything. */
+bool buddy_marks_pass(const struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags);
+
 /* Flags of the fast attempt: low watermarks, NOFRAGMENT where the kernel sets it. */
 unsigned buddy_fast_flags(const struct buddy *buddy, const struct buddy_request *request);
 

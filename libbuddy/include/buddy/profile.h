@@ -20,7 +20,7 @@ extern "C" {
 struct buddy_gfp_bits {
 	uint32_t dma, highmem, dma32, movable, reclaimable;
 	uint32_t high, atomic, nomemalloc, memalloc, nofail, thisnode;
-	uint32_t direct_reclaim, kswapd_reclaim;
+	uint32_t direct_reclaim, kswapd_reclaim, write;
 };
 
 struct buddy_profile {
