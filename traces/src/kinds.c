@@ -54,6 +54,8 @@ static const char *const kind_names[REC_KIND_COUNT] = {
 	[REC_POP] = "pop",
 	[REC_COMMIT] = "commit",
 	[REC_UNLOCK] = "unlock",
+	[REC_DECAY] = "decay",
+	[REC_LIST_LOCKED] = "list_locked",
 };
 
 const char *rec_kind_name(unsigned kind)

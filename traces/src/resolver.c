@@ -430,6 +430,9 @@ static void look_at(struct resolver *resolver, uint32_t slot)
 		if (event->flags & 1)
 			on_commit_side(resolver, at);
 		break;
+	case REC_POP:         /* speaks of another context */
+	case REC_LIST_LOCKED: /* the free that met the lock goes on: REC_FREE_ONE follows */
+		break;
 	case REC_LOST:
 		forget_evidence(resolver);
 		break;
