@@ -50,7 +50,7 @@ FNR == NR {
 }
 
 END {
-	printf "%-25s %8s %4s %-7s %5s  %-32s %s\n", "benchmark", "median", "cv%", "unit", "bar", "known elsewhere", "verdict"
+	printf "%-26s %8s %4s %-7s %5s  %-32s %s\n", "benchmark", "median", "cv%", "unit", "bar", "known elsewhere", "verdict"
 	for (r = 1; r <= rows; r++) {
 		if (substr(row[r], 1, 1) == "=") {
 			group = substr(row[r], 2)
@@ -66,7 +66,7 @@ END {
 		cv = (part[1], "cpu_time") in spread ? sprintf("%.1f", 100 * spread[part[1], "cpu_time"]) : "-"
 		if (part[2] != "rate" && part[2] != "ns" && part[2] != "ms")
 			cv = "-"
-		printf "%-25s %8s %4s %-7s %5s  %-32s %s\n", part[1], shown(value), cv, part[3], part[4], part[5],
+		printf "%-26s %8s %4s %-7s %5s  %-32s %s\n", part[1], shown(value), cv, part[3], part[4], part[5],
 			verdict(value, part[4])
 	}
 }
