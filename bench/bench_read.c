@@ -243,8 +243,12 @@ static bool make_files(void)
 	trace_free(&t);
 	if (!ok || !recordings || !find_recording(recordings, &files.recorded))
 		return ok;
-	ok = trace_from_recording(&t, files.recorded.path) &&
-	     write_both(&t, &files.recorded_text, "recorded.txt", &files.recorded_events, "recorded.pgr");
+	if (trace_from_recording(&t, files.recorded.path)) {
+		ok = write_both(&t, &files.recorded_text, "recorded.txt", &files.recorded_events, "recorded.pgr");
+	} else {
+		fprintf(stderr, "bench: %s cannot be read; only made traces are measured\n", files.recorded.path);
+		files.recorded.path[0] = '\0';
+	}
 	trace_free(&t);
 	files.recorded.event_bytes = files.recorded_events.event_bytes;
 	return ok;
