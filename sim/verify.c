@@ -187,7 +187,8 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	case REC_LIST_LOCKED:
 		return list_locked(v, e);
 	case REC_POP:
-		return do_pop(v, e);
+		/* Where the locks give the order, everything is in its place already. */
+		return v->order ? 1 : do_pop(v, e);
 	case REC_ATTEMPT:
 		return do_attempt(v, e);
 	case REC_BULK_BEGIN:
@@ -207,13 +208,11 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	}
 }
 
-int verify_event(struct verify *v, const struct rec_event *e, const struct rec_wide *wide)
+static int do_event(void *context, const struct rec_event *e, const struct rec_wide *wide)
 {
+	struct verify *v = context;
 	int status;
 
-	if (!v->result.events++)
-		v->first_time_ns = e->time_ns;
-	v->result.duration_ns = e->time_ns - v->first_time_ns;
 	/* What came before the snapshot is in it already. */
 	if (!v->result.saw_snapshot[0] && !(e->kind == REC_SNAPSHOT && !e->arg))
 		return 1;
@@ -224,6 +223,19 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 	status = dispatch(v, e, wide);
 	buddy_set_capture(v->buddy, NULL);
 	return v->out_of_memory ? -ENOMEM : status;
+}
+
+int verify_event(struct verify *v, const struct rec_event *e, const struct rec_wide *wide)
+{
+	if (!v->result.events++)
+		v->first_time_ns = e->time_ns;
+	v->result.duration_ns = e->time_ns - v->first_time_ns;
+	if (!v->order && e->kind == REC_UNLOCK) {
+		v->order = verify_order_create(do_event, v);
+		if (!v->order)
+			return -ENOMEM;
+	}
+	return v->order ? verify_order_push(v->order, e, wide) : do_event(v, e, wide);
 }
 
 struct verify *verify_create(struct sim_machine *machine)
@@ -242,6 +254,10 @@ struct verify *verify_create(struct sim_machine *machine)
 
 const struct verify_result *verify_finish(struct verify *v)
 {
+	if (v->order) {
+		verify_order_flush(v->order);
+		v->result.moved = verify_order_moved(v->order);
+	}
 	for (size_t i = 0; i < CONTEXT_BUCKETS; i++)
 		for (struct context *c = v->contexts.bucket[i]; c; c = c->next)
 			settle_notes(v, c);
@@ -253,6 +269,7 @@ void verify_destroy(struct verify *v)
 	if (!v)
 		return;
 	buddy_set_env(v->buddy, NULL);
+	verify_order_destroy(v->order);
 	context_table_fini(&v->contexts);
 	free(v->scratch);
 	free(v);

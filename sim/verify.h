@@ -79,6 +79,7 @@ struct verify_result {
 	uint64_t allocs, exact;
 	uint64_t frees, frees_unmatched;  /* frees that the model found no block in use for */
 	uint64_t resyncs, resync_conflicts;
+	uint64_t moved;                   /* events put into the order of the locks */
 	uint64_t duration_ns;
 	struct verify_miss first_miss;
 	struct verify_inner_miss first_inner;

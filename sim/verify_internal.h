@@ -11,6 +11,7 @@
 
 #include "verify.h"
 #include "verify_context.h"
+#include "verify_order.h"
 
 struct verify {
 	struct sim_machine *machine;
@@ -23,6 +24,7 @@ struct verify {
 	unsigned compacting_tasks;
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
 	uint64_t first_time_ns;
+	struct verify_order *order; /* NULL until the recording shows that it has order probes */
 	uint64_t *scratch;         /* frames of a bulk call */
 	size_t scratch_room;
 };

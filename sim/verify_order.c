@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The order of the locks.
+ *
+ * Interface: verify_order.h.
+ * Events wait in a ring. A place of the ring hands on a chain of events, at first the one that arrived there; moving
+ * an operation puts its events on another place's chain. A place is handed on when it is the oldest and nothing is
+ * expected to be put there any more.
+ */
+#include "verify_order.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "verify_context.h"
+
+#define ORDER_WINDOW 65536u /* a power of two */
+#define NO_PLACE UINT64_MAX
+
+struct place {
+	struct rec_event event;
+	struct rec_wide wide;
+	bool has_wide;
+	bool waiting;   /* something may still be put here */
+	uint64_t first; /* of the chain that is handed on here */
+	uint64_t last;
+	uint64_t next;  /* of the event that arrived here, on its chain */
+};
+
+/* What is open in a context, as places. */
+struct lane {
+	uint64_t key;
+	struct lane *next;
+	uint64_t attempt;  /* a slow attempt that has not come to a lock yet */
+	uint64_t refill;   /* the same of a refill */
+	uint64_t anchor;   /* where the allocation under way is put */
+	uint64_t commit;   /* a commit that may turn out to drain */
+	uint64_t direct;   /* a direct free on its way to the zone's lock */
+	uint64_t drain;    /* a drain on its way there */
+	uint64_t batched_pfn;
+	bool commits;      /* the per-CPU list's section under way commits frees */
+};
+
+struct verify_order {
+	verify_order_sink sink;
+	void *context;
+	struct place *ring;
+	uint64_t head, tail; /* [head, tail) are held */
+	uint64_t moved;
+	struct lane *lanes[CONTEXT_BUCKETS];
+	struct lane *unused;
+};
+
+static struct place *at(struct verify_order *o, uint64_t place) { return &o->ring[place & (ORDER_WINDOW - 1)]; }
+
+static bool held(const struct verify_order *o, uint64_t place) { return place != NO_PLACE && place >= o->head; }
+
+static struct lane *lane_of(struct verify_order *o, uint64_t key)
+{
+	struct lane **bucket = &o->lanes[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 54];
+	struct lane *l = *bucket;
+
+	while (l && l->key != key)
+		l = l->next;
+	if (l)
+		return l;
+	l = o->unused;
+	if (l)
+		o->unused = l->next;
+	else if (!(l = malloc(sizeof(*l))))
+		return NULL;
+	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
+			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .drain = NO_PLACE, .batched_pfn = UINT64_MAX };
+	*bucket = l;
+	return l;
+}
+
+static bool lane_idle(const struct lane *l)
+{
+	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE && l->direct == NO_PLACE &&
+	       l->drain == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits;
+}
+
+static void lane_settle(struct verify_order *o, struct lane *l)
+{
+	struct lane **link = &o->lanes[(l->key * UINT64_C(0x9e3779b97f4a7c15)) >> 54];
+
+	if (!lane_idle(l))
+		return;
+	while (*link != l)
+		link = &(*link)->next;
+	*link = l->next;
+	l->next = o->unused;
+	o->unused = l;
+}
+
+/* Nothing more is put on this place. */
+static void release(struct verify_order *o, uint64_t *place)
+{
+	if (held(o, *place))
+		at(o, *place)->waiting = false;
+	*place = NO_PLACE;
+}
+
+/* The event that arrived at @from is handed on at @to, behind what is there. It happened on the CPU of @to. */
+static void move_behind(struct verify_order *o, uint64_t from, uint64_t to)
+{
+	struct place *p = at(o, from), *target = at(o, to);
+
+	p->waiting = false;
+	p->first = p->last = NO_PLACE;
+	p->next = NO_PLACE;
+	p->event.cpu = target->event.cpu;
+	if (target->last == NO_PLACE)
+		target->first = from;
+	else
+		at(o, target->last)->next = from;
+	target->last = from;
+	o->moved++;
+}
+
+/* The same, before what is there. */
+static void move_before(struct verify_order *o, uint64_t from, uint64_t to)
+{
+	struct place *p = at(o, from), *target = at(o, to);
+
+	p->waiting = false;
+	p->first = p->last = NO_PLACE;
+	p->next = target->first;
+	p->event.cpu = target->event.cpu;
+	target->first = from;
+	if (target->last == NO_PLACE)
+		target->last = from;
+	o->moved++;
+}
+
+static void bring(struct verify_order *o, uint64_t *from, uint64_t to)
+{
+	if (held(o, *from))
+		move_before(o, *from, to);
+	*from = NO_PLACE;
+}
+
+/* A block left the zone's lists: the allocation that takes it is put at the first of them. */
+static void on_taken(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	if (held(o, l->anchor) && at(o, l->anchor)->event.kind != REC_UNLOCK) {
+		move_behind(o, place, l->anchor);
+		return;
+	}
+	release(o, &l->anchor);
+	l->anchor = place;
+	at(o, place)->waiting = true;
+	bring(o, &l->refill, place);
+	bring(o, &l->attempt, place);
+}
+
+/* Told before the zone's lock is taken: put at the first block, which is told inside. */
+static void on_refill(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	if (held(o, l->anchor) && at(o, l->anchor)->event.kind != REC_UNLOCK) {
+		move_behind(o, place, l->anchor);
+		return;
+	}
+	release(o, &l->refill);
+	l->refill = place;
+	at(o, place)->waiting = true;
+}
+
+static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	if (held(o, l->anchor))
+		move_behind(o, place, l->anchor);
+	release(o, &l->anchor);
+	release(o, &l->attempt);
+	release(o, &l->refill);
+}
+
+/* An attempt is put where its context comes to a lock next. */
+static void on_attempt(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	release(o, &l->anchor);
+	release(o, &l->attempt);
+	l->attempt = place;
+	at(o, place)->waiting = true;
+}
+
+static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	release(o, &l->commit);
+	release(o, &l->refill);
+	if (l->commits) {
+		l->commits = false;
+		return;
+	}
+	/* A refill's first block holds the place already. */
+	if (held(o, l->anchor))
+		return;
+	l->anchor = place;
+	at(o, place)->waiting = true;
+	bring(o, &l->attempt, place);
+}
+
+static void on_zone_unlock(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	bring(o, &l->direct, place);
+	bring(o, &l->drain, place);
+}
+
+static void on_free(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	struct rec_event *e = &at(o, place)->event;
+
+	release(o, &l->anchor);
+	if (e->flags & REC_FREE_PCP) {
+		/* Prepared here, committed at its REC_COMMIT. */
+		e->flags = (uint8_t)((e->flags & ~REC_FREE_PCP) | REC_FREE_LIST);
+	} else if ((e->flags & REC_FREE_BUDDY) && !(e->flags & REC_FREE_AT_ONE)) {
+		release(o, &l->direct);
+		l->direct = place;
+		at(o, place)->waiting = true;
+	}
+}
+
+static void on_commit(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	struct rec_event *e = &at(o, place)->event;
+
+	l->commits = true;
+	if (e->kind == REC_COMMIT && l->batched_pfn == e->pfn) {
+		/* The listed free before it is the commit. */
+		l->batched_pfn = UINT64_MAX;
+		return;
+	}
+	release(o, &l->anchor);
+	release(o, &l->commit);
+	if (e->kind == REC_FREE_BATCHED)
+		l->batched_pfn = e->pfn;
+	else
+		e->kind = REC_FREE_BATCHED;
+	l->commit = place;
+	at(o, place)->waiting = true;
+}
+
+static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	const struct rec_event *e = &at(o, place)->event;
+
+	switch (e->kind) {
+	case REC_ZONE_LOCKED:
+	case REC_EXTFRAG:
+		on_taken(o, l, place);
+		break;
+	case REC_REFILL:
+		on_refill(o, l, place);
+		break;
+	case REC_ALLOC:
+		on_alloc(o, l, place);
+		break;
+	case REC_ATTEMPT:
+		on_attempt(o, l, place);
+		break;
+	case REC_FREE:
+		on_free(o, l, place);
+		break;
+	case REC_FREE_BATCHED:
+	case REC_COMMIT:
+		on_commit(o, l, place);
+		break;
+	case REC_BULK_PAGE:
+	case REC_BULK_END:
+		if (held(o, l->anchor))
+			move_behind(o, place, l->anchor);
+		if (e->kind == REC_BULK_END) {
+			release(o, &l->anchor);
+			release(o, &l->refill);
+		}
+		break;
+	case REC_FREE_ONE:
+		/* 6.12 comes here from __free_pages_ok() too, whose free is on its way already. */
+		if (held(o, l->direct) && at(o, l->direct)->event.pfn == e->pfn)
+			break;
+		release(o, &l->direct);
+		l->direct = place;
+		at(o, place)->waiting = true;
+		break;
+	case REC_PCPU_DRAIN:
+		l->commits = true;
+		bring(o, &l->commit, place);
+		bring(o, &l->drain, place);
+		break;
+	case REC_DRAIN_ZONE:
+		release(o, &l->drain);
+		l->drain = place;
+		at(o, place)->waiting = true;
+		break;
+	case REC_UNLOCK:
+		if (e->flags & 1)
+			on_pcp_unlock(o, l, place);
+		else
+			on_zone_unlock(o, l, place);
+		break;
+	default:
+		break;
+	}
+}
+
+static int hand_on(struct verify_order *o, uint64_t place)
+{
+	struct place *p = at(o, place);
+	int status = 1;
+
+	for (uint64_t i = p->first; i != NO_PLACE && status > 0;) {
+		struct place *q = at(o, i);
+
+		status = o->sink(o->context, &q->event, q->has_wide ? &q->wide : NULL);
+		i = q->next;
+	}
+	return status;
+}
+
+/* A moved event may be needed by a later place, so the ring keeps it until that one is handed on. */
+static int drain_ring(struct verify_order *o, bool all)
+{
+	int status = 1;
+
+	while (status > 0 && o->head < o->tail) {
+		struct place *p = at(o, o->head);
+
+		if (p->waiting && !all && o->tail - o->head < ORDER_WINDOW / 2)
+			break;
+		p->waiting = false;
+		status = hand_on(o, o->head);
+		o->head++;
+	}
+	return status;
+}
+
+int verify_order_push(struct verify_order *o, const struct rec_event *event, const struct rec_wide *wide)
+{
+	uint64_t place = o->tail;
+	struct place *p = at(o, place);
+	struct lane *l = lane_of(o, context_key(event));
+
+	if (!l)
+		return -ENOMEM;
+	p->event = *event;
+	p->has_wide = wide != NULL;
+	if (wide)
+		p->wide = *wide;
+	p->waiting = false;
+	p->first = p->last = place;
+	p->next = NO_PLACE;
+	o->tail++;
+	look_at(o, l, place);
+	lane_settle(o, l);
+	return drain_ring(o, false);
+}
+
+int verify_order_flush(struct verify_order *o)
+{
+	return drain_ring(o, true);
+}
+
+uint64_t verify_order_moved(const struct verify_order *o)
+{
+	return o->moved;
+}
+
+struct verify_order *verify_order_create(verify_order_sink sink, void *context)
+{
+	struct verify_order *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->ring = calloc(ORDER_WINDOW, sizeof(*o->ring));
+	if (!o->ring) {
+		free(o);
+		return NULL;
+	}
+	o->sink = sink;
+	o->context = context;
+	return o;
+}
+
+static void free_lanes(struct lane *l)
+{
+	while (l) {
+		struct lane *next = l->next;
+
+		free(l);
+		l = next;
+	}
+}
+
+void verify_order_destroy(struct verify_order *o)
+{
+	if (!o)
+		return;
+	for (unsigned i = 0; i < CONTEXT_BUCKETS; i++)
+		free_lanes(o->lanes[i]);
+	free_lanes(o->unused);
+	free(o->ring);
+	free(o);
+}

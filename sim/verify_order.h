@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Puts the events of a recording with order probes into the order of its locks.
+ *
+ * Role: mm_page_alloc and mm_page_free lie outside the locks, so with several CPUs, or a preemptible kernel, their
+ * order in the stream is not the order in which the lists changed. Events emitted inside a lock are in true order:
+ * each operation is moved to one of these.
+ *   an allocation            to its first block taken from the zone, else to the unlock of the per-CPU list
+ *   a free to a per-CPU list to its first drained block, else to its commit
+ *   a direct free            to the unlock of the zone
+ *   a drain                  to its first drained block
+ * What happened inside an operation moves along.
+ * Interface: verify_order_create, verify_order_push, verify_order_flush, verify_order_destroy.
+ * Invariant: every event is handed on at most once; at most ORDER_WINDOW are held back.
+ */
+#ifndef SIM_VERIFY_ORDER_H
+#define SIM_VERIFY_ORDER_H
+
+#include <stdint.h>
+
+#include <rec/event.h>
+
+struct verify_order;
+
+/* Takes one event. Return: 1 to go on, 0 to stop, negative on an error. */
+typedef int (*verify_order_sink)(void *context, const struct rec_event *event, const struct rec_wide *wide);
+
+/* Return: NULL when memory is short. */
+struct verify_order *verify_order_create(verify_order_sink sink, void *context);
+
+/* Hands on what is in its place. Return: what the sink returned, or -ENOMEM. */
+int verify_order_push(struct verify_order *order, const struct rec_event *event, const struct rec_wide *wide);
+
+/* Hands on the rest. */
+int verify_order_flush(struct verify_order *order);
+
+/* Operations that were moved. */
+uint64_t verify_order_moved(const struct verify_order *order);
+
+void verify_order_destroy(struct verify_order *order);
+
+#endif
