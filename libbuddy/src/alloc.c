@@ -37,33 +37,29 @@ uint32_t expand(struct buddy *b, struct zone *z, node_t n, unsigned low, unsigne
  * caller to overwrite at once.
  * Return: the block's node, 0 when no list of this type has one.
  */
+static always_inline node_t take_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type)
+{
+	uint32_t orders = z->filled[type] >> order << order;
+	unsigned found;
+	node_t n;
+
+	if (unlikely(!orders))
+		return 0;
+	found = (unsigned)__builtin_ctz(orders);
+	n = free_list_first(b, z, free_head(z, type, found));
+	free_list_remove(b, z, n, found);
+	if (found > order)
+		expand(b, z, n, order, found, type);
+	if (b->profile->counts_at_lists)
+		account(z, cpu, -(1 << order), type);
+	b->state[n] = state_free(type, order);
+	note_block(b, z, BUDDY_NOTE_ZONE_LOCKED, n, order, type);
+	return n;
+}
+
 node_t rmqueue_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type)
 {
-	uint32_t orders = z->maybe[type] >> order << order;
-
-	while (orders) {
-		unsigned found = (unsigned)__builtin_ctz(orders);
-		node_t head = free_head(z, type, found);
-		node_t n = free_list_first(b, z, head);
-
-		if (unlikely(n == head)) {
-			orders &= orders - 1;
-			z->maybe[type] &= ~(1u << found);
-			continue;
-		}
-		free_list_remove(b, z, n, found);
-		expand(b, z, n, order, found, type);
-		if (b->profile->counts_at_lists)
-			account(z, cpu, -(1 << order), type);
-		b->state[n] = state_free(type, order);
-		note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_ZONE_LOCKED,
-					      .order = (uint8_t)order,
-					      .type = (uint8_t)type,
-					      .zone = z->index,
-					      .pfn = pfn_of(z, n) });
-		return n;
-	}
-	return 0;
+	return take_smallest(b, z, cpu, order, type);
 }
 
 static uint64_t cma_free_pages(const struct buddy *b, const struct zone *z)
@@ -144,8 +140,8 @@ static node_t rmqueue_buddy(struct buddy *b, struct zone *z, uint32_t cpu, unsig
 	return n;
 }
 
-static void hand_out(struct buddy *b, struct zone *z, node_t n, const struct buddy_request *r, unsigned path,
-		     struct buddy_block *out)
+static always_inline void hand_out(struct buddy *b, struct zone *z, node_t n, const struct buddy_request *r,
+				   unsigned path, struct buddy_block *out)
 {
 	uint8_t s = b->state[n];
 
@@ -159,6 +155,13 @@ static void hand_out(struct buddy *b, struct zone *z, node_t n, const struct bud
 	b->stats.allocs++;
 }
 
+/* A movable per-CPU list may hold CMA frames, so a request that must not have them passes it by. */
+static inline bool may_use_pcp(const struct buddy *b, unsigned order, unsigned type, unsigned alloc_flags)
+{
+	return !(alloc_flags & BUDDY_ALLOC_PAST_PCP) && likely(pcp_has_order(b, order)) &&
+	       (b->profile->pcp_serves_cma || !b->with_cma || (alloc_flags & BUDDY_ALLOC_CMA) || type != BUDDY_MOVABLE);
+}
+
 static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request *r, unsigned type,
 		    unsigned alloc_flags, struct buddy_block *out)
 {
@@ -166,9 +169,7 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 	bool refilled = false;
 	unsigned path = BUDDY_PATH_BUDDY;
 
-	/* A movable per-CPU list may hold CMA frames, so a request that must not have them passes it by. */
-	if (likely(pcp_has_order(b, r->order) && !(alloc_flags & BUDDY_ALLOC_PAST_PCP)) &&
-	    (b->profile->pcp_serves_cma || !b->with_cma || (alloc_flags & BUDDY_ALLOC_CMA) || type != BUDDY_MOVABLE)) {
+	if (may_use_pcp(b, r->order, type, alloc_flags)) {
 		n = pcp_alloc(b, z, r->cpu, r->order, type, alloc_flags, &refilled);
 		if (n) {
 			path = refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP;
@@ -185,35 +186,16 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 	return true;
 }
 
-/* Source: gfp_zone(), include/linux/gfp.h, for a kernel without high memory. */
-static unsigned highest_zone_type(const struct buddy_gfp_bits *g, uint32_t gfp)
+static always_inline bool prepare(const struct buddy *b, const struct buddy_request *r, struct want *w)
 {
-	if (gfp & g->dma)
-		return BUDDY_ZONE_DMA;
-	if (gfp & g->dma32)
-		return BUDDY_ZONE_DMA32;
-	if ((gfp & (g->movable | g->highmem)) == (g->movable | g->highmem))
-		return BUDDY_ZONE_MOVABLE;
-	return BUDDY_ZONE_NORMAL;
-}
-
-static unsigned gfp_type(const struct buddy_gfp_bits *g, uint32_t gfp)
-{
-	return gfp & g->movable ? BUDDY_MOVABLE : gfp & g->reclaimable ? BUDDY_RECLAIMABLE : BUDDY_UNMOVABLE;
-}
-
-static bool prepare(const struct buddy *b, const struct buddy_request *r, struct want *w)
-{
-	const struct buddy_gfp_bits *g = &b->profile->gfp;
+	const struct gfp_place *place = &b->gfp_places[r->gfp & GFP_PLACE_BITS];
 
 	w->list = &b->zonelists[r->node];
-	w->zone_end = r->gfp & g->thisnode ? w->list->local_count : w->list->count;
-	w->highest_type = (uint8_t)highest_zone_type(g, r->gfp);
-	w->type = (uint8_t)gfp_type(g, r->gfp);
-	for (w->first = 0; w->first < w->zone_end; w->first++)
-		if (b->zones[w->list->zones[w->first]].type <= w->highest_type)
-			return true;
-	return false;
+	w->zone_end = r->gfp & b->profile->gfp.thisnode ? w->list->local_count : w->list->count;
+	w->highest_type = place->highest_type;
+	w->type = place->type;
+	w->first = w->list->first[place->highest_type];
+	return w->first < w->zone_end;
 }
 
 static int check_request(const struct buddy *b, const struct buddy_request *r)
@@ -239,27 +221,31 @@ static bool zone_may_serve(const struct buddy *b, struct zone *z, const struct b
 }
 
 /* Source: get_page_from_freelist(). */
-static bool from_freelist(struct buddy *b, const struct buddy_request *r, const struct want *w, unsigned alloc_flags,
-			  struct buddy_block *out)
+static noinline bool from_freelist(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags,
+				   struct buddy_block *out)
 {
-	const struct zone *preferred = &b->zones[w->list->zones[w->first]];
+	const struct zone *preferred;
 	bool no_fallback;
+	struct want w;
 
+	if (!prepare(b, r, &w))
+		return false;
+	preferred = w.list->zones[w.first];
 retry:
 	no_fallback = alloc_flags & BUDDY_ALLOC_NOFRAGMENT;
-	for (unsigned i = w->first; i < w->zone_end; i++) {
-		struct zone *z = &b->zones[w->list->zones[i]];
+	for (unsigned i = w.first; i < w.zone_end; i++) {
+		struct zone *z = w.list->zones[i];
 
-		if (z->type > w->highest_type)
+		if (z->type > w.highest_type)
 			continue;
 		/* A local page matters more than an unmixed pageblock. */
 		if (no_fallback && z->node_id != preferred->node_id) {
 			alloc_flags &= ~BUDDY_ALLOC_NOFRAGMENT;
 			goto retry;
 		}
-		if (!zone_may_serve(b, z, r, w, alloc_flags))
+		if (!zone_may_serve(b, z, r, &w, alloc_flags))
 			continue;
-		if (rmqueue(b, z, r, w->type, alloc_flags, out))
+		if (rmqueue(b, z, r, w.type, alloc_flags, out))
 			return true;
 	}
 	if (no_fallback) {
@@ -267,6 +253,45 @@ retry:
 		goto retry;
 	}
 	return false;
+}
+
+/*
+ * The usual case of from_freelist: the preferred zone has plenty of pages, and the list to look at first has a block.
+ * When it is another case nothing has changed.
+ */
+static always_inline bool from_first_list(struct buddy *b, const struct buddy_request *r, const struct want *w,
+					  unsigned alloc_flags, struct buddy_block *out)
+{
+	struct zone *z = w->list->zones[w->first];
+	unsigned order = r->order, type = w->type;
+	bool wary = b->profile->pcp_high_tuned && !z->below_high; /* as in zone_may_serve */
+	uint64_t mark = z->marks[wary ? BUDDY_MARK_HIGH : alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
+	node_t n;
+
+	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC) ||
+	    unlikely(!zone_has_plenty(z, b, order, mark, w->highest_type)))
+		return false;
+	if (may_use_pcp(b, order, type, alloc_flags)) {
+		struct pcp *p = &z->pcp[r->cpu];
+		node_t head = p->heads + pcp_index(order, type);
+
+		n = b->link[head].next;
+		if (unlikely(n == head))
+			return false;
+		pcp_lock(b, p);
+		pcp_remove(b, p, n, order);
+		b->stats.pcp_hits++;
+		hand_out(b, z, n, r, BUDDY_PATH_PCP, out);
+		return true;
+	}
+	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) || unlikely(!(z->filled[type] >> order)))
+		return false;
+	b->stats.zone_locks++;
+	n = take_smallest(b, z, r->cpu, order, type);
+	if (!b->profile->counts_at_lists)
+		count_free_pages(z, r->cpu, -(1 << order));
+	hand_out(b, z, n, r, BUDDY_PATH_BUDDY, out);
+	return true;
 }
 
 static unsigned cma_flag(const struct buddy *b, const struct want *w)
@@ -281,7 +306,7 @@ static unsigned fast_flags(const struct buddy *b, const struct buddy_request *r,
 	if (r->gfp & b->profile->gfp.kswapd_reclaim)
 		flags |= BUDDY_ALLOC_KSWAPD;
 	/* On one node the kernel takes DMA32 for granted beside Normal. */
-	if (b->zones[w->list->zones[w->first]].type == BUDDY_ZONE_NORMAL)
+	if (w->list->zones[w->first]->type == BUDDY_ZONE_NORMAL)
 		flags |= BUDDY_ALLOC_NOFRAGMENT;
 	return flags;
 }
@@ -299,7 +324,7 @@ bool buddy_marks_pass(const struct buddy *b, const struct buddy_request *r, unsi
 	if (check_request(b, r) || !prepare(b, r, &w))
 		return false;
 	for (unsigned i = w.first; i < w.zone_end; i++) {
-		const struct zone *z = &b->zones[w.list->zones[i]];
+		const struct zone *z = w.list->zones[i];
 		uint64_t mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
 
 		if (z->type <= w.highest_type && ((alloc_flags & BUDDY_ALLOC_NO_MARKS) ||
@@ -320,11 +345,13 @@ int buddy_alloc_attempt(struct buddy *b, const struct buddy_request *r, unsigned
 {
 	struct want w;
 
-	if (check_request(b, r))
+	if (unlikely(check_request(b, r)))
 		return -EINVAL;
-	if (!prepare(b, r, &w) || !from_freelist(b, r, &w, alloc_flags, out))
+	if (unlikely(!prepare(b, r, &w)))
 		return fail(b);
-	return 0;
+	if (likely(from_first_list(b, r, &w, alloc_flags, out)) || from_freelist(b, r, alloc_flags, out))
+		return 0;
+	return fail(b);
 }
 
 unsigned buddy_slow_flags(const struct buddy *b, const struct buddy_request *r)
@@ -347,7 +374,7 @@ unsigned buddy_slow_flags(const struct buddy *b, const struct buddy_request *r)
 	} else if ((r->task & BUDDY_TASK_REALTIME) && !(r->task & BUDDY_TASK_INTERRUPT)) {
 		flags |= BUDDY_ALLOC_MIN_RESERVE;
 	}
-	if (b->with_cma && gfp_type(g, r->gfp) == BUDDY_MOVABLE)
+	if (b->with_cma && b->gfp_places[r->gfp & GFP_PLACE_BITS].type == BUDDY_MOVABLE)
 		flags |= BUDDY_ALLOC_CMA;
 	return flags;
 }
@@ -364,44 +391,51 @@ static unsigned reserve_flags(const struct buddy *b, const struct buddy_request 
 	return (r->task & BUDDY_TASK_OOM_VICTIM) && !(r->task & BUDDY_TASK_INTERRUPT) ? BUDDY_ALLOC_OOM : 0;
 }
 
-int buddy_alloc_pages(struct buddy *b, const struct buddy_request *r, struct buddy_block *out)
+/* Source: __alloc_pages_slowpath(), without what waits for memory. */
+static noinline int alloc_slowly(struct buddy *b, const struct buddy_request *r, struct buddy_block *out)
 {
-	struct want w;
-	unsigned flags, reserve;
+	unsigned flags = buddy_slow_flags(b, r);
+	unsigned reserve = reserve_flags(b, r);
 
-	if (unlikely(check_request(b, r)))
-		return -EINVAL;
-	if (unlikely(!prepare(b, r, &w)))
-		return fail(b);
-	if (likely(from_freelist(b, r, &w, fast_flags(b, r, &w), out)))
-		return 0;
-
-	flags = buddy_slow_flags(b, r);
-	if (from_freelist(b, r, &w, flags, out)) {
+	if (from_freelist(b, r, flags, out)) {
 		out->attempt = 1;
 		return 0;
 	}
-	reserve = reserve_flags(b, r);
-	if (reserve && from_freelist(b, r, &w, reserve | cma_flag(b, &w) | (flags & BUDDY_ALLOC_KSWAPD), out)) {
+	if (reserve && from_freelist(b, r, reserve | (flags & (BUDDY_ALLOC_KSWAPD | BUDDY_ALLOC_CMA)), out)) {
 		out->attempt = 2;
 		return 0;
 	}
 	/* Nothing here reclaims: the last resort is what the kernel leaves to requests that must not fail. */
-	if ((r->gfp & b->profile->gfp.nofail) && from_freelist(b, r, &w, BUDDY_ALLOC_MIN_RESERVE, out)) {
+	if ((r->gfp & b->profile->gfp.nofail) && from_freelist(b, r, BUDDY_ALLOC_MIN_RESERVE, out)) {
 		out->attempt = 3;
 		return 0;
 	}
 	return fail(b);
 }
 
+int buddy_alloc_pages(struct buddy *b, const struct buddy_request *r, struct buddy_block *out)
+{
+	struct want w;
+	unsigned flags;
+
+	if (unlikely(check_request(b, r)))
+		return -EINVAL;
+	if (unlikely(!prepare(b, r, &w)))
+		return fail(b);
+	flags = fast_flags(b, r, &w);
+	if (likely(from_first_list(b, r, &w, flags, out)) || from_freelist(b, r, flags, out))
+		return 0;
+	return alloc_slowly(b, r, out);
+}
+
 /* The first local zone with @count pages above the low watermark. */
 static struct zone *bulk_zone(struct buddy *b, const struct buddy_request *r, const struct want *w, uint32_t count,
 			      unsigned flags)
 {
-	const struct zone *preferred = &b->zones[w->list->zones[w->first]];
+	const struct zone *preferred = w->list->zones[w->first];
 
 	for (unsigned i = w->first; i < w->zone_end; i++) {
-		struct zone *z = &b->zones[w->list->zones[i]];
+		struct zone *z = w->list->zones[i];
 
 		if (z->type > w->highest_type)
 			continue;

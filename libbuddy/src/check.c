@@ -184,9 +184,9 @@ static void check_zone(const struct buddy *b, const struct zone *z, struct repor
 		for (unsigned type = 0; type < BUDDY_TYPE_COUNT; type++) {
 			uint64_t length = check_free_list(b, z, type, order, r);
 
-			if (length && !(z->maybe[type] & 1u << order))
-				wrong(r, "zone %s order %u type %u: entries on a list held to be empty", z->name, order,
-				      type);
+			if (!length != !(z->filled[type] & 1u << order))
+				wrong(r, "zone %s order %u type %u: the list has %llu blocks, its bit says otherwise",
+				      z->name, order, type, (unsigned long long)length);
 			if (type == BUDDY_ISOLATE)
 				isolated_pages += (int64_t)(length << order);
 			of_order += length;

@@ -16,12 +16,10 @@ static const uint8_t fallbacks[BUDDY_PCP_TYPE_COUNT][2] = {
 };
 
 /* The first other type that has a block of exactly this order; -1 when none has. */
-static int suitable_type(const struct buddy *b, const struct zone *z, unsigned order, unsigned type)
+static int suitable_type(const struct zone *z, unsigned order, unsigned type)
 {
-	if (!z->nr_free[order])
-		return -1;
 	for (unsigned i = 0; i < 2; i++)
-		if (!list_empty(b->link, free_head(z, fallbacks[type][i], order)))
+		if (z->filled[fallbacks[type][i]] & 1u << order)
 			return fallbacks[type][i];
 	return -1;
 }
@@ -106,13 +104,13 @@ static bool choose_fallback(const struct buddy *b, const struct zone *z, unsigne
 	int o;
 
 	for (o = BUDDY_ORDER_MAX; o >= (int)min_order && found < 0; o--)
-		found = suitable_type(b, z, (unsigned)o, type);
+		found = suitable_type(z, (unsigned)o, type);
 	if (found < 0)
 		return false;
 	o++;
 	if (!may_take_pageblock(b, (unsigned)o, type) && type == BUDDY_MOVABLE && o > (int)order) {
 		o = (int)order;
-		while ((found = suitable_type(b, z, (unsigned)o, type)) < 0)
+		while ((found = suitable_type(z, (unsigned)o, type)) < 0)
 			o++;
 	}
 	*order_out = (unsigned)o;
@@ -191,7 +189,7 @@ node_t rmqueue_claim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned ord
 	if (order < b->pageblock_order && (alloc_flags & BUDDY_ALLOC_NOFRAGMENT))
 		min_order = (int)b->pageblock_order;
 	for (int o = BUDDY_ORDER_MAX; o >= min_order; o--) {
-		int found = suitable_type(b, z, (unsigned)o, type);
+		int found = suitable_type(z, (unsigned)o, type);
 		node_t n;
 
 		if (found < 0)
@@ -215,7 +213,7 @@ node_t rmqueue_steal(struct buddy *b, struct zone *z, uint32_t cpu, unsigned ord
 	if (type >= BUDDY_PCP_TYPE_COUNT)
 		return 0;
 	for (unsigned o = order; o < BUDDY_ORDER_COUNT; o++) {
-		int found = suitable_type(b, z, o, type);
+		int found = suitable_type(z, o, type);
 		node_t n;
 
 		if (found < 0)
@@ -308,7 +306,7 @@ bool buddy_unreserve_highatomic(struct buddy *b, const struct buddy_request *req
 		return false;
 
 	for (uint8_t i = 0; i < list->count; i++) {
-		struct zone *z = &b->zones[list->zones[i]];
+		struct zone *z = list->zones[i];
 
 		if (!force && z->highatomic_reserved <= 1ull << b->pageblock_order)
 			continue;

@@ -54,7 +54,9 @@ void buddy_set_capture(struct buddy *b, struct buddy_capture *capture)
 	b->capture = capture;
 }
 
-void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail)
+/* Source: __free_one_page(). */
+static always_inline void merge_and_add(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order,
+					unsigned type, bool to_tail)
 {
 	node_t offset = n - z->base_node;
 	node_t base = z->base_node;
@@ -83,6 +85,11 @@ void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned 
 		to_tail = free_at_order(b, base + (higher ^ (2u << order)), order + 1);
 	}
 	free_list_add(b, z, base + offset, order, type, to_tail);
+}
+
+void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail)
+{
+	merge_and_add(b, z, cpu, n, order, type, to_tail);
 }
 
 /* Cuts the allocated block at @head in halves until a block of @order starts at @n. */
@@ -136,19 +143,15 @@ static node_t covering_block(const struct buddy *b, const struct zone *z, node_t
 }
 
 /*
- * Checks that the block is in use and clears the marks of what was allocated there.
- * The plain case, a block freed as it was allocated, is one comparison.
+ * Checks that the block is in use, as part of a larger one or in parts, and clears the marks of what was allocated
+ * there.
  */
-int free_validate(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order)
+int free_validate_parts(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order)
 {
 	node_t n = node_of(z, pfn);
 	node_t head;
 	unsigned head_order;
 
-	if (likely((b->state[n] & ~STATE_USED_MOVABLE) == (STATE_USED | order))) {
-		b->state[n] = 0;
-		return 0;
-	}
 	if (!zone_spans(z, pfn + (1ull << order) - 1))
 		return -ERANGE;
 	if (in_fresh_run(z, n))
@@ -175,23 +178,21 @@ static int free_target(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned ord
 	return *zone_out ? 0 : -ERANGE;
 }
 
-static void free_to_zone(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type,
-			 bool to_tail)
+static always_inline void free_to_zone(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order,
+				       unsigned type, bool to_tail)
 {
-	unsigned piece = order;
+	bool by_pageblock = b->profile->frees_by_pageblock;
 
 	b->stats.zone_locks++;
-	if (!b->profile->frees_by_pageblock) {
-		if (unlikely(z->isolated_pageblocks))
-			type = *pageblock_of(b, z, n);
-		free_one(b, z, cpu, n, order, type, to_tail);
+	/* Source: split_large_buddy(), 6.12: every piece goes by its own pageblock's type, read under the lock. */
+	if (unlikely(by_pageblock && order > b->pageblock_order)) {
+		for (node_t i = n; i < n + (1u << order); i += 1u << b->pageblock_order)
+			free_one(b, z, cpu, i, b->pageblock_order, *pageblock_of(b, z, i), to_tail);
 		return;
 	}
-	/* Source: split_large_buddy(), 6.12: every piece goes by its own pageblock's type, read under the lock. */
-	if (piece > b->pageblock_order)
-		piece = b->pageblock_order;
-	for (node_t i = n; i < n + (1u << order); i += 1u << piece)
-		free_one(b, z, cpu, i, piece, *pageblock_of(b, z, i), to_tail);
+	if (by_pageblock || unlikely(z->isolated_pageblocks))
+		type = *pageblock_of(b, z, n);
+	merge_and_add(b, z, cpu, n, order, type, to_tail);
 }
 
 int buddy_free_pages(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)

@@ -26,6 +26,9 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+/* The kernel inlines its hot paths by hand, and so does the model of them. */
+#define always_inline inline __attribute__((always_inline))
+#define noinline __attribute__((noinline))
 
 typedef uint32_t node_t;
 
@@ -74,7 +77,7 @@ struct zone {
 	uint64_t lowmem_reserve[BUDDY_ZONE_TYPE_COUNT];
 	uint64_t highatomic_reserved;
 	uint64_t nr_free[BUDDY_ORDER_COUNT];
-	uint32_t maybe[BUDDY_TYPE_COUNT]; /* bit o: the list of order o may have entries */
+	uint32_t filled[BUDDY_TYPE_COUNT]; /* bit o: the list of order o has entries */
 	struct pcp *pcp;                  /* one per CPU */
 	uint8_t *pageblocks;              /* types, from base_pfn */
 	uint32_t isolated_pageblocks;
@@ -100,10 +103,19 @@ struct zone {
 };
 
 struct zonelist {
+	struct zone *zones[BUDDY_ZONE_COUNT_MAX];
 	uint8_t count;
 	uint8_t local_count;    /* the node's own zones come first */
-	uint8_t zones[BUDDY_ZONE_COUNT_MAX];
+	uint8_t first[BUDDY_ZONE_TYPE_COUNT]; /* index of the first zone of this type or a lower one; count when none */
 };
+
+/* What a request's GFP bits say about where its block comes from. */
+struct gfp_place {
+	uint8_t highest_type; /* highest zone type that it may use */
+	uint8_t type;         /* migratetype */
+};
+
+#define GFP_PLACE_BITS 0x1fu /* the bits that say it are the lowest ones of every kernel */
 
 struct buddy {
 	struct link *link;
@@ -115,6 +127,7 @@ struct buddy {
 	struct buddy_env env;
 	struct buddy_capture *capture;
 	struct buddy_stats stats;
+	struct gfp_place gfp_places[GFP_PLACE_BITS + 1];
 	struct zonelist zonelists[BUDDY_NODE_COUNT_MAX];
 	struct zone zones[BUDDY_ZONE_COUNT_MAX];
 };
@@ -128,9 +141,9 @@ static inline bool zone_spans(const struct zone *z, uint64_t pfn)
 
 static inline struct zone *zone_find(const struct buddy *b, uint64_t pfn)
 {
-	for (uint32_t i = 0; i < b->zone_count; i++)
-		if (likely(zone_spans(&b->zones[i], pfn)))
-			return (struct zone *)&b->zones[i];
+	for (const struct zone *z = b->zones; z < b->zones + b->zone_count; z++)
+		if (likely(zone_spans(z, pfn)))
+			return (struct zone *)z;
 	return NULL;
 }
 
@@ -243,35 +256,46 @@ static inline void unlink_node(struct link *l, node_t n)
 
 static inline bool list_empty(const struct link *l, node_t head) { return l[head].next == head; }
 
-static inline void free_list_add(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type, bool tail)
+/* Onto a free list and off it, without counting. */
+static inline void free_list_link(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type, bool tail)
 {
 	node_t head = free_head(z, type, order);
+	node_t prev = tail ? b->link[head].prev : head;
+	node_t next = tail ? head : b->link[head].next;
 
 	b->state[n] = state_free(type, order);
-	if (tail)
-		link_tail(b->link, n, head);
-	else
-		link_head(b->link, n, head);
-	z->maybe[type] |= 1u << order;
+	link_between(b->link, n, prev, next);
+	z->filled[type] |= 1u << order;
+}
+
+static inline void free_list_unlink(struct buddy *b, struct zone *z, node_t n)
+{
+	/* The only entry has the head on either side. */
+	if (b->link[n].next == b->link[n].prev)
+		z->filled[state_free_type(b->state[n])] &= ~(1u << state_order(b->state[n]));
+	unlink_node(b->link, n);
+	b->state[n] = 0;
+}
+
+static inline void free_list_add(struct buddy *b, struct zone *z, node_t n, unsigned order, unsigned type, bool tail)
+{
+	free_list_link(b, z, n, order, type, tail);
 	z->nr_free[order]++;
 	b->stats.list_adds++;
 }
 
 static inline void free_list_remove(struct buddy *b, struct zone *z, node_t n, unsigned order)
 {
-	unlink_node(b->link, n);
-	b->state[n] = 0;
+	free_list_unlink(b, z, n);
 	z->nr_free[order]--;
 	b->stats.list_removals++;
 }
-
-/* First block of a list that has one; brings a fresh block into being when the list stands at the fresh run. */
-static inline node_t free_list_first(struct buddy *b, struct zone *z, node_t head);
 
 /* list.c: the block that holds frame @n, if it is still part of the fresh run, comes into being. */
 void fresh_make_until(struct buddy *b, struct zone *z, node_t n);
 void fresh_make_one(struct buddy *b, struct zone *z);
 
+/* First block of a list that has one; brings a fresh block into being when the list stands at the fresh run. */
 static inline node_t free_list_first(struct buddy *b, struct zone *z, node_t head)
 {
 	node_t n = b->link[head].next;
@@ -292,12 +316,11 @@ static inline void count_free_pages(struct zone *z, uint32_t cpu, int32_t delta)
 {
 	struct pcp *p = &z->pcp[cpu];
 	int32_t x = p->stat_diff + delta;
+	/* As often as not, hence a mask and no branch. */
+	int32_t flushed = x & -(int32_t)((x > p->stat_threshold) | (x < -p->stat_threshold));
 
-	if (x > p->stat_threshold || x < -p->stat_threshold) {
-		z->free_pages += x;
-		x = 0;
-	}
-	p->stat_diff = x;
+	z->free_pages += flushed;
+	p->stat_diff = x - flushed;
 }
 
 /* A list operation of a kernel that counts at every one. Source: account_freepages(), 6.12. */
@@ -314,6 +337,16 @@ static inline void note(const struct buddy *b, const struct buddy_note *n)
 {
 	if (unlikely(b->env.note != NULL))
 		b->env.note(b->env.context, n);
+}
+
+/* A block that left the zone's lists or came back to them. Out of line: to fill in a note costs more than to check. */
+void tell_block(const struct buddy *b, const struct zone *z, unsigned kind, node_t n, unsigned order, unsigned type);
+
+static inline void note_block(const struct buddy *b, const struct zone *z, unsigned kind, node_t n, unsigned order,
+			      unsigned type)
+{
+	if (unlikely(b->env.note != NULL))
+		tell_block(b, z, kind, n, order, type);
 }
 
 /* --- Between the files ------------------------------------------------------------------------------------ */
@@ -333,6 +366,21 @@ bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, u
 		  unsigned alloc_flags, int64_t free_pages);
 bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
 		    unsigned alloc_flags, uint32_t gfp);
+
+/*
+ * Whether the zone is above the mark by its free pages alone and has a block, whatever reserves the request may use:
+ * where this is true, zone_mark_ok is.
+ */
+static inline bool zone_has_plenty(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark,
+				   unsigned highest_type)
+{
+	uint32_t filled = z->filled[BUDDY_UNMOVABLE] | z->filled[BUDDY_MOVABLE] | z->filled[BUDDY_RECLAIMABLE];
+	int64_t reserved = b->profile->highatomic_counted ? z->highatomic_free : (int64_t)z->highatomic_reserved;
+	int64_t usable = z->free_pages - reserved - (1 << order) + 1;
+
+	return usable > (int64_t)(mark + z->lowmem_reserve[highest_type]) && (filled >> order | !order);
+}
+
 void zones_set_defaults(struct buddy *b);
 
 /* fallback.c */
@@ -354,15 +402,74 @@ uint32_t expand(struct buddy *b, struct zone *z, node_t n, unsigned low, unsigne
 
 /* free.c */
 void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail);
-int free_validate(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order);
+int free_validate_parts(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order);
+
+/* Checks that the block is in use and clears its mark. The plain case, freed as it was allocated, is one comparison. */
+static inline int free_validate(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order)
+{
+	node_t n = node_of(z, pfn);
+
+	if (unlikely((b->state[n] & ~STATE_USED_MOVABLE) != (STATE_USED | order)))
+		return free_validate_parts(b, z, pfn, order);
+	b->state[n] = 0;
+	return 0;
+}
 
 /* pcp.c */
 node_t pcp_alloc(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type, unsigned alloc_flags,
 		 bool *refilled_out);
 node_t pcp_take(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type, unsigned alloc_flags,
 		bool *refilled_out);
-void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned list_type,
-		unsigned stored_type);
+void pcp_trim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned index, bool free_high, int32_t high);
+void pcp_trim_tuned(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned index);
 void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int32_t count, int index);
+
+/* To allocate; every time drains become smaller. */
+static inline void pcp_lock(struct buddy *b, struct pcp *p)
+{
+	b->stats.pcp_locks++;
+	p->free_factor >>= 1;
+	p->free_count >>= 1;
+}
+
+static inline void pcp_remove(struct buddy *b, struct pcp *p, node_t n, unsigned order)
+{
+	unlink_node(b->link, n);
+	b->stats.pcp_list_ops++;
+	p->count -= 1 << order;
+}
+
+/* Source: nr_pcp_high(), 6.1. */
+static inline int32_t pcp_effective_high(const struct zone *z, const struct pcp *p, bool free_high)
+{
+	if (!p->high || free_high)
+		return 0;
+	if (likely(!z->reclaim_active))
+		return (int32_t)p->high;
+	return (int32_t)(p->batch << 2 < p->high ? p->batch << 2 : p->high);
+}
+
+/* Source: free_unref_page_commit(). */
+static inline void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order,
+			      unsigned list_type, unsigned stored_type)
+{
+	struct pcp *p = &z->pcp[cpu];
+	unsigned index = pcp_index(order, list_type);
+	bool free_high;
+	int32_t high;
+
+	b->state[n] = state_pcp(order, stored_type);
+	link_head(b->link, n, p->heads + index);
+	b->stats.pcp_list_ops++;
+	p->count += 1 << order;
+	if (b->profile->pcp_high_tuned) {
+		pcp_trim_tuned(b, z, cpu, order, index);
+		return;
+	}
+	free_high = p->free_factor && order && order < BUDDY_PCP_ORDER_COUNT;
+	high = pcp_effective_high(z, p, free_high);
+	if (unlikely(p->count >= high))
+		pcp_trim(b, z, cpu, index, free_high, high);
+}
 
 #endif

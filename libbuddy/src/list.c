@@ -103,10 +103,8 @@ void move_block(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigne
 		account(z, cpu, -(1 << order), state_free_type(b->state[n]));
 		account(z, cpu, 1 << order, type);
 	}
-	unlink_node(b->link, n);
-	b->state[n] = state_free(type, order);
-	link_tail(b->link, n, free_head(z, type, order));
-	z->maybe[type] |= 1u << order;
+	free_list_unlink(b, z, n);
+	free_list_link(b, z, n, order, type, true);
 	b->stats.list_moves++;
 }
 

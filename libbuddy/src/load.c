@@ -140,7 +140,7 @@ static bool add_fresh(struct buddy *b, struct zone *z, uint64_t start_pfn, uint6
 	}
 	z->fresh_end += (node_t)(end_pfn - start_pfn);
 	z->nr_free[BUDDY_ORDER_MAX] += (end_pfn - start_pfn) / TOP_FRAMES;
-	z->maybe[BUDDY_MOVABLE] |= 1u << BUDDY_ORDER_MAX;
+	z->filled[BUDDY_MOVABLE] |= 1u << BUDDY_ORDER_MAX;
 	return true;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The model's memory: how much, and laying it out.
  *
- * Interface: buddy_footprint, buddy_init, buddy_set_env.
+ * Interface: buddy_footprint, buddy_init, buddy_set_env, tell_block.
  * Invariant: only the header, the list heads and the pageblock types are written here, so a zone of any size
  * is set up in the time that its pageblock types take.
  */
@@ -126,10 +126,41 @@ static void make_zonelist(struct buddy *b, uint32_t node)
 		for (int type = BUDDY_ZONE_TYPE_COUNT - 1; type >= 0; type--)
 			for (uint32_t i = 0; i < b->zone_count; i++)
 				if (b->zones[i].node_id == from && b->zones[i].type == (uint32_t)type)
-					l->zones[l->count++] = (uint8_t)i;
+					l->zones[l->count++] = &b->zones[i];
 		if (!step)
 			l->local_count = l->count;
 	}
+	for (unsigned type = 0; type < BUDDY_ZONE_TYPE_COUNT; type++)
+		while (l->first[type] < l->count && l->zones[l->first[type]]->type > type)
+			l->first[type]++;
+}
+
+/* Source: gfp_zone() for a kernel without high memory and gfp_migratetype(), include/linux/gfp.h. */
+static struct gfp_place gfp_place(const struct buddy_gfp_bits *g, uint32_t gfp)
+{
+	struct gfp_place place = { .highest_type = BUDDY_ZONE_NORMAL, .type = BUDDY_UNMOVABLE };
+
+	if (gfp & g->dma)
+		place.highest_type = BUDDY_ZONE_DMA;
+	else if (gfp & g->dma32)
+		place.highest_type = BUDDY_ZONE_DMA32;
+	else if ((gfp & g->movable) && (gfp & g->highmem))
+		place.highest_type = BUDDY_ZONE_MOVABLE;
+	if (gfp & g->movable)
+		place.type = BUDDY_MOVABLE;
+	else if (gfp & g->reclaimable)
+		place.type = BUDDY_RECLAIMABLE;
+	return place;
+}
+
+/* Asking a table costs a request no branch that depends on its kind. */
+static void make_gfp_places(struct buddy *b)
+{
+	const struct buddy_gfp_bits *g = &b->profile->gfp;
+
+	assert((g->dma | g->dma32 | g->highmem | g->movable | g->reclaimable) <= GFP_PLACE_BITS);
+	for (uint32_t gfp = 0; gfp <= GFP_PLACE_BITS; gfp++)
+		b->gfp_places[gfp] = gfp_place(g, gfp);
 }
 
 int buddy_init(void *memory, size_t bytes, const struct buddy_config *config, struct buddy **out)
@@ -170,8 +201,18 @@ int buddy_init(void *memory, size_t bytes, const struct buddy_config *config, st
 	}
 	for (uint32_t node = 0; node < b->node_count; node++)
 		make_zonelist(b, node);
+	make_gfp_places(b);
 	*out = b;
 	return 0;
+}
+
+void tell_block(const struct buddy *b, const struct zone *z, unsigned kind, node_t n, unsigned order, unsigned type)
+{
+	note(b, &(struct buddy_note){ .kind = (uint8_t)kind,
+				      .order = (uint8_t)order,
+				      .type = (uint8_t)type,
+				      .zone = z->index,
+				      .pfn = pfn_of(z, n) });
 }
 
 void buddy_set_env(struct buddy *b, const struct buddy_env *env)

@@ -2,8 +2,8 @@
 /*
  * Per-CPU lists: taking, refilling, committing frees, draining.
  *
- * Interface: pcp_alloc, pcp_take, pcp_commit, pcp_drain, buddy_drain_zone, buddy_drain_all, buddy_fold_stats,
- * buddy_decay_pcp.
+ * Interface: pcp_alloc, pcp_take, pcp_trim, pcp_trim_tuned, pcp_drain, buddy_drain_zone, buddy_drain_all,
+ * buddy_fold_stats, buddy_decay_pcp; pcp_commit is in internal.h.
  * Invariant: a list's count is the number of frames on all lists of that CPU and zone; each block carries the
  * migratetype that was stored when it was freed, which is where a drain returns it in 6.1.
  * Source: rmqueue_pcplist, __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high,
@@ -89,18 +89,14 @@ node_t pcp_take(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, u
 		if (n == head)
 			return 0;
 	}
-	unlink_node(b->link, n);
-	b->stats.pcp_list_ops++;
-	p->count -= 1 << order;
+	pcp_remove(b, p, n, order);
 	return n;
 }
 
 node_t pcp_alloc(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type, unsigned alloc_flags,
 		 bool *refilled_out)
 {
-	b->stats.pcp_locks++;
-	z->pcp[cpu].free_factor >>= 1;
-	z->pcp[cpu].free_count >>= 1;
+	pcp_lock(b, &z->pcp[cpu]);
 	return pcp_take(b, z, cpu, order, type, alloc_flags, refilled_out);
 }
 
@@ -117,15 +113,6 @@ static int32_t blocks_to_free(const struct buddy *b, struct pcp *p, int32_t high
 	if (batch < max && p->free_factor < b->profile->pcp_batch_scale_max)
 		p->free_factor++;
 	return batch < min ? min : batch > max ? max : batch;
-}
-
-static int32_t effective_high(const struct zone *z, const struct pcp *p, bool free_high)
-{
-	if (!p->high || free_high)
-		return 0;
-	if (likely(!z->reclaim_active))
-		return (int32_t)p->high;
-	return (int32_t)(p->batch << 2 < p->high ? p->batch << 2 : p->high);
 }
 
 /* Source: nr_pcp_high(), 6.12: the list's high follows what is freed, between its bounds. */
@@ -182,8 +169,9 @@ static int32_t tuned_drain(const struct buddy *b, const struct pcp *p, int32_t h
 }
 
 /* Source: free_unref_page_commit(), 6.12: what the block just put on the list makes of the list. */
-static void tuned_commit(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, unsigned order, unsigned index)
+void pcp_trim_tuned(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned index)
 {
+	struct pcp *p = &z->pcp[cpu];
 	bool free_high = false;
 	int32_t high;
 
@@ -206,26 +194,12 @@ static void tuned_commit(struct buddy *b, struct zone *z, uint32_t cpu, struct p
 		z->below_high = false;
 }
 
-void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned list_type,
-		unsigned stored_type)
+/* A free made the lists too long. */
+void pcp_trim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned index, bool free_high, int32_t high)
 {
 	struct pcp *p = &z->pcp[cpu];
-	unsigned index = pcp_index(order, list_type);
-	bool free_high;
-	int32_t high;
 
-	b->state[n] = state_pcp(order, stored_type);
-	link_head(b->link, n, p->heads + index);
-	b->stats.pcp_list_ops++;
-	p->count += 1 << order;
-	if (b->profile->pcp_high_tuned) {
-		tuned_commit(b, z, cpu, p, order, index);
-		return;
-	}
-	free_high = p->free_factor && order && order < BUDDY_PCP_ORDER_COUNT;
-	high = effective_high(z, p, free_high);
-	if (unlikely(p->count >= high))
-		pcp_drain(b, z, cpu, p, blocks_to_free(b, p, high, free_high), (int)index);
+	pcp_drain(b, z, cpu, p, blocks_to_free(b, p, high, free_high), (int)index);
 }
 
 /*
@@ -281,11 +255,7 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 			if (b->profile->drain_by_pageblock || unlikely(z->isolated_pageblocks))
 				type = *pageblock_of(b, z, n);
 			free_one(b, z, cpu, n, order, type, false);
-			note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_PCPU_DRAIN,
-						      .order = (uint8_t)order,
-						      .type = (uint8_t)type,
-						      .zone = z->index,
-						      .pfn = pfn_of(z, n) });
+			note_block(b, z, BUDDY_NOTE_PCPU_DRAIN, n, order, type);
 		} while (count > 0 && !list_empty(b->link, head));
 	}
 }

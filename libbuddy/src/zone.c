@@ -17,13 +17,16 @@ static int64_t unusable_pages(const struct zone *z, const struct buddy *b, unsig
 	return pages;
 }
 
-/* Whether some list of this type and of @order or above has a block. */
-static bool has_block(const struct buddy *b, const struct zone *z, unsigned order, unsigned type)
+/* Whether a list of @order or above has a block that the request may have. One page is taken for granted. */
+static bool has_block(const struct zone *z, unsigned order, unsigned alloc_flags)
 {
-	for (unsigned o = order; o < BUDDY_ORDER_COUNT; o++)
-		if (!list_empty(b->link, free_head(z, type, o)))
-			return true;
-	return false;
+	uint32_t filled = z->filled[BUDDY_UNMOVABLE] | z->filled[BUDDY_MOVABLE] | z->filled[BUDDY_RECLAIMABLE];
+
+	if (alloc_flags & BUDDY_ALLOC_CMA)
+		filled |= z->filled[BUDDY_CMA];
+	if (alloc_flags & (BUDDY_ALLOC_HIGHATOMIC | BUDDY_ALLOC_OOM))
+		filled |= z->filled[BUDDY_HIGHATOMIC];
+	return !order || filled >> order;
 }
 
 bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
@@ -41,16 +44,7 @@ bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, u
 		if (alloc_flags & BUDDY_ALLOC_OOM)
 			min -= min / 2;
 	}
-	if (free_pages <= min + (int64_t)z->lowmem_reserve[highest_type])
-		return false;
-	if (!order)
-		return true;
-	for (unsigned type = 0; type < BUDDY_PCP_TYPE_COUNT; type++)
-		if (has_block(b, z, order, type))
-			return true;
-	if ((alloc_flags & BUDDY_ALLOC_CMA) && has_block(b, z, order, BUDDY_CMA))
-		return true;
-	return (alloc_flags & (BUDDY_ALLOC_HIGHATOMIC | BUDDY_ALLOC_OOM)) && has_block(b, z, order, BUDDY_HIGHATOMIC);
+	return free_pages > min + (int64_t)z->lowmem_reserve[highest_type] && has_block(z, order, alloc_flags);
 }
 
 bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
