@@ -94,9 +94,9 @@ static bool list_was_locked(const struct verify *v, const struct context *c, con
 	if (c->locked || !v->has_refill_probe || !has_list(v, e->order))
 		return c->locked;
 	for (size_t i = 0; i < c->recorded.count; i++) {
-		if (c->recorded.notes[i].kind == BUDDY_NOTE_REFILL)
+		if (note_at(&c->recorded, i)->kind == BUDDY_NOTE_REFILL)
 			return false;
-		taken |= c->recorded.notes[i].kind == BUDDY_NOTE_ZONE_LOCKED;
+		taken |= note_at(&c->recorded, i)->kind == BUDDY_NOTE_ZONE_LOCKED;
 	}
 	return taken;
 }
@@ -132,7 +132,7 @@ void undo_pending(struct verify *v, struct context *c, const struct rec_event *e
 	v->collect = false;
 	buddy_put_back(v->buddy, e->cpu, &c->block);
 	v->collect = true;
-	c->predicted.count = 0;
+	note_drop(&c->predicted, c->predicted.count);
 	c->pending = false;
 }
 

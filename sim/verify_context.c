@@ -92,7 +92,11 @@ void context_table_fini(struct context_table *table)
 
 bool note_push(struct note_queue *q, const struct buddy_note *note)
 {
-	if (q->count == q->room) {
+	if (q->first > q->room / 2) {
+		memmove(q->notes, q->notes + q->first, q->count * sizeof(*q->notes));
+		q->first = 0;
+	}
+	if (q->first + q->count == q->room) {
 		size_t room = q->room ? q->room * 2 : 16;
 		struct buddy_note *notes = realloc(q->notes, room * sizeof(*notes));
 
@@ -101,8 +105,14 @@ bool note_push(struct note_queue *q, const struct buddy_note *note)
 		q->notes = notes;
 		q->room = room;
 	}
-	q->notes[q->count++] = *note;
+	q->notes[q->first + q->count++] = *note;
 	return true;
+}
+
+void note_drop(struct note_queue *q, size_t n)
+{
+	q->count -= n;
+	q->first = q->count ? q->first + n : 0;
 }
 
 bool context_push_bulk(struct context *c, uint64_t pfn)

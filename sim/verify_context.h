@@ -16,10 +16,16 @@
 #include <buddy/buddy.h>
 #include <rec/event.h>
 
+/* Notes in order: notes[first] to notes[first + count). */
 struct note_queue {
 	struct buddy_note *notes;
-	size_t count, room;
+	size_t first, count, room;
 };
+
+static inline const struct buddy_note *note_at(const struct note_queue *queue, size_t i)
+{
+	return &queue->notes[queue->first + i];
+}
 
 struct context {
 	uint64_t key;
@@ -68,6 +74,8 @@ void context_table_fini(struct context_table *table);
 
 /* Return: false when memory is short. */
 bool note_push(struct note_queue *queue, const struct buddy_note *note);
+/* Takes the first @n off. */
+void note_drop(struct note_queue *queue, size_t n);
 bool context_push_bulk(struct context *context, uint64_t pfn);
 
 #endif

@@ -8,7 +8,6 @@
 #include "verify_internal.h"
 
 #include <errno.h>
-#include <string.h>
 
 static enum verify_class class_of(const struct buddy_note *n)
 {
@@ -31,12 +30,6 @@ static bool same_note(const struct buddy_note *a, const struct buddy_note *b)
 	if (a->kind == BUDDY_NOTE_EXTFRAG)
 		return a->fallback_order == b->fallback_order && a->fallback_type == b->fallback_type;
 	return a->kind != BUDDY_NOTE_REFILL || (a->count == b->count && a->zone == b->zone);
-}
-
-static void drop_notes(struct note_queue *q, size_t n)
-{
-	memmove(q->notes, q->notes + n, (q->count - n) * sizeof(*q->notes));
-	q->count -= n;
 }
 
 /* One side is NULL when the other has no partner. */
@@ -64,13 +57,13 @@ void match_notes(struct verify *v, struct context *c)
 	if (!n)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (same_note(&c->recorded.notes[i], &c->predicted.notes[i]))
-			v->result.count[class_of(&c->recorded.notes[i])].own++;
+		if (same_note(note_at(&c->recorded, i), note_at(&c->predicted, i)))
+			v->result.count[class_of(note_at(&c->recorded, i))].own++;
 		else
-			inner_miss(v, &c->recorded.notes[i], &c->predicted.notes[i]);
+			inner_miss(v, note_at(&c->recorded, i), note_at(&c->predicted, i));
 	}
-	drop_notes(&c->recorded, n);
-	drop_notes(&c->predicted, n);
+	note_drop(&c->recorded, n);
+	note_drop(&c->predicted, n);
 }
 
 /* An operation of this context is over, or the next one begins: nothing that is left has a partner. */
@@ -78,10 +71,11 @@ void settle_notes(struct verify *v, struct context *c)
 {
 	match_notes(v, c);
 	for (size_t i = 0; i < c->recorded.count; i++)
-		inner_miss(v, &c->recorded.notes[i], NULL);
+		inner_miss(v, note_at(&c->recorded, i), NULL);
 	for (size_t i = 0; i < c->predicted.count; i++)
-		inner_miss(v, NULL, &c->predicted.notes[i]);
-	c->recorded.count = c->predicted.count = 0;
+		inner_miss(v, NULL, note_at(&c->predicted, i));
+	note_drop(&c->recorded, c->recorded.count);
+	note_drop(&c->predicted, c->predicted.count);
 }
 
 void on_note(void *context, const struct buddy_note *note)
@@ -104,7 +98,7 @@ bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool ow
 
 	(void)zone;
 	for (size_t i = 0; c && i < c->recorded.count; i++) {
-		const struct buddy_note *n = &c->recorded.notes[i];
+		const struct buddy_note *n = note_at(&c->recorded, i);
 
 		if (n->kind != BUDDY_NOTE_EXTFRAG || n->pfn != pfn || n->type != type)
 			continue;
