@@ -168,6 +168,9 @@ static void decide(struct resolver *resolver, uint32_t slot, uint8_t flags)
 
 	event->pad &= (uint8_t)~MARK_PENDING;
 	event->flags = flags;
+	/* Later looks at this frame end here, without a trip to an event that has left the caches. */
+	if (resolver->frames[frame_slot(event->pfn)] == slot)
+		resolver->frames[frame_slot(event->pfn)] = NO_SLOT;
 	if (flags & REC_FREE_PCP)
 		resolver->accounting->frees_pcp++;
 	else if (flags & REC_FREE_LIST)
