@@ -255,6 +255,17 @@ static void garbage_is_counted_and_skipped(void **state)
 	}
 }
 
+/* A line that breaks off where the flags begin must not borrow them from the next line. */
+static void two_halves_make_no_line(void **state)
+{
+	(void)state;
+	read_text("            bash-1234    [000] .....     1.000001: mm_page_free: " HASHED "pfn=0x1 order=0\n"
+		  "            bash-1234    [000] \n"
+		  "....     1.000002: mm_page_free: " HASHED "pfn=0x2 order=0\n");
+	assert_int_equal(found.count, 1);
+	assert_int_equal(accounting.garbage_lines, 2);
+}
+
 static void other_tracepoints_are_no_garbage(void **state)
 {
 	(void)state;
@@ -357,6 +368,7 @@ int main(void)
 		TEXT_TEST(composite_gfp_names_depend_on_the_kernel),
 		TEXT_TEST(losses_are_accounted),
 		TEXT_TEST(garbage_is_counted_and_skipped),
+		TEXT_TEST(two_halves_make_no_line),
 		TEXT_TEST(other_tracepoints_are_no_garbage),
 		TEXT_TEST(an_unfinished_last_line_is_garbage),
 		TEXT_TEST(an_endless_line_is_one_garbage_line),
