@@ -19,6 +19,6 @@ expect_loss() {
 	fi
 }
 
-expect_loss "$CAPTURE" --kernel "$kernel" --exec 'i=0; while [ $i -lt 300 ]; do ls / >/dev/null; i=$((i + 1)); done' \
+expect_loss "$CAPTURE" --kernel "$kernel" --exec 'i=0; while [ $i -lt 2000 ]; do ls / >/dev/null; i=$((i + 1)); done' \
 	--buffer 1 -o "$work/lossy.pgr"
 expect_loss "$PAGEMAN" verify "$work/lossy.pgr"

@@ -4,10 +4,13 @@
 
 prepare()
 {
-	true
+	/pageman/bin/holes 400 /tmp/holes 7 &
+	while [ ! -e /tmp/holes ]; do
+		sleep 0.1
+	done
 }
 
 run()
 {
-	/pageman/bin/forks 4800 12 1
+	/pageman/bin/forks 3800 12 1
 }

@@ -5,9 +5,13 @@
 prepare()
 {
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+	/pageman/bin/holes 400 /tmp/holes 7 &
+	while [ ! -e /tmp/holes ]; do
+		sleep 0.1
+	done
 }
 
 run()
 {
-	/pageman/bin/frag 320 330000 small 1
+	/pageman/bin/frag 240 330000 small 1
 }

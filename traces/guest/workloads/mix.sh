@@ -5,6 +5,10 @@
 prepare()
 {
 	mkdir -p /ram && mount -t tmpfs tmpfs /ram
+	/pageman/bin/holes 400 /tmp/holes 7 &
+	while [ ! -e /tmp/holes ]; do
+		sleep 0.1
+	done
 }
 
 run()
