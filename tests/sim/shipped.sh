@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A shipped recording is predicted to the frame and ends identically; with the order of its lists destroyed it is not:
+# less than 80% exact when the free lists are shuffled, less than 100% when the per-CPU lists are reversed.
+#
+#   shipped.sh PAGEMAN RECORDING
+set -euo pipefail
+pageman=$1 recording=$2
+
+"$pageman" verify "$recording"
+
+# Prints "EXACT ALLOCATIONS" of a run that has to end with 3.
+control() {
+	local code=0 json
+	json=$("$pageman" verify --json --control "$1" "$recording") || code=$?
+	[ "$code" -eq 3 ] || { echo "FAILED: expected exit code 3 with --control $1, found $code" >&2; exit 1; }
+	sed -n 's/.*"allocs": \([0-9]*\).*/\1/p; s/.*"exact": \([0-9]*\).*/\1/p' <<<"$json" | tac | tr '\n' ' '
+}
+
+read -r exact allocs < <(control shuffle-lists; echo)
+[ $((exact * 100)) -lt $((allocs * 80)) ] || { echo "FAILED: shuffled, yet $exact of $allocs exact" >&2; exit 1; }
+read -r exact allocs < <(control reverse-pcp; echo)
+[ "$exact" -lt "$allocs" ] || { echo "FAILED: reversed, yet all $allocs exact" >&2; exit 1; }
