@@ -26,6 +26,7 @@ const char *verify_condition_text(enum verify_condition condition)
 	static const char *const texts[VERIFY_COND_COUNT] = {
 		"an interrupt found the per-CPU list locked and went past it (taken from the recording)",
 		"an interrupt came between an allocation and its event; the order was taken from the probes",
+		"an allocation had its frame before snapshot 0 and its event after it (not counted)",
 		"a first attempt failed although memory was free: too many dirty pages (taken from the recording)",
 		"direct reclaim ran",
 		"kswapd balanced a node",
@@ -162,7 +163,7 @@ static bool frame_known(struct verify *v, const struct rec_event *e)
 	if (!names_a_frame(e) || !buddy_zone_of(v->buddy, e->pfn, &zone))
 		return true;
 	if (!v->result.frames_outside++) {
-		v->result.frame_outside_event = v->result.events - 1;
+		v->result.frame_outside_event = v->now;
 		v->result.frame_outside_pfn = e->pfn;
 	}
 	return false;
@@ -208,11 +209,12 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	}
 }
 
-static int do_event(void *context, const struct rec_event *e, const struct rec_wide *wide)
+static int do_event(void *context, const struct rec_event *e, const struct rec_wide *wide, uint64_t index)
 {
 	struct verify *v = context;
 	int status;
 
+	v->now = index;
 	/* What came before the snapshot is in it already. */
 	if (!v->result.saw_snapshot[0] && !(e->kind == REC_SNAPSHOT && !e->arg))
 		return 1;
@@ -231,11 +233,11 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 		v->first_time_ns = e->time_ns;
 	v->result.duration_ns = e->time_ns - v->first_time_ns;
 	if (!v->order && e->kind == REC_UNLOCK) {
-		v->order = verify_order_create(do_event, v);
+		v->order = verify_order_create(do_event, v, v->result.events - 1);
 		if (!v->order)
 			return -ENOMEM;
 	}
-	return v->order ? verify_order_push(v->order, e, wide) : do_event(v, e, wide);
+	return v->order ? verify_order_push(v->order, e, wide) : do_event(v, e, wide, v->result.events - 1);
 }
 
 struct verify *verify_create(struct sim_machine *machine)

@@ -43,6 +43,7 @@ struct verify_count {
 enum verify_condition {
 	VERIFY_COND_BYPASS,      /* an interrupt found the per-CPU list locked */
 	VERIFY_COND_INTERRUPTED, /* an interrupt came between an allocation and its event */
+	VERIFY_COND_UNDER_WAY,   /* an allocation had its frame when snapshot 0 was taken, its event came later */
 	VERIFY_COND_DIRTY,       /* a fast attempt failed for too many dirty pages */
 	VERIFY_COND_RECLAIM,     /* direct reclaim ran */
 	VERIFY_COND_KSWAPD,

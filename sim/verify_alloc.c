@@ -28,7 +28,7 @@ static void record_miss(struct verify *v, const struct rec_event *e, uint64_t ex
 		return;
 	*m = (struct verify_miss){
 		.present = true,
-		.event = v->result.events - 1,
+		.event = v->now,
 		.time_ns = e->time_ns,
 		.allocation = v->result.allocs - 1,
 		.expected_pfn = expected_pfn,
@@ -194,6 +194,13 @@ int do_alloc(struct verify *v, const struct rec_event *e)
 	if (!c)
 		return -ENOMEM;
 	v->current = c;
+	if ((e->flags & VERIFY_ORDER_UNDER_WAY) && e->pfn != REC_NO_PFN && !c->slow) {
+		/* Its frame is in use in the snapshot, or the model follows. */
+		v->result.condition[VERIFY_COND_UNDER_WAY]++;
+		buddy_take(v->buddy, e->cpu, e->pfn, e->order);
+		context_settle(&v->contexts, c);
+		return 1;
+	}
 	if (c->slow || c->popped) {
 		found = c->pending;
 		block = c->block;

@@ -41,7 +41,7 @@ static void inner_miss(struct verify *v, const struct buddy_note *recorded, cons
 	v->result.count[class].missed++;
 	if (m->present)
 		return;
-	*m = (struct verify_inner_miss){ .present = true, .class = class, .event = v->result.events - 1,
+	*m = (struct verify_inner_miss){ .present = true, .class = class, .event = v->now,
 					 .has_recorded = recorded != NULL, .has_predicted = predicted != NULL };
 	if (recorded)
 		m->recorded = *recorded;

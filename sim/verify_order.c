@@ -47,6 +47,7 @@ struct verify_order {
 	void *context;
 	struct place *ring;
 	uint64_t head, tail; /* [head, tail) are held */
+	uint64_t first_index;
 	uint64_t moved;
 	struct lane *lanes[CONTEXT_BUCKETS];
 	struct lane *unused;
@@ -172,6 +173,8 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	if (held(o, l->anchor))
 		move_behind(o, place, l->anchor);
+	else
+		at(o, place)->event.flags |= VERIFY_ORDER_UNDER_WAY;
 	release(o, &l->anchor);
 	release(o, &l->attempt);
 	release(o, &l->refill);
@@ -195,8 +198,9 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 		return;
 	}
 	/* A refill's first block holds the place already. */
-	if (held(o, l->anchor))
+	if (held(o, l->anchor) && at(o, l->anchor)->event.kind != REC_UNLOCK)
 		return;
+	release(o, &l->anchor);
 	l->anchor = place;
 	at(o, place)->waiting = true;
 	bring(o, &l->attempt, place);
@@ -212,7 +216,10 @@ static void on_free(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	struct rec_event *e = &at(o, place)->event;
 
-	release(o, &l->anchor);
+	/*
+	 * An allocation under way keeps its place: a task that is scheduled in between its list operation and its event
+	 * may first free the stack of one that died.
+	 */
 	if (e->flags & REC_FREE_PCP) {
 		/* Prepared here, committed at its REC_COMMIT. */
 		e->flags = (uint8_t)((e->flags & ~REC_FREE_PCP) | REC_FREE_LIST);
@@ -233,7 +240,6 @@ static void on_commit(struct verify_order *o, struct lane *l, uint64_t place)
 		l->batched_pfn = UINT64_MAX;
 		return;
 	}
-	release(o, &l->anchor);
 	release(o, &l->commit);
 	if (e->kind == REC_FREE_BATCHED)
 		l->batched_pfn = e->pfn;
@@ -314,7 +320,7 @@ static int hand_on(struct verify_order *o, uint64_t place)
 	for (uint64_t i = p->first; i != NO_PLACE && status > 0;) {
 		struct place *q = at(o, i);
 
-		status = o->sink(o->context, &q->event, q->has_wide ? &q->wide : NULL);
+		status = o->sink(o->context, &q->event, q->has_wide ? &q->wide : NULL, o->first_index + i);
 		i = q->next;
 	}
 	return status;
@@ -368,7 +374,7 @@ uint64_t verify_order_moved(const struct verify_order *o)
 	return o->moved;
 }
 
-struct verify_order *verify_order_create(verify_order_sink sink, void *context)
+struct verify_order *verify_order_create(verify_order_sink sink, void *context, uint64_t first_index)
 {
 	struct verify_order *o = calloc(1, sizeof(*o));
 
@@ -380,6 +386,7 @@ struct verify_order *verify_order_create(verify_order_sink sink, void *context)
 		return NULL;
 	}
 	o->sink = sink;
+	o->first_index = first_index;
 	o->context = context;
 	return o;
 }

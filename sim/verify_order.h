@@ -20,13 +20,17 @@
 
 #include <rec/event.h>
 
+/* Flag on a REC_ALLOC that came to no lock: it was under way already when snapshot 0 was taken. */
+#define VERIFY_ORDER_UNDER_WAY 0x80u
+
 struct verify_order;
 
-/* Takes one event. Return: 1 to go on, 0 to stop, negative on an error. */
-typedef int (*verify_order_sink)(void *context, const struct rec_event *event, const struct rec_wide *wide);
+/* Takes one event, the stream's @index-th from 0. Return: 1 to go on, 0 to stop, negative on an error. */
+typedef int (*verify_order_sink)(void *context, const struct rec_event *event, const struct rec_wide *wide,
+				 uint64_t index);
 
-/* Return: NULL when memory is short. */
-struct verify_order *verify_order_create(verify_order_sink sink, void *context);
+/* @first_index: of the first event that will be pushed. Return: NULL when memory is short. */
+struct verify_order *verify_order_create(verify_order_sink sink, void *context, uint64_t first_index);
 
 /* Hands on what is in its place. Return: what the sink returned, or -ENOMEM. */
 int verify_order_push(struct verify_order *order, const struct rec_event *event, const struct rec_wide *wide);
