@@ -19,6 +19,8 @@
  *   - B(p) of a pending p: the frees before p were single, those from p on are the list ("in flight");
  *   - anything else that is no F ends the prepare run: whatever is pending was committed singly;
  *   - a page in flight that is passed over without its B went to the buddy list (bypass without a probe).
+ * With order probes (REC_COMMIT) every commit names its frame, and none of this is guessed: a free waits for its B, its
+ * commit or its 1. That matters where a task is preempted inside a list and frees something else first.
  * Source: ours, from reading free_unref_page_list, free_unref_page and __free_pages_ok.
  */
 #include "resolver.h"
@@ -55,6 +57,7 @@ struct resolver {
 	uint64_t tail;
 	bool finished;
 	bool without_context;
+	bool has_commits; /* the recording has REC_COMMIT events */
 	uint32_t free_lane;
 	uint32_t lanes_used;
 	uint64_t next_index;
@@ -199,6 +202,15 @@ static void lane_pop(struct resolver *resolver, struct lane *lane, uint8_t flags
 		lane->tail = NO_SLOT;
 }
 
+/* Decides this one, wherever it stands in its lane. */
+static void lane_decide(struct resolver *resolver, struct lane *lane, uint32_t slot, uint8_t flags)
+{
+	if (slot == lane->head)
+		lane_pop(resolver, lane, flags);
+	else
+		decide(resolver, slot, flags);
+}
+
 /* The context went on to something else: everything pending was done by then. */
 static void lane_settle(struct resolver *resolver, struct lane *lane)
 {
@@ -242,8 +254,9 @@ static void settle_frame(struct resolver *resolver, uint64_t pfn)
 	if (at == NO_LANE)
 		return;
 	lane = &resolver->lanes[at];
-	lane_settle_before(resolver, lane, slot);
-	lane_pop(resolver, lane, leftover_flags(lane));
+	if (!resolver->has_commits)
+		lane_settle_before(resolver, lane, slot);
+	lane_decide(resolver, lane, slot, leftover_flags(lane));
 	lane_drop_if_empty(resolver, at);
 }
 
@@ -277,7 +290,7 @@ static void on_free(struct resolver *resolver, uint32_t slot, uint32_t at)
 			return;
 		}
 	}
-	if (!resolver->without_context && (lane->in_flight || !pcp_order(event->order)))
+	if (!resolver->without_context && !resolver->has_commits && (lane->in_flight || !pcp_order(event->order)))
 		lane_settle(resolver, lane);
 	if (!pcp_order(event->order)) {
 		decide(resolver, slot, REC_FREE_BUDDY);
@@ -306,9 +319,13 @@ static void on_batched(struct resolver *resolver, uint32_t slot, uint32_t at)
 	found = lane_search(resolver, lane, event->pfn);
 	if (found == NO_SLOT)
 		return; /* its free was lost, or decided when the window ran out */
-	lane_settle_before(resolver, lane, found);
-	lane_pop(resolver, lane, REC_FREE_LIST);
-	lane->in_flight = !resolver->without_context;
+	if (resolver->has_commits) {
+		lane_decide(resolver, lane, found, REC_FREE_LIST);
+	} else {
+		lane_settle_before(resolver, lane, found);
+		lane_pop(resolver, lane, REC_FREE_LIST);
+		lane->in_flight = !resolver->without_context;
+	}
 	lane_drop_if_empty(resolver, at);
 }
 
@@ -328,10 +345,8 @@ static void on_free_one(struct resolver *resolver, uint32_t slot, uint32_t at)
 	found = lane_search(resolver, lane, event->pfn);
 	if (found == NO_SLOT)
 		return;
-	if (!lane->in_flight && found == lane->tail) {
-		decide(resolver, found, REC_FREE_BUDDY | REC_FREE_AT_ONE);
-		if (lane->head == found)
-			lane_pop(resolver, lane, 0);
+	if (resolver->has_commits || (!lane->in_flight && found == lane->tail)) {
+		lane_decide(resolver, lane, found, REC_FREE_BUDDY | REC_FREE_AT_ONE);
 	} else {
 		lane_settle_before(resolver, lane, found);
 		lane_pop(resolver, lane, REC_FREE_BUDDY | REC_FREE_AT_ONE);
@@ -348,7 +363,7 @@ static void on_free_ok(struct resolver *resolver, uint32_t slot, uint32_t at)
 	if (at == NO_LANE)
 		at = lane_add(resolver, lane_key(event));
 	lane = &resolver->lanes[at];
-	if (!resolver->without_context)
+	if (!resolver->without_context && !resolver->has_commits)
 		lane_settle(resolver, lane);
 	if (lane->announced)
 		resolver->events[lane->announce].pad &= (uint8_t)~MARK_ANNOUNCE;
@@ -362,7 +377,7 @@ static void on_commit_side(struct resolver *resolver, uint32_t at)
 {
 	struct lane *lane;
 
-	if (at == NO_LANE || resolver->without_context)
+	if (at == NO_LANE || resolver->without_context || resolver->has_commits)
 		return;
 	lane = &resolver->lanes[at];
 	if (lane->in_flight)
@@ -371,9 +386,23 @@ static void on_commit_side(struct resolver *resolver, uint32_t at)
 	lane_drop_if_empty(resolver, at);
 }
 
+/* The commit of this very frame; what a listed free's commit says was said by its B. */
+static void on_commit(struct resolver *resolver, uint32_t slot, uint32_t at)
+{
+	uint32_t found;
+
+	resolver->has_commits = true;
+	if (at == NO_LANE)
+		return;
+	found = lane_search(resolver, &resolver->lanes[at], resolver->events[slot].pfn);
+	if (found != NO_SLOT)
+		lane_decide(resolver, &resolver->lanes[at], found, REC_FREE_PCP);
+	lane_drop_if_empty(resolver, at);
+}
+
 static void on_other(struct resolver *resolver, uint32_t at)
 {
-	if (at == NO_LANE || resolver->without_context)
+	if (at == NO_LANE || resolver->without_context || resolver->has_commits)
 		return;
 	lane_settle(resolver, &resolver->lanes[at]);
 	lane_drop_if_empty(resolver, at);
@@ -425,8 +454,10 @@ static void look_at(struct resolver *resolver, uint32_t slot)
 	case REC_FREE_OK:
 		on_free_ok(resolver, slot, at);
 		break;
-	case REC_PCPU_DRAIN:
 	case REC_COMMIT:
+		on_commit(resolver, slot, at);
+		break;
+	case REC_PCPU_DRAIN:
 		on_commit_side(resolver, at);
 		break;
 	case REC_UNLOCK: /* a zone lock may be the isolated page's while a list is prepared: no evidence */
