@@ -340,5 +340,5 @@ out:
 bool sim_state_diff_same(const struct sim_state_diff *diff)
 {
 	return diff->lists_identical_in_order && diff->pcp_identical && !diff->pageblock_types_wrong &&
-	       diff->counters_identical;
+	       diff->counters_identical && !diff->pcp_tuning_differing;
 }

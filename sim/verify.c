@@ -25,7 +25,7 @@ const char *verify_condition_text(enum verify_condition condition)
 {
 	static const char *const texts[VERIFY_COND_COUNT] = {
 		"an interrupt found the per-CPU list locked and went past it (taken from the recording)",
-		"an interrupt came between an allocation and its event; the order was taken from the probes",
+		"an interrupt came between an operation and its event; the order was taken from the probes",
 		"an allocation had its frame before snapshot 0 and its event after it (not counted)",
 		"a first attempt failed although memory was free: too many dirty pages (taken from the recording)",
 		"direct reclaim ran",
@@ -99,7 +99,19 @@ static int do_commit(struct verify *v, const struct rec_event *e, bool direct)
 		v->current->locked = false;
 		return end_free(v, error == -ENOENT ? 0 : error);
 	}
-	return end_free(v, buddy_free_commit(v->buddy, e->cpu, e->pfn));
+	error = buddy_free_commit(v->buddy, e->cpu, e->pfn);
+	/* A list of one page whose commit was late is told twice. */
+	if (error == -ENOENT && v->late_pfn == e->pfn)
+		error = 0;
+	return end_free(v, error);
+}
+
+/* What interrupted this free came first. */
+static int do_late_commit(struct verify *v, const struct rec_event *e)
+{
+	v->result.condition[VERIFY_COND_INTERRUPTED]++;
+	v->late_pfn = e->pfn;
+	return do_commit(v, e, false);
 }
 
 static int do_drain_zone(struct verify *v, const struct rec_event *e)
@@ -185,6 +197,8 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	case REC_EXTFRAG:
 	case REC_REFILL:
 		return do_inner(v, e);
+	case REC_LATE_COMMIT:
+		return v->order ? 1 : do_late_commit(v, e);
 	case REC_LIST_LOCKED:
 		return list_locked(v, e);
 	case REC_POP:
@@ -215,10 +229,16 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 	int status;
 
 	v->now = index;
+	if (v->result.saw_snapshot[1])
+		return 0;
 	/* What came before the snapshot is in it already. */
 	if (!v->result.saw_snapshot[0] && !(e->kind == REC_SNAPSHOT && !e->arg))
 		return 1;
-	if (e->cpu >= v->machine->cpu_count || !frame_known(v, e))
+	if (e->cpu >= v->machine->cpu_count) {
+		v->result.cpus_outside++;
+		return 1;
+	}
+	if (!frame_known(v, e))
 		return 1;
 	if (v->compacting_tasks)
 		choose_capture(v, e);
@@ -247,6 +267,7 @@ struct verify *verify_create(struct sim_machine *machine)
 	if (!v)
 		return NULL;
 	v->machine = machine;
+	v->late_pfn = UINT64_MAX;
 	v->buddy = machine->buddy;
 	v->collect = true;
 	v->result.frame_outside_event = UINT64_MAX;

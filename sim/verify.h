@@ -42,7 +42,7 @@ struct verify_count {
 /* Events that the model follows or cannot follow, for the conditions that a result holds under. */
 enum verify_condition {
 	VERIFY_COND_BYPASS,      /* an interrupt found the per-CPU list locked */
-	VERIFY_COND_INTERRUPTED, /* an interrupt came between an allocation and its event */
+	VERIFY_COND_INTERRUPTED, /* an interrupt came between an operation and its event */
 	VERIFY_COND_UNDER_WAY,   /* an allocation had its frame when snapshot 0 was taken, its event came later */
 	VERIFY_COND_DIRTY,       /* a fast attempt failed for too many dirty pages */
 	VERIFY_COND_RECLAIM,     /* direct reclaim ran */
@@ -90,6 +90,7 @@ struct verify_result {
 	uint64_t frame_outside_event;     /* number of the first event whose frame no zone has; UINT64_MAX: none */
 	uint64_t frame_outside_pfn;
 	uint64_t frames_outside;
+	uint64_t cpus_outside;            /* events of a CPU that the snapshot does not have */
 };
 
 struct verify;

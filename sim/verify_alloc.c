@@ -277,7 +277,7 @@ int bulk_end(struct verify *v, const struct rec_event *e)
 			got = 0;
 		for (size_t i = 0; i < c->bulk_count || i < got; i++) {
 			struct buddy_block block = { .pfn = i < got ? v->scratch[i] : 0, .path = BUDDY_PATH_PCP,
-						     .type = BUDDY_UNMOVABLE };
+						     .type = (uint8_t)gfp_list(v, single.gfp) };
 
 			judge(v, &single, i < c->bulk_count ? c->bulk_pfns[i] : REC_NO_PFN, 0, i < got ? &block : NULL);
 		}

@@ -87,7 +87,10 @@ static int verify_events(struct run *run, struct sim_progress *progress)
 	}
 	if (status < 0)
 		return sim_fail(&run->error, status, "out of memory");
-	if (status > 0 && more < 0) {
+	/* Nothing behind snapshot 1 is verified, but the file has to be sound to its end. */
+	while (!status && (more = rec_next(run->reader, &batch, &rec)) > 0)
+		;
+	if (more < 0) {
 		run->damaged = true;
 		sim_fail_rec(&run->error, sim_file_name(run->path), &rec);
 	}
@@ -114,11 +117,6 @@ static int compare_end(struct run *run)
 	run->has_diff = !error;
 	rec_snapshot_free(&snapshot);
 	return error;
-}
-
-static bool all_exact(const struct run *run)
-{
-	return run->result->exact == run->result->allocs;
 }
 
 static uint64_t lost_events(const struct run *run)
@@ -170,6 +168,7 @@ static void json_state(struct sim_json *j, const struct run *run)
 	sim_json_u64(j, "lists_differing", d->lists_differing);
 	sim_json_u64(j, "pcp_lists", d->pcp_lists);
 	sim_json_u64(j, "pcp_lists_differing", d->pcp_lists_differing);
+	sim_json_u64(j, "pcp_limits_differing", d->pcp_tuning_differing);
 	sim_json_u64(j, "pageblocks", d->pageblocks);
 	sim_json_u64(j, "pageblock_types_wrong", d->pageblock_types_wrong);
 	sim_json_u64(j, "free_pages_model", d->free_pages_model);
@@ -187,7 +186,9 @@ static void print_json(const struct run *run)
 	sim_json_string(&j, "kernel", rec_info(run->reader)->kernel_release);
 	sim_json_string(&j, "profile", run->machine.profile->name);
 	sim_json_string(&j, "control", run->control_name);
-	sim_json_bool(&j, "complete", !run->damaged && !lost_events(run));
+	sim_json_bool(&j, "complete", !run->damaged && !lost_events(run) && run->has_diff && r->allocs &&
+					      !r->frames_outside && !r->cpus_outside &&
+					      !r->condition[VERIFY_COND_UNSUPPORTED]);
 	sim_json_u64(&j, "events", r->events);
 	sim_json_u64(&j, "allocs", r->allocs);
 	sim_json_u64(&j, "exact", r->exact);
@@ -195,6 +196,8 @@ static void print_json(const struct run *run)
 	sim_json_u64(&j, "frees", r->frees);
 	sim_json_u64(&j, "frees_unmatched", r->frees_unmatched);
 	sim_json_u64(&j, "frames_outside", r->frames_outside);
+	sim_json_u64(&j, "cpus_outside", r->cpus_outside);
+	sim_json_u64(&j, "events_moved", r->moved);
 	sim_json_u64(&j, "resyncs", r->resyncs);
 	sim_json_u64(&j, "resync_conflicts", r->resync_conflicts);
 	sim_json_u64(&j, "lost_events", lost_events(run));
@@ -224,19 +227,20 @@ static void print_json(const struct run *run)
 
 /* --- Results for a person ------------------------------------------------------------------------------------- */
 
+static const char *const class_texts[VERIFY_CLASS_COUNT] = {
+	"frame of an allocation",
+	"attempt at a watermark: enough or not",
+	"refill of a per-CPU list",
+	"block taken from a zone's list",
+	"block drained from a per-CPU list",
+	"block taken from another type",
+	"free block chosen by compaction",
+	"block captured for its compaction",
+	"pageblock claimed with it",
+};
+
 static void print_decisions(const struct verify_result *r)
 {
-	static const char *const what[VERIFY_CLASS_COUNT] = {
-		"frame of an allocation",
-		"attempt at a watermark: enough or not",
-		"refill of a per-CPU list",
-		"block taken from a zone's list",
-		"block drained from a per-CPU list",
-		"block taken from another type",
-		"free block chosen by compaction",
-		"block captured for its compaction",
-		"pageblock claimed with it",
-	};
 	struct sim_table t;
 
 	sim_table_init(&t, "<decision|as the kernel|otherwise|taken from it");
@@ -245,74 +249,88 @@ static void print_decisions(const struct verify_result *r)
 		const struct verify_count *c = &r->count[i];
 
 		if (c->own || c->missed || c->taken)
-			sim_table_row(&t, "%s|%s|%s|%s", what[i], sim_text_count(own, c->own),
+			sim_table_row(&t, "%s|%s|%s|%s", class_texts[i], sim_text_count(own, c->own),
 				      sim_text_count(missed, c->missed), sim_text_count(taken, c->taken));
 	}
 	sim_table_print(&t, stdout);
 	sim_table_fini(&t);
 }
 
-static void print_miss(const struct verify_result *r)
-{
-	const struct verify_miss *m = &r->first_miss;
-	char count[32];
-
-	if (!m->present)
-		return;
-	printf("first miss: event %" PRIu64 ", after %s allocations, order %u, from the %s:\n", m->event,
-	       sim_text_count(count, m->allocation), m->order, m->path);
-	printf("            the kernel ");
-	if (m->expected_pfn == REC_NO_PFN)
-		printf("failed it, ");
-	else
-		printf("gave frame 0x%" PRIx64 ", ", m->expected_pfn);
-	if (m->predicted_pfn == REC_NO_PFN)
-		printf("the model had none\n");
-	else
-		printf("the model 0x%" PRIx64 "\n", m->predicted_pfn);
-}
-
 static void print_note(const char *who, bool present, const struct buddy_note *n)
 {
 	if (!present)
-		printf("            %s: nothing\n", who);
+		printf("  %s: nothing\n", who);
 	else if (n->kind == BUDDY_NOTE_REFILL)
-		printf("            %s: %" PRIu64 " blocks of order %u, type %u\n", who, n->count, n->order, n->type);
+		printf("  %s: %" PRIu64 " blocks of order %u, type %u\n", who, n->count, n->order, n->type);
 	else if (n->kind == BUDDY_NOTE_EXTFRAG)
-		printf("            %s: frame 0x%" PRIx64 " of order %u, type %u for order %u, type %u\n", who, n->pfn,
+		printf("  %s: 0x%" PRIx64 ", order %u, type %u, for order %u, type %u\n", who, n->pfn,
 		       n->fallback_order, n->fallback_type, n->order, n->type);
 	else
-		printf("            %s: frame 0x%" PRIx64 ", order %u, type %u\n", who, n->pfn, n->order, n->type);
+		printf("  %s: frame 0x%" PRIx64 ", order %u, type %u\n", who, n->pfn, n->order, n->type);
 }
 
 static void print_inner_miss(const struct verify_inner_miss *m)
 {
 	if (!m->present)
 		return;
-	printf("first decision that differs, a %s, noticed at event %" PRIu64 ":\n", verify_class_name(m->class),
-	       m->event);
+	printf("first decision that differs: %s, at event %" PRIu64 "\n", class_texts[m->class], m->event);
 	print_note("the kernel", m->has_recorded, &m->recorded);
 	print_note("the model", m->has_predicted, &m->predicted);
+}
+
+static void print_miss(const struct verify_result *r)
+{
+	const struct verify_miss *m = &r->first_miss;
+	char count[32], expected[32] = "none", predicted[32] = "none";
+
+	if (!m->present)
+		return;
+	if (m->expected_pfn != REC_NO_PFN)
+		snprintf(expected, sizeof(expected), "0x%" PRIx64, m->expected_pfn);
+	if (m->predicted_pfn != REC_NO_PFN)
+		snprintf(predicted, sizeof(predicted), "0x%" PRIx64, m->predicted_pfn);
+	printf("first miss: event %" PRIu64 ", after %s allocations, order %u\n", m->event,
+	       sim_text_count(count, m->allocation), m->order);
+	printf("  the kernel gave frame %s\n  the model  gave frame %s, from the %s\n", expected, predicted, m->path);
 }
 
 static void print_state(const struct run *run)
 {
 	const struct sim_state_diff *d = &run->diff;
 	const char *firsts[] = { d->first_list, d->first_pcp, d->first_pageblock, d->first_counter };
+	char model[32], kernel[32];
 
-	if (!run->has_diff) {
-		printf("at the end: the recording has no snapshot to compare with\n");
+	if (!run->has_diff)
 		return;
-	}
-	printf("at the end: free lists %s (%" PRIu64 " of %" PRIu64 " lists), per-CPU lists %s,\n",
-	       d->lists_identical_in_order ? "identical in order" : "DIFFER", d->lists - d->lists_differing, d->lists,
-	       d->pcp_identical ? "identical" : "DIFFER");
-	printf("            pageblock types %s, free counters %s, %" PRIu64 " free pages (kernel %" PRIu64 ")\n",
-	       d->pageblock_types_wrong ? "DIFFER" : "identical", d->counters_identical ? "identical" : "DIFFER",
-	       d->free_pages_model, d->free_pages_kernel);
+	printf("at the end, model against kernel:\n");
+	if (d->lists_identical_in_order)
+		printf("  free lists       identical in order, %" PRIu64 " lists\n", d->lists);
+	else
+		printf("  free lists       DIFFER in %" PRIu64 " of %" PRIu64 " lists\n", d->lists_differing, d->lists);
+	printf("  per-CPU lists    %s\n",
+	       !d->pcp_identical ? "DIFFER" : d->pcp_tuning_differing ? "identical, their limits DIFFER" : "identical");
+	printf("  pageblock types  %s\n", d->pageblock_types_wrong ? "DIFFER" : "identical");
+	printf("  free counters    %s, %s free pages", d->counters_identical ? "identical" : "DIFFER",
+	       sim_text_count(model, d->free_pages_model));
+	if (d->free_pages_model != d->free_pages_kernel)
+		printf(", kernel %s", sim_text_count(kernel, d->free_pages_kernel));
+	printf("\n");
 	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
 		if (firsts[i][0])
-			printf("            %s\n", firsts[i]);
+			sim_print_wrapped(stdout, firsts[i], 2);
+}
+
+static void print_conditions(const struct verify_result *r)
+{
+	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
+		char times[32], line[256];
+
+		if (!r->condition[i])
+			continue;
+		snprintf(line, sizeof(line), "condition, %s x: %s", sim_text_count(times, r->condition[i]),
+			 verify_condition_text(i));
+		sim_print_wrapped(stdout, line, 0);
+	}
 }
 
 static void print_text(const struct run *run)
@@ -334,42 +352,61 @@ static void print_text(const struct run *run)
 	print_state(run);
 	printf("\n");
 	print_decisions(r);
-	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
-		char times[32];
-
-		if (r->condition[i])
-			printf("condition: %s, %s times\n", verify_condition_text(i),
-			       sim_text_count(times, r->condition[i]));
-	}
+	print_conditions(r);
 }
 
 /* --- The command ---------------------------------------------------------------------------------------------- */
+
+/* Why the result covers only a part of what happened; prints each reason. Return: whether there is one. */
+static bool incomplete(const struct run *run)
+{
+	const struct verify_result *r = run->result;
+	const char *file = sim_file_name(run->path);
+	bool found = run->damaged;
+
+	if (run->damaged)
+		sim_complain(&run->error);
+	else if (!r->saw_snapshot[0])
+		found = sim_complain_at(file, "no event marks the place of snapshot 0, so none was replayed");
+	else if (!r->allocs)
+		found = sim_complain_at(file, "holds no allocation behind snapshot 0: there is nothing to verify");
+	else if (!run->has_diff)
+		found = sim_complain_at(file, "has no snapshot 1: the state at the end was not compared");
+	if (r->frames_outside)
+		found = sim_complain_at(file, "event %" PRIu64 ": frame 0x%" PRIx64 " lies in no zone of the snapshot; "
+					"%" PRIu64 " such events were left out",
+					r->frame_outside_event, r->frame_outside_pfn, r->frames_outside);
+	if (r->cpus_outside)
+		found = sim_complain_at(file, "%" PRIu64 " events of CPUs that the snapshot does not have were left out",
+					r->cpus_outside);
+	if (r->condition[VERIFY_COND_UNSUPPORTED])
+		found = sim_complain_at(file, "%" PRIu64 " times something happened that the model does not follow",
+					r->condition[VERIFY_COND_UNSUPPORTED]);
+	if (lost_events(run))
+		found = sim_complain_at(file, "%" PRIu64 " events were lost when it was recorded; the result covers only "
+					"the rest", lost_events(run));
+	return found;
+}
+
+static uint64_t missed_decisions(const struct verify_result *r)
+{
+	uint64_t missed = 0;
+
+	for (int i = 0; i < VERIFY_CLASS_COUNT; i++)
+		missed += r->count[i].missed;
+	return missed;
+}
 
 static int verdict(const struct run *run)
 {
 	const struct verify_result *r = run->result;
 
-	if (run->damaged) {
-		sim_complain(&run->error);
+	if (incomplete(run))
 		return SIM_EXIT_INCOMPLETE;
-	}
-	if (r->frames_outside) {
-		sim_complain_at(sim_file_name(run->path),
-				"event %" PRIu64 ": frame 0x%" PRIx64 " lies in no zone of the snapshot (%" PRIu64
-				" such events were left out)",
-				r->frame_outside_event, r->frame_outside_pfn, r->frames_outside);
-		return SIM_EXIT_INCOMPLETE;
-	}
-	if (lost_events(run)) {
-		sim_complain_at(sim_file_name(run->path),
-				"%" PRIu64 " events were lost when it was recorded; the result covers only the rest",
-				lost_events(run));
-		return SIM_EXIT_INCOMPLETE;
-	}
-	if (r->frees_unmatched && all_exact(run))
-		sim_complain_at(sim_file_name(run->path),
-				"%" PRIu64 " frees name frames that were not in use", r->frees_unmatched);
-	if (!all_exact(run) || r->frees_unmatched || (run->has_diff && !sim_state_diff_same(&run->diff)))
+	if (r->frees_unmatched)
+		sim_complain_at(sim_file_name(run->path), "%" PRIu64 " frees name frames that were not in use",
+				r->frees_unmatched);
+	if (missed_decisions(r) || r->frees_unmatched || r->resync_conflicts || !sim_state_diff_same(&run->diff))
 		return SIM_EXIT_DIFFERENT;
 	return SIM_EXIT_OK;
 }
@@ -435,16 +472,16 @@ static const struct sim_option options[] = {
 };
 
 static const char *const examples[] = {
-	"pageman verify traces/data/fork.pgr",
+	"pageman verify traces/data/fork-6.1.pgr",
 	"is every allocation of the recording predicted to the frame?",
-	"pageman verify --control shuffle-lists traces/data/fork.pgr",
+	"pageman verify --control shuffle-lists traces/data/fork-6.1.pgr",
 	"the same with the order of the free lists destroyed: it has to fail",
 	NULL,
 };
 
 const struct sim_command cmd_verify = {
 	.name = "verify",
-	.summary = "replay a recording and compare every frame with the kernel's",
+	.summary = "Replay a recording and compare every frame with the kernel's",
 	.usage = "REC [options]",
 	.details = "Loads snapshot 0, does every recorded operation on the model and holds each frame that the model "
 		   "hands out against the kernel's. At the end all free lists, per-CPU lists, pageblock types and "

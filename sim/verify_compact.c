@@ -69,12 +69,14 @@ int do_isolate(struct verify *v, const struct rec_event *e)
 	struct verify_count *count = &v->result.count[VERIFY_SEARCH];
 	uint64_t pfn;
 
-	if (!predict_isolation(v, c, &pfn))
+	if (!predict_isolation(v, c, &pfn)) {
 		count->taken++;
-	else if (pfn == e->pfn)
+	} else if (pfn == e->pfn) {
 		count->own++;
-	else
+	} else {
 		count->missed++;
+		v->result.resyncs++;
+	}
 	if (c) {
 		c->scan_pfn = e->pfn + (1ull << e->order) - 1 + c->scan_stride;
 		context_settle(&v->contexts, c);

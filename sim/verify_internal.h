@@ -23,6 +23,7 @@ struct verify {
 	bool out_of_memory;
 	unsigned compacting_tasks;
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
+	uint64_t late_pfn;         /* frame of the last commit that came late */
 	uint64_t now;              /* number of the event that is done */
 	uint64_t first_time_ns;
 	struct verify_order *order; /* NULL until the recording shows that it has order probes */

@@ -21,3 +21,9 @@ read -r exact allocs < <(control shuffle-lists; echo)
 [ $((exact * 100)) -lt $((allocs * 80)) ] || { echo "FAILED: shuffled, yet $exact of $allocs exact" >&2; exit 1; }
 read -r exact allocs < <(control reverse-pcp; echo)
 [ "$exact" -lt "$allocs" ] || { echo "FAILED: reversed, yet all $allocs exact" >&2; exit 1; }
+
+# The same through a pipe: compared with snapshot 1 as well, and a cut in its tail is noticed.
+cat "$recording" | "$pageman" verify - | grep -q 'identical in order' || { echo "FAILED: no end state by pipe" >&2; exit 1; }
+code=0
+head -c -40 "$recording" | "$pageman" verify -q - >/dev/null 2>&1 || code=$?
+[ "$code" -eq 4 ] || { echo "FAILED: expected exit code 4 for a cut tail by pipe, found $code" >&2; exit 1; }

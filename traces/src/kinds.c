@@ -56,6 +56,7 @@ static const char *const kind_names[REC_KIND_COUNT] = {
 	[REC_UNLOCK] = "unlock",
 	[REC_DECAY] = "decay",
 	[REC_LIST_LOCKED] = "list_locked",
+	[REC_LATE_COMMIT] = "late_commit",
 };
 
 const char *rec_kind_name(unsigned kind)

@@ -400,6 +400,24 @@ static void on_commit(struct resolver *resolver, uint32_t slot, uint32_t at)
 	lane_drop_if_empty(resolver, at);
 }
 
+/*
+ * An interrupt came between the free's event and its list. The last page of a list that is committed now looks the same
+ * to the probe, but has others pending before it and its own B to come.
+ */
+static void on_late_commit(struct resolver *resolver, uint32_t slot, uint32_t at)
+{
+	struct rec_event *event = &resolver->events[slot];
+	struct lane *lane = at == NO_LANE ? NULL : &resolver->lanes[at];
+
+	if (!lane || lane->head == NO_SLOT || lane->head != lane->tail ||
+	    resolver->events[lane->head].pfn != event->pfn) {
+		event->kind = REC_NONE;
+		return;
+	}
+	lane_pop(resolver, lane, REC_FREE_LIST);
+	lane_drop_if_empty(resolver, at);
+}
+
 static void on_other(struct resolver *resolver, uint32_t at)
 {
 	if (at == NO_LANE || resolver->without_context || resolver->has_commits)
@@ -456,6 +474,9 @@ static void look_at(struct resolver *resolver, uint32_t slot)
 		break;
 	case REC_COMMIT:
 		on_commit(resolver, slot, at);
+		break;
+	case REC_LATE_COMMIT:
+		on_late_commit(resolver, slot, at);
 		break;
 	case REC_PCPU_DRAIN:
 		on_commit_side(resolver, at);

@@ -6,6 +6,8 @@
  * uses the lists after it but is seen before it. Each allocation under way has a slot; when another context is
  * about to use the lists, REC_POP is emitted first for every slot whose frame is already gone from its list.
  * How it is known that the frame is gone: the allocation released a per-CPU list's or a zone's lock.
+ * A free is the other way round: its event comes first. When another context used the lists in between, REC_LATE_COMMIT
+ * is emitted as the free tries its per-CPU list's lock.
  * Interface: rec_inflight_{set,clear,show}, rec_inflight_begin, rec_inflight_announce.
  * Invariant: a slot belongs to one (task, interrupt level) of this CPU; slots are touched with interrupts off.
  */
@@ -25,19 +27,23 @@ struct slot {
 	u8 level; /* REC_CTX_* */
 	u8 order;
 	bool used;
-	bool gone; /* a lock was released since the attempt began */
+	bool is_free;   /* of `pfn`; else an allocation */
+	bool gone;      /* allocation: a lock was released since the attempt began */
+	bool overtaken; /* free: another context used the lists since its event */
+	u64 pfn;
 	u32 gfp;
 	u32 alloc_flags;
 };
 
 static DEFINE_PER_CPU(struct slot[SLOTS], slots);
 static DEFINE_PER_CPU(unsigned int, gone_count);
+static DEFINE_PER_CPU(unsigned int, free_count);
 static DEFINE_PER_CPU(unsigned int, next_victim);
 static DEFINE_PER_CPU(unsigned long, event_flags);
 
 static struct tracepoint *alloc_point, *free_point, *batched_point;
 static struct ftrace_ops unlock_ops, trylock_ops;
-static bool alloc_first_set, alloc_last_set, free_set, batched_set, unlock_set, trylock_set;
+static bool alloc_first_set, alloc_last_set, free_set, free_last_set, batched_set, unlock_set, trylock_set;
 
 static u8 notrace level_now(void)
 {
@@ -48,13 +54,13 @@ static u8 notrace level_now(void)
 	return in_serving_softirq() ? REC_CTX_SOFTIRQ : 0;
 }
 
-static struct slot *notrace own_slot(u8 level)
+static struct slot *notrace own_slot(u8 level, bool is_free)
 {
 	struct slot *s = *this_cpu_ptr(&slots);
 	unsigned int i;
 
 	for (i = 0; i < SLOTS; i++)
-		if (s[i].used && s[i].pid == current->pid && s[i].level == level)
+		if (s[i].used && s[i].is_free == is_free && s[i].pid == current->pid && s[i].level == level)
 			return &s[i];
 	return NULL;
 }
@@ -63,6 +69,9 @@ static void notrace drop(struct slot *slot)
 {
 	if (slot->gone)
 		__this_cpu_dec(gone_count);
+	if (slot->is_free)
+		__this_cpu_dec(free_count);
+	slot->is_free = slot->overtaken = false;
 	slot->used = slot->gone = false;
 }
 
@@ -88,12 +97,15 @@ void notrace rec_inflight_announce(void)
 	unsigned int i;
 	u8 level = level_now();
 
-	if (!__this_cpu_read(gone_count))
+	if (!__this_cpu_read(gone_count) && !__this_cpu_read(free_count))
 		return;
 	local_irq_save(flags);
 	s = *this_cpu_ptr(&slots);
 	for (i = 0; i < SLOTS; i++) {
-		if (!s[i].used || !s[i].gone || (s[i].pid == current->pid && s[i].level == level))
+		if (!s[i].used || (s[i].pid == current->pid && s[i].level == level))
+			continue;
+		s[i].overtaken = s[i].is_free;
+		if (!s[i].gone)
 			continue;
 		trace_rec(REC_POP, (u32)s[i].pid, s[i].alloc_flags, s[i].gfp, s[i].order, 0, s[i].level);
 		drop(&s[i]);
@@ -110,7 +122,7 @@ void notrace rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags)
 
 	rec_inflight_announce();
 	local_irq_save(flags);
-	slot = own_slot(level);
+	slot = own_slot(level, false);
 	if (slot)
 		drop(slot);
 	else
@@ -140,10 +152,32 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 	if (!trace_rec_enabled() || !regs || !is_list_lock((const void *)regs->di))
 		return;
 	local_irq_save(flags);
-	slot = own_slot(level_now());
+	slot = own_slot(level_now(), false);
 	if (slot && !slot->gone) {
 		slot->gone = true;
 		__this_cpu_inc(gone_count);
+	}
+	/* A free that went straight to the zone never tries the other lock. */
+	slot = __this_cpu_read(free_count) ? own_slot(level_now(), true) : NULL;
+	if (slot)
+		drop(slot);
+	local_irq_restore(flags);
+}
+
+/* The free of this context is about to have its list. */
+static void notrace commit_free(void)
+{
+	unsigned long flags;
+	struct slot *slot;
+
+	if (!__this_cpu_read(free_count))
+		return;
+	local_irq_save(flags);
+	slot = own_slot(level_now(), true);
+	if (slot) {
+		if (slot->overtaken)
+			trace_rec(REC_LATE_COMMIT, slot->pfn, 0, 0, slot->order, 0, 0);
+		drop(slot);
 	}
 	local_irq_restore(flags);
 }
@@ -163,10 +197,13 @@ static void notrace on_trylock(unsigned long ip, unsigned long parent_ip, struct
 	for (i = 0; i < rec_zone_count; i++) {
 		struct per_cpu_pages *pcp = raw_cpu_ptr(rec_zones[i]->per_cpu_pageset);
 
-		if ((void *)regs->di == &pcp->lock && spin_is_locked(&pcp->lock)) {
+		if ((void *)regs->di != &pcp->lock)
+			continue;
+		if (spin_is_locked(&pcp->lock))
 			trace_rec(REC_LIST_LOCKED, 0, i, 0, 0, 0, 0);
-			return;
-		}
+		else
+			commit_free();
+		return;
 	}
 }
 
@@ -181,7 +218,7 @@ static void notrace before_alloc_event(void *data, struct page *page, unsigned i
 
 	local_irq_save(flags);
 	__this_cpu_write(event_flags, flags);
-	slot = own_slot(level_now());
+	slot = own_slot(level_now(), false);
 	if (slot)
 		drop(slot);
 }
@@ -195,6 +232,27 @@ static void notrace on_free(void *data, struct page *page, unsigned int order)
 {
 	if (trace_rec_enabled())
 		rec_inflight_announce();
+}
+
+/* Behind the event: from here to its list the free can be overtaken. A later one of a list takes the slot over. */
+static void notrace after_free_event(void *data, struct page *page, unsigned int order)
+{
+	unsigned long flags;
+	struct slot *slot;
+	u8 level = level_now();
+
+	if (!trace_rec_enabled() || (order > PAGE_ALLOC_COSTLY_ORDER && order != pageblock_order))
+		return;
+	local_irq_save(flags);
+	slot = own_slot(level, true);
+	if (slot)
+		drop(slot);
+	else
+		slot = free_slot();
+	*slot = (struct slot){ .pid = current->pid, .level = level, .order = order, .used = true, .is_free = true,
+			       .pfn = page_to_pfn(page) };
+	__this_cpu_inc(free_count);
+	local_irq_restore(flags);
 }
 
 static void notrace on_batched(void *data, struct page *page)
@@ -278,8 +336,9 @@ void rec_inflight_set(void)
 {
 	for_each_kernel_tracepoint(find_point, NULL);
 	free_set = attach(free_point, on_free, PRIORITY_FIRST);
+	free_last_set = attach(free_point, after_free_event, PRIORITY_LAST);
 	batched_set = attach(batched_point, on_batched, PRIORITY_FIRST);
-	unlock_set = free_set && batched_set && attach_alloc() && attach_unlocks();
+	unlock_set = free_set && free_last_set && batched_set && attach_alloc() && attach_unlocks();
 	trylock_set = attach_trylock();
 }
 
@@ -294,10 +353,12 @@ void rec_inflight_clear(void)
 	detach_alloc();
 	if (batched_set)
 		tracepoint_probe_unregister(batched_point, on_batched, NULL);
+	if (free_last_set)
+		tracepoint_probe_unregister(free_point, after_free_event, NULL);
 	if (free_set)
 		tracepoint_probe_unregister(free_point, on_free, NULL);
 	tracepoint_synchronize_unregister();
-	unlock_set = batched_set = free_set = trylock_set = false;
+	unlock_set = batched_set = free_last_set = free_set = trylock_set = false;
 }
 
 void rec_inflight_show(struct seq_file *out)

@@ -100,6 +100,8 @@ enum rec_kind {
 	REC_UNLOCK = 65,         /* a zone or per-CPU lock was dropped: arg = zone, flags: 0 zone, 1 per-CPU */
 	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before */
 	REC_LIST_LOCKED = 67,    /* the per-CPU list's lock is held as this context tries it: arg = zone */
+	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list only here, behind what interrupted it since its
+				    REC_FREE: pfn, order */
 	REC_KIND_COUNT
 };
 

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Verification: what it finds when the recording says something else than the model, and the order of the locks.
+ *
+ * A second model plays the kernel: it does the operations and tells them as the tracepoints would. The recording is
+ * then made wrong in one place.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "verify.h"
+
+#define GFP 0xcc0u
+#define EVENTS_MAX 4096
+
+struct world {
+	struct sim_machine kernel, model;
+	struct rec_event events[EVENTS_MAX];
+	unsigned count;
+	uint16_t cpu; /* on which the kernel runs now */
+	int32_t pid;
+	bool order_probes;
+	uint64_t pfns[EVENTS_MAX]; /* handed out by the kernel */
+	unsigned pfn_count;
+};
+
+static struct rec_event *tell(struct world *w, unsigned kind)
+{
+	struct rec_event *e = &w->events[w->count++];
+
+	assert_true(w->count < EVENTS_MAX);
+	*e = (struct rec_event){ .time_ns = w->count, .kind = (uint8_t)kind, .cpu = w->cpu, .pid = w->pid };
+	return e;
+}
+
+static void on_note(void *context, const struct buddy_note *n)
+{
+	struct world *w = context;
+	struct rec_event *e = tell(w, n->kind == BUDDY_NOTE_REFILL	  ? REC_REFILL
+				      : n->kind == BUDDY_NOTE_PCPU_DRAIN  ? REC_PCPU_DRAIN
+				      : n->kind == BUDDY_NOTE_ZONE_LOCKED ? REC_ZONE_LOCKED
+									  : REC_EXTFRAG);
+
+	e->pfn = n->pfn;
+	e->order = n->order;
+	e->migratetype = n->type;
+	if (n->kind == BUDDY_NOTE_REFILL)
+		e->arg = n->count | (uint64_t)n->zone << 32;
+	if (n->kind == BUDDY_NOTE_EXTFRAG)
+		e->arg = REC_EXTFRAG_ARG(n->fallback_order, n->fallback_type, n->change_ownership);
+}
+
+static void start(struct world *w, uint32_t cpus)
+{
+	struct sim_layout layout;
+	struct buddy_env env = { .context = w, .note = on_note };
+
+	*w = (struct world){ .pid = 100 };
+	sim_layout_derive(&layout, 16383);
+	layout.cpu_count = cpus;
+	assert_int_equal(sim_machine_load_empty(&w->kernel, &layout, "6.1", NULL), 0);
+	assert_int_equal(sim_machine_load_empty(&w->model, &layout, "6.1", NULL), 0);
+	buddy_set_env(w->kernel.buddy, &env);
+	tell(w, REC_SNAPSHOT);
+}
+
+static void unlock(struct world *w)
+{
+	struct rec_event *e;
+
+	if (!w->order_probes)
+		return;
+	e = tell(w, REC_UNLOCK);
+	e->flags = 1;
+	e->arg = 1;
+}
+
+/* Takes a frame; its event comes with say_alloc. */
+static uint64_t take(struct world *w)
+{
+	struct buddy_request r = { .gfp = GFP, .cpu = w->cpu };
+	struct buddy_block block;
+
+	assert_int_equal(buddy_alloc_pages(w->kernel.buddy, &r, &block), 0);
+	unlock(w);
+	w->pfns[w->pfn_count++] = block.pfn;
+	return block.pfn;
+}
+
+static void say_alloc(struct world *w, uint64_t pfn)
+{
+	struct rec_event *e = tell(w, REC_ALLOC);
+
+	e->pfn = pfn;
+	e->gfp = GFP;
+}
+
+static void give(struct world *w, uint64_t pfn)
+{
+	struct rec_event *e = tell(w, REC_FREE);
+
+	e->pfn = pfn;
+	e->flags = REC_FREE_PCP;
+	assert_int_equal(buddy_free_pages(w->kernel.buddy, w->cpu, pfn, 0), 0);
+}
+
+/* 100 allocations, 60 frees, 20 allocations. */
+static void play(struct world *w)
+{
+	for (int i = 0; i < 100; i++)
+		say_alloc(w, take(w));
+	for (int i = 0; i < 60; i++)
+		give(w, w->pfns[i]);
+	for (int i = 0; i < 20; i++)
+		say_alloc(w, take(w));
+}
+
+static struct verify_result finish(struct world *w)
+{
+	struct verify *v = verify_create(&w->model);
+	struct verify_result r;
+
+	assert_non_null(v);
+	for (unsigned i = 0; i < w->count; i++)
+		if (verify_event(v, &w->events[i], NULL) <= 0)
+			break;
+	r = *verify_finish(v);
+	verify_destroy(v);
+	assert_true(buddy_check(w->model.buddy, NULL, 0));
+	sim_machine_unload(&w->kernel);
+	sim_machine_unload(&w->model);
+	return r;
+}
+
+static struct rec_event *find(struct world *w, unsigned kind, unsigned skip)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->events[i].kind == kind && !skip--)
+			return &w->events[i];
+	fail_msg("no such event");
+	return NULL;
+}
+
+static void true_recording_is_exact(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+
+	(void)state;
+	start(w, 1);
+	play(w);
+	r = finish(w);
+	assert_int_equal(r.allocs, 120);
+	assert_int_equal(r.exact, 120);
+	assert_false(r.first_miss.present);
+	assert_false(r.first_inner.present);
+	assert_true(r.count[VERIFY_TAKEN].own > 0);
+	assert_int_equal(r.resyncs, 0);
+	test_free(w);
+}
+
+/* The model must have predicted the kernel's frame, not the one that the recording was made to say. */
+static void changed_frame_is_missed_and_followed(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	uint64_t truth;
+
+	(void)state;
+	start(w, 1);
+	play(w);
+	truth = find(w, REC_ALLOC, 90)->pfn;
+	find(w, REC_ALLOC, 90)->pfn = 12000; /* free in both; the frame itself is never freed again */
+	r = finish(w);
+	assert_true(r.first_miss.present);
+	assert_int_equal(r.first_miss.allocation, 90);
+	assert_int_equal(r.first_miss.predicted_pfn, truth);
+	assert_int_equal(r.first_miss.expected_pfn, 12000);
+	assert_true(r.exact < r.allocs);
+	assert_true(r.resyncs > 0);
+	test_free(w);
+}
+
+static void changed_inner_event_is_a_missed_decision(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+
+	(void)state;
+	start(w, 1);
+	play(w);
+	find(w, REC_ZONE_LOCKED, 10)->pfn++;
+	find(w, REC_REFILL, 0)->arg++;
+	r = finish(w);
+	assert_int_equal(r.exact, r.allocs);
+	assert_int_equal(r.count[VERIFY_TAKEN].missed, 1);
+	assert_int_equal(r.count[VERIFY_REFILL].missed, 1);
+	assert_true(r.first_inner.present);
+	test_free(w);
+}
+
+static void what_the_snapshot_does_not_have_is_counted(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+
+	(void)state;
+	start(w, 1);
+	play(w);
+	tell(w, REC_ALLOC)->cpu = 1;
+	find(w, REC_ALLOC, 120)->pfn = 5;
+	tell(w, REC_FREE)->pfn = 1 << 20;
+	tell(w, REC_UNSUPPORTED);
+	r = finish(w);
+	assert_int_equal(r.cpus_outside, 1);
+	assert_int_equal(r.frames_outside, 1);
+	assert_int_equal(r.condition[VERIFY_COND_UNSUPPORTED], 1);
+	assert_int_equal(r.exact, 120);
+	test_free(w);
+}
+
+static void events_outside_the_snapshots_are_left_alone(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+
+	(void)state;
+	start(w, 1);
+	w->count = 0; /* before the marker */
+	say_alloc(w, 77);
+	tell(w, REC_SNAPSHOT);
+	play(w);
+	tell(w, REC_SNAPSHOT)->arg = 1;
+	say_alloc(w, 78);
+	r = finish(w);
+	assert_int_equal(r.allocs, 120);
+	assert_int_equal(r.exact, 120);
+	assert_true(r.saw_snapshot[0] && r.saw_snapshot[1]);
+	test_free(w);
+}
+
+/* A and B take frames from one list in this order; the event of A comes after all of B's. */
+static void late_event_is_put_where_its_lock_was(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	uint64_t a;
+
+	(void)state;
+	start(w, 1);
+	w->order_probes = true;
+	say_alloc(w, take(w));
+	a = take(w);
+	w->pid = 200;
+	for (int i = 0; i < 5; i++)
+		say_alloc(w, take(w));
+	w->pid = 100;
+	say_alloc(w, a);
+	r = finish(w);
+	assert_int_equal(r.allocs, 7);
+	assert_int_equal(r.exact, 7);
+	assert_true(r.moved >= 7);
+	test_free(w);
+}
+
+/* The same without order probes: an interrupt's REC_POP says that the frame below it is gone. */
+static void interrupted_allocation_is_done_before_the_interrupt(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	struct rec_event *e;
+	uint64_t a, b;
+
+	(void)state;
+	start(w, 1);
+	say_alloc(w, take(w));
+	a = take(w);
+	e = tell(w, REC_POP);
+	e->context = REC_CTX_SOFTIRQ;
+	e->pfn = 100;
+	e->gfp = GFP;
+	b = take(w);
+	say_alloc(w, b);
+	w->events[w->count - 1].context = REC_CTX_SOFTIRQ;
+	say_alloc(w, a);
+	r = finish(w);
+	assert_int_equal(r.exact, 3);
+	assert_int_equal(r.condition[VERIFY_COND_INTERRUPTED], 1);
+	test_free(w);
+}
+
+/* A free whose event came before an interrupt's, and whose list came after. */
+static void late_commit_comes_behind_the_interrupt(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	uint64_t a, b;
+	struct rec_event *e;
+
+	(void)state;
+	start(w, 1);
+	a = take(w);
+	say_alloc(w, a);
+	b = take(w);
+	say_alloc(w, b);
+	e = tell(w, REC_FREE);
+	e->pfn = a;
+	e->flags = REC_FREE_LIST;
+	give(w, b);
+	w->events[w->count - 1].context = REC_CTX_SOFTIRQ;
+	tell(w, REC_LATE_COMMIT)->pfn = a;
+	assert_int_equal(buddy_free_pages(w->kernel.buddy, 0, a, 0), 0);
+	say_alloc(w, take(w));
+	say_alloc(w, take(w));
+	assert_int_equal(w->pfns[2], a);
+	assert_int_equal(w->pfns[3], b);
+	r = finish(w);
+	assert_int_equal(r.exact, 4);
+	assert_int_equal(r.frees_unmatched, 0);
+	test_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(true_recording_is_exact),
+		cmocka_unit_test(changed_frame_is_missed_and_followed),
+		cmocka_unit_test(changed_inner_event_is_a_missed_decision),
+		cmocka_unit_test(what_the_snapshot_does_not_have_is_counted),
+		cmocka_unit_test(events_outside_the_snapshots_are_left_alone),
+		cmocka_unit_test(late_event_is_put_where_its_lock_was),
+		cmocka_unit_test(interrupted_allocation_is_done_before_the_interrupt),
+		cmocka_unit_test(late_commit_comes_behind_the_interrupt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
