@@ -203,7 +203,10 @@ static int check_request(const struct buddy *b, const struct buddy_request *r)
 	return r->order < BUDDY_ORDER_COUNT && r->cpu < b->cpu_count && r->node < b->node_count ? 0 : -EINVAL;
 }
 
-/* Whether the zone is above the watermark asked for; a tuned kernel notes on the way when it falls below the high one. */
+/*
+ * Whether the zone is above the watermark asked for; a tuned kernel notes on the way when it falls below the high
+ * one.
+ */
 static bool zone_may_serve(const struct buddy *b, struct zone *z, const struct buddy_request *r, const struct want *w,
 			   unsigned alloc_flags)
 {

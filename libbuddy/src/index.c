@@ -17,6 +17,7 @@ static struct contig contig_of(const struct buddy *b, uint32_t zone, unsigned su
 {
 	struct contig c = { 0 };
 
+	assert(zone < b->zone_count && suitable_order < BUDDY_ORDER_COUNT);
 	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
 		uint64_t blocks = b->zones[zone].nr_free[order];
 

@@ -34,8 +34,8 @@ int buddy_pcp_tune(struct buddy *b, uint32_t zone, uint32_t cpu, const struct bu
 
 	if (zone >= b->zone_count || cpu >= b->cpu_count || !t->batch_pages || t->batch_pages > 1u << 16 ||
 	    t->high_pages > INT32_MAX / 2 || t->free_factor > 16 || t->alloc_factor > 16 ||
-	    t->high_max_pages > INT32_MAX / 2 || t->high_min_pages > INT32_MAX / 2 || t->free_count > INT32_MAX / 2 || t->stat_threshold > 127 ||
-	    t->free_pages_diff > 127 || t->free_pages_diff < -128)
+	    t->high_max_pages > INT32_MAX / 2 || t->high_min_pages > INT32_MAX / 2 || t->free_count > INT32_MAX / 2 ||
+	    t->stat_threshold > 127 || t->free_pages_diff > 127 || t->free_pages_diff < -128)
 		return -EINVAL;
 	p = &b->zones[zone].pcp[cpu];
 	p->high = t->high_pages;

@@ -7,17 +7,53 @@
  */
 #include "internal.h"
 
+static const struct zone *zone_at(const struct buddy *b, uint32_t zone)
+{
+	assert(zone < b->zone_count);
+	return &b->zones[zone];
+}
+
+static const struct pcp *pcp_at(const struct buddy *b, uint32_t zone, uint32_t cpu)
+{
+	assert(cpu < b->cpu_count);
+	return &zone_at(b, zone)->pcp[cpu];
+}
+
 uint32_t buddy_zone_count(const struct buddy *b) { return b->zone_count; }
 uint32_t buddy_cpu_count(const struct buddy *b) { return b->cpu_count; }
 const struct buddy_profile *buddy_profile_of(const struct buddy *b) { return b->profile; }
-const struct buddy_zone_config *buddy_zone_config_of(const struct buddy *b, uint32_t zone) { return &b->zones[zone].config; }
-int64_t buddy_free_pages_counter(const struct buddy *b, uint32_t zone) { return b->zones[zone].free_pages; }
-uint64_t buddy_nr_free(const struct buddy *b, uint32_t zone, unsigned order) { return b->zones[zone].nr_free[order]; }
 unsigned buddy_pcp_list_count(const struct buddy *b) { (void)b; return PCP_LISTS; }
-unsigned buddy_pcp_index(const struct buddy *b, unsigned order, unsigned type) { (void)b; return pcp_index(order, type); }
-unsigned buddy_pcp_order(const struct buddy *b, unsigned index) { return pcp_index_order(b, index); }
 const struct buddy_stats *buddy_stats(const struct buddy *b) { return &b->stats; }
 void buddy_stats_reset(struct buddy *b) { b->stats = (struct buddy_stats){ 0 }; }
+
+const struct buddy_zone_config *buddy_zone_config_of(const struct buddy *b, uint32_t zone)
+{
+	return &zone_at(b, zone)->config;
+}
+
+int64_t buddy_free_pages_counter(const struct buddy *b, uint32_t zone)
+{
+	return zone_at(b, zone)->free_pages;
+}
+
+uint64_t buddy_nr_free(const struct buddy *b, uint32_t zone, unsigned order)
+{
+	assert(order < BUDDY_ORDER_COUNT);
+	return zone_at(b, zone)->nr_free[order];
+}
+
+unsigned buddy_pcp_index(const struct buddy *b, unsigned order, unsigned type)
+{
+	(void)b;
+	assert(type < BUDDY_TYPE_COUNT);
+	return pcp_index(order, type);
+}
+
+unsigned buddy_pcp_order(const struct buddy *b, unsigned index)
+{
+	assert(index < PCP_LISTS);
+	return pcp_index_order(b, index);
+}
 
 int buddy_zone_of(const struct buddy *b, uint64_t pfn, uint32_t *zone_out)
 {
@@ -31,7 +67,7 @@ int buddy_zone_of(const struct buddy *b, uint64_t pfn, uint32_t *zone_out)
 
 void buddy_zone_tuning_get(const struct buddy *b, uint32_t zone, struct buddy_zone_tuning *out)
 {
-	const struct zone *z = &b->zones[zone];
+	const struct zone *z = zone_at(b, zone);
 
 	out->present_pages = z->present_pages;
 	out->managed_pages = z->managed_pages;
@@ -47,7 +83,7 @@ void buddy_zone_tuning_get(const struct buddy *b, uint32_t zone, struct buddy_zo
 
 void buddy_pcp_tuning_get(const struct buddy *b, uint32_t zone, uint32_t cpu, struct buddy_pcp_tuning *out)
 {
-	const struct pcp *p = &b->zones[zone].pcp[cpu];
+	const struct pcp *p = pcp_at(b, zone, cpu);
 
 	*out = (struct buddy_pcp_tuning){
 		.high_pages = p->high,
@@ -65,16 +101,17 @@ void buddy_pcp_tuning_get(const struct buddy *b, uint32_t zone, uint32_t cpu, st
 
 uint64_t buddy_free_pages_listed(const struct buddy *b, uint32_t zone)
 {
+	const struct zone *z = zone_at(b, zone);
 	uint64_t pages = 0;
 
 	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
-		pages += b->zones[zone].nr_free[order] << order;
+		pages += z->nr_free[order] << order;
 	return pages;
 }
 
 uint32_t buddy_pcp_count(const struct buddy *b, uint32_t zone, uint32_t cpu)
 {
-	return (uint32_t)b->zones[zone].pcp[cpu].count;
+	return (uint32_t)pcp_at(b, zone, cpu)->count;
 }
 
 unsigned buddy_pageblock_type(const struct buddy *b, uint64_t pfn)
@@ -87,10 +124,11 @@ unsigned buddy_pageblock_type(const struct buddy *b, uint64_t pfn)
 uint64_t buddy_list_copy(const struct buddy *b, uint32_t zone, unsigned order, unsigned type, uint64_t *pfns,
 			 uint64_t room)
 {
-	const struct zone *z = &b->zones[zone];
+	const struct zone *z = zone_at(b, zone);
 	node_t head = free_head(z, type, order);
 	uint64_t length = 0;
 
+	assert(order < BUDDY_ORDER_COUNT && type < BUDDY_TYPE_COUNT);
 	for (node_t n = b->link[head].next; n != head; n = b->link[n].next) {
 		if (n != z->fresh_node) {
 			if (length < room)
@@ -117,10 +155,11 @@ uint64_t buddy_list_length(const struct buddy *b, uint32_t zone, unsigned order,
 uint64_t buddy_pcp_copy(const struct buddy *b, uint32_t zone, uint32_t cpu, unsigned index, uint64_t *pfns,
 			uint8_t *types, uint64_t room)
 {
-	const struct zone *z = &b->zones[zone];
-	node_t head = z->pcp[cpu].heads + index;
+	const struct zone *z = zone_at(b, zone);
+	node_t head = pcp_at(b, zone, cpu)->heads + index;
 	uint64_t length = 0;
 
+	assert(index < PCP_LISTS);
 	for (node_t n = b->link[head].next; n != head; n = b->link[n].next, length++) {
 		if (length >= room)
 			continue;

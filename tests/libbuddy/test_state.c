@@ -3,8 +3,12 @@
  * Making and loading a model: memory, fresh ranges, states, what it refuses, and that buddy_check sees faults.
  */
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "machine.h"
@@ -179,6 +183,52 @@ static void check_finds_what_is_wrong(void **state)
 	machine_fini(&m);
 }
 
+#ifndef NDEBUG
+static void length_of_an_order_that_is_none(const struct buddy *b) { buddy_list_length(b, 0, 99, 0); }
+static void length_of_a_type_that_is_none(const struct buddy *b) { buddy_list_length(b, 0, 0, 99); }
+static void list_of_a_zone_that_is_none(const struct buddy *b) { buddy_list_length(b, 1, 0, 0); }
+static void count_of_an_order_that_is_none(const struct buddy *b) { buddy_nr_free(b, 0, BUDDY_ORDER_COUNT); }
+static void pcp_of_a_cpu_that_is_none(const struct buddy *b) { buddy_pcp_count(b, 0, 1); }
+static void pcp_list_that_is_none(const struct buddy *b) { buddy_pcp_copy(b, 0, 0, 14, NULL, NULL, 0); }
+static void order_of_a_pcp_list_that_is_none(const struct buddy *b) { buddy_pcp_order(b, 14); }
+static void index_of_an_order_that_is_none(const struct buddy *b) { buddy_unusable_index(b, 0, 11); }
+
+/* In a child, so that the test goes on; a getter that hangs instead is killed by the alarm. */
+static bool aborts(void (*misuse)(const struct buddy *b), const struct buddy *b)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		fclose(stderr);
+		alarm(10);
+		misuse(b);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void getters_stop_at_misuse(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+	assert_int_equal(buddy_pcp_list_count(m.b), 14);
+	assert_true(aborts(length_of_an_order_that_is_none, m.b));
+	assert_true(aborts(length_of_a_type_that_is_none, m.b));
+	assert_true(aborts(list_of_a_zone_that_is_none, m.b));
+	assert_true(aborts(count_of_an_order_that_is_none, m.b));
+	assert_true(aborts(pcp_of_a_cpu_that_is_none, m.b));
+	assert_true(aborts(pcp_list_that_is_none, m.b));
+	assert_true(aborts(order_of_a_pcp_list_that_is_none, m.b));
+	assert_true(aborts(index_of_an_order_that_is_none, m.b));
+	machine_fini(&m);
+}
+#endif
+
 static void profiles_are_found_by_release(void **state)
 {
 	(void)state;
@@ -199,6 +249,9 @@ int main(void)
 		cmocka_unit_test(bad_configurations_are_refused),
 		cmocka_unit_test(loads_are_checked),
 		cmocka_unit_test(check_finds_what_is_wrong),
+#ifndef NDEBUG
+		cmocka_unit_test(getters_stop_at_misuse),
+#endif
 		cmocka_unit_test(profiles_are_found_by_release),
 	};
 

@@ -59,8 +59,8 @@ static void pagetypeinfo_has_the_kernels_layout(void **state)
 	assert_non_null(strstr(text, "Node    0, zone    DMA32, type   HighAtomic      0      0      0      0      0 "
 				     "     0      0      0      0      1      0 \n"));
 	assert_null(strstr(text, "CMA"));
-	assert_non_null(strstr(text, "\nNumber of blocks type     Unmovable      Movable  Reclaimable   HighAtomic      "
-				     "Isolate \n"));
+	assert_non_null(strstr(text, "\nNumber of blocks type     Unmovable      Movable  Reclaimable   HighAtomic "
+				     "     Isolate \n"));
 	assert_non_null(strstr(text, "Node 0, zone    DMA32            0            6            1            1        "
 				     "    0 \n"));
 	machine_fini(&m);

@@ -77,10 +77,11 @@ struct buddy_zone_config {
 
 struct buddy_config {
 	const struct buddy_profile *profile; /* from buddy_profile_find; must outlive the model */
-	const struct buddy_zone_config *zones; /* at most BUDDY_ZONE_COUNT_MAX, ascending, disjoint; type order within a node */
+	/* At most BUDDY_ZONE_COUNT_MAX, ascending, disjoint; type order within a node. */
+	const struct buddy_zone_config *zones;
 	uint32_t zone_count;
 	uint32_t cpu_count;       /* 1..BUDDY_CPU_COUNT_MAX */
-	uint32_t pageblock_order; /* 1..10; 9 on x86-64 */
+	uint32_t pageblock_order; /* 4..10 (0..3 have per-CPU lists of their own); 9 on x86-64 */
 	bool with_cma;            /* the kernel was built with CMA */
 };
 
@@ -374,7 +375,10 @@ int buddy_search_free(struct buddy *buddy, struct buddy_search *search);
 int buddy_scan_free(struct buddy *buddy, uint64_t pfn, uint64_t end_pfn, uint64_t stride, uint64_t *pfn_out,
 		    unsigned *order_out);
 
-/* move_freelist_tail(): the block becomes the last of its list, what stood behind it the first. Return: 0, -ERANGE, -ENOENT. */
+/*
+ * move_freelist_tail(): the block becomes the last of its list, what stood behind it the first.
+ * Return: 0, -ERANGE, -ENOENT.
+ */
 int buddy_turn_to_tail(struct buddy *buddy, uint64_t pfn);
 
 /* --- The kernel's other operations on the lists ------------------------------------------------------------- */
@@ -397,6 +401,10 @@ bool buddy_unreserve_highatomic(struct buddy *buddy, const struct buddy_request 
 
 /* --- Looking at it ------------------------------------------------------------------------------------------ */
 
+/*
+ * Pre, wherever one of these is an argument: zone < buddy_zone_count, cpu < buddy_cpu_count,
+ * order < BUDDY_ORDER_COUNT, type < BUDDY_TYPE_COUNT, pcp_index < buddy_pcp_list_count. Asserted. A pfn may be any.
+ */
 uint32_t buddy_zone_count(const struct buddy *buddy);
 uint32_t buddy_cpu_count(const struct buddy *buddy);
 const struct buddy_profile *buddy_profile_of(const struct buddy *buddy);
@@ -411,6 +419,7 @@ uint64_t buddy_nr_free(const struct buddy *buddy, uint32_t zone, unsigned order)
 uint64_t buddy_list_length(const struct buddy *buddy, uint32_t zone, unsigned order, unsigned type);
 uint32_t buddy_pcp_count(const struct buddy *buddy, uint32_t zone, uint32_t cpu); /* frames on all its lists */
 unsigned buddy_pcp_list_count(const struct buddy *buddy);
+/* Any order will do: one without a list gets an index whose buddy_pcp_order is another. */
 unsigned buddy_pcp_index(const struct buddy *buddy, unsigned order, unsigned type);
 unsigned buddy_pcp_order(const struct buddy *buddy, unsigned pcp_index);
 unsigned buddy_pageblock_type(const struct buddy *buddy, uint64_t pfn);
@@ -423,7 +432,10 @@ uint64_t buddy_pcp_copy(const struct buddy *buddy, uint32_t zone, uint32_t cpu, 
 			uint64_t *pfns, uint8_t *types, uint64_t room);
 
 enum buddy_frame_state { BUDDY_FRAME_IN_USE, BUDDY_FRAME_FREE, BUDDY_FRAME_ON_PCP, BUDDY_FRAME_OUTSIDE };
-/* What a frame is part of; @head_out and @order_out (may be NULL) name its block when it is free or on a per-CPU list. */
+/*
+ * What a frame is part of; @head_out and @order_out (may be NULL) name its block when it is free or on a per-CPU
+ * list.
+ */
 enum buddy_frame_state buddy_frame_state(const struct buddy *buddy, uint64_t pfn, uint64_t *head_out,
 					 unsigned *order_out);
 
@@ -431,8 +443,9 @@ const struct buddy_stats *buddy_stats(const struct buddy *buddy);
 void buddy_stats_reset(struct buddy *buddy);
 
 /* The kernel's indices for one zone. Source: mm/vmstat.c. */
-int buddy_fragmentation_index(const struct buddy *buddy, uint32_t zone, unsigned order); /* permille, -1000: would succeed */
-int buddy_unusable_index(const struct buddy *buddy, uint32_t zone, unsigned order);      /* permille */
+/* Permille; -1000: would succeed. */
+int buddy_fragmentation_index(const struct buddy *buddy, uint32_t zone, unsigned order);
+int buddy_unusable_index(const struct buddy *buddy, uint32_t zone, unsigned order); /* permille */
 unsigned buddy_extfrag_percent(const struct buddy *buddy, uint32_t zone, unsigned order);
 
 /* Text in the kernel's own layout. Return: bytes that the whole text has; @text gets at most @room, NUL-terminated. */
