@@ -106,12 +106,19 @@ static int do_commit(struct verify *v, const struct rec_event *e, bool direct)
 	return end_free(v, error);
 }
 
-/* What interrupted this free came first. */
+/* What interrupted this free came first. Its drains were told already: the commit is told at the end of its section. */
 static int do_late_commit(struct verify *v, const struct rec_event *e)
 {
+	int error;
+
+	v->current = context_get(&v->contexts, context_key(e));
+	if (!v->current)
+		return -ENOMEM;
 	v->result.condition[VERIFY_COND_INTERRUPTED]++;
 	v->late_pfn = e->pfn;
-	return do_commit(v, e, false);
+	error = buddy_free_commit(v->buddy, e->cpu, e->pfn);
+	match_notes(v, v->current);
+	return end_free(v, error);
 }
 
 static int do_drain_zone(struct verify *v, const struct rec_event *e)

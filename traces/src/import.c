@@ -12,6 +12,7 @@
 #include <rec/recording.h>
 
 #include "fail.h"
+#include "reader.h"
 #include "writer_accounting.h"
 
 struct import {
@@ -63,6 +64,8 @@ static int add(struct import *import, const struct rec_batch *batch, struct rec_
 	if (import->ended)
 		return 0;
 	for (size_t i = 0; i < batch->count && !result; i++) {
+		if (!rec_event_possible(&batch->events[i]))
+			rec_odd_note(&import->reader->accounting.impossible, batch->first_index + i, &batch->events[i]);
 		if (!import->started && is_marker(&batch->events[i], 0)) {
 			import->started = true;
 			first = i;

@@ -98,12 +98,14 @@ static void notrace emit_free_one(struct pt_regs *regs)
 		atomic_long_inc(&probes[0].implausible);
 		return;
 	}
+	rec_inflight_past();
 	trace_rec(REC_FREE_ONE, regs->dx, 0, 0, regs->cx, migratetype, 0);
 }
 
 /* __free_pages_ok(page, order, fpi_flags) */
 static void notrace emit_free_ok(struct pt_regs *regs)
 {
+	rec_inflight_direct(page_to_pfn((struct page *)regs->di));
 	trace_rec(REC_FREE_OK, page_to_pfn((struct page *)regs->di), (u32)regs->dx, 0, regs->si, 0, 0);
 }
 

@@ -6,9 +6,10 @@
  * uses the lists after it but is seen before it. Each allocation under way has a slot; when another context is
  * about to use the lists, REC_POP is emitted first for every slot whose frame is already gone from its list.
  * How it is known that the frame is gone: the allocation released a per-CPU list's or a zone's lock.
- * A free is the other way round: its event comes first. When another context used the lists in between, REC_LATE_COMMIT
- * is emitted as the free tries its per-CPU list's lock.
- * Interface: rec_inflight_{set,clear,show}, rec_inflight_begin, rec_inflight_announce.
+ * A free is the other way round: its event comes first. When another context used the lists before it had its per-CPU
+ * list, REC_LATE_COMMIT is emitted inside that list's lock.
+ * Interface: rec_inflight_{set,clear,show}, rec_inflight_begin, rec_inflight_announce, rec_inflight_direct,
+ * rec_inflight_past.
  * Invariant: a slot belongs to one (task, interrupt level) of this CPU; slots are touched with interrupts off.
  */
 #include <linux/ftrace.h>
@@ -38,6 +39,7 @@ struct slot {
 static DEFINE_PER_CPU(struct slot[SLOTS], slots);
 static DEFINE_PER_CPU(unsigned int, gone_count);
 static DEFINE_PER_CPU(unsigned int, free_count);
+static DEFINE_PER_CPU(u64, direct_pfn);
 static DEFINE_PER_CPU(unsigned int, next_victim);
 static DEFINE_PER_CPU(unsigned long, event_flags);
 
@@ -132,12 +134,53 @@ void notrace rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags)
 	local_irq_restore(flags);
 }
 
-static bool notrace is_list_lock(const void *lock)
+/* The free of this context has its list; told when something came before it that its event did not. */
+static void notrace commit_free(bool tell)
+{
+	struct slot *slot;
+
+	if (!__this_cpu_read(free_count))
+		return;
+	slot = own_slot(level_now(), true);
+	if (!slot)
+		return;
+	if (tell && slot->overtaken)
+		trace_rec(REC_LATE_COMMIT, slot->pfn, 0, 0, slot->order, 0, 0);
+	drop(slot);
+}
+
+/* __free_pages_ok() is entered: the free whose event comes next goes straight to the zone. */
+void notrace rec_inflight_direct(u64 pfn)
+{
+	this_cpu_write(direct_pfn, pfn);
+}
+
+/* free_one_page() is entered: the free went past its list. */
+void notrace rec_inflight_past(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	commit_free(false);
+	local_irq_restore(flags);
+}
+
+static bool notrace is_zone_lock(const void *lock)
 {
 	unsigned int i;
 
 	for (i = 0; i < rec_zone_count; i++)
-		if (lock == &rec_zones[i]->lock || lock == &raw_cpu_ptr(rec_zones[i]->per_cpu_pageset)->lock)
+		if (lock == &rec_zones[i]->lock)
+			return true;
+	return false;
+}
+
+static bool notrace is_own_pcp_lock(const void *lock)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec_zone_count; i++)
+		if (lock == &raw_cpu_ptr(rec_zones[i]->per_cpu_pageset)->lock)
 			return true;
 	return false;
 }
@@ -148,8 +191,12 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 	unsigned long flags;
 	struct slot *slot;
+	bool pcp;
 
-	if (!trace_rec_enabled() || !regs || !is_list_lock((const void *)regs->di))
+	if (!trace_rec_enabled() || !regs)
+		return;
+	pcp = is_own_pcp_lock((const void *)regs->di);
+	if (!pcp && !is_zone_lock((const void *)regs->di))
 		return;
 	local_irq_save(flags);
 	slot = own_slot(level_now(), false);
@@ -157,28 +204,8 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 		slot->gone = true;
 		__this_cpu_inc(gone_count);
 	}
-	/* A free that went straight to the zone never tries the other lock. */
-	slot = __this_cpu_read(free_count) ? own_slot(level_now(), true) : NULL;
-	if (slot)
-		drop(slot);
-	local_irq_restore(flags);
-}
-
-/* The free of this context is about to have its list. */
-static void notrace commit_free(void)
-{
-	unsigned long flags;
-	struct slot *slot;
-
-	if (!__this_cpu_read(free_count))
-		return;
-	local_irq_save(flags);
-	slot = own_slot(level_now(), true);
-	if (slot) {
-		if (slot->overtaken)
-			trace_rec(REC_LATE_COMMIT, slot->pfn, 0, 0, slot->order, 0, 0);
-		drop(slot);
-	}
+	if (pcp)
+		commit_free(true);
 	local_irq_restore(flags);
 }
 
@@ -197,13 +224,10 @@ static void notrace on_trylock(unsigned long ip, unsigned long parent_ip, struct
 	for (i = 0; i < rec_zone_count; i++) {
 		struct per_cpu_pages *pcp = raw_cpu_ptr(rec_zones[i]->per_cpu_pageset);
 
-		if ((void *)regs->di != &pcp->lock)
-			continue;
-		if (spin_is_locked(&pcp->lock))
+		if ((void *)regs->di == &pcp->lock && spin_is_locked(&pcp->lock)) {
 			trace_rec(REC_LIST_LOCKED, 0, i, 0, 0, 0, 0);
-		else
-			commit_free();
-		return;
+			return;
+		}
 	}
 }
 
@@ -228,31 +252,37 @@ static void notrace after_alloc_event(void *data, struct page *page, unsigned in
 	local_irq_restore(__this_cpu_read(event_flags));
 }
 
-static void notrace on_free(void *data, struct page *page, unsigned int order)
+/* The same around a free's event: what interrupts it behind the event finds its slot. */
+static void notrace before_free_event(void *data, struct page *page, unsigned int order)
 {
+	unsigned long flags;
+
+	local_irq_save(flags);
+	__this_cpu_write(event_flags, flags);
 	if (trace_rec_enabled())
 		rec_inflight_announce();
 }
 
-/* Behind the event: from here to its list the free can be overtaken. A later one of a list takes the slot over. */
+/* A later free of a list takes the slot over; the lists' commits are told by their own event. */
 static void notrace after_free_event(void *data, struct page *page, unsigned int order)
 {
-	unsigned long flags;
-	struct slot *slot;
+	u64 pfn = page_to_pfn(page);
 	u8 level = level_now();
+	struct slot *slot;
 
-	if (!trace_rec_enabled() || (order > PAGE_ALLOC_COSTLY_ORDER && order != pageblock_order))
-		return;
-	local_irq_save(flags);
-	slot = own_slot(level, true);
-	if (slot)
-		drop(slot);
-	else
-		slot = free_slot();
-	*slot = (struct slot){ .pid = current->pid, .level = level, .order = order, .used = true, .is_free = true,
-			       .pfn = page_to_pfn(page) };
-	__this_cpu_inc(free_count);
-	local_irq_restore(flags);
+	if (trace_rec_enabled() && __this_cpu_read(direct_pfn) != pfn &&
+	    (order <= PAGE_ALLOC_COSTLY_ORDER || order == pageblock_order)) {
+		slot = own_slot(level, true);
+		if (slot)
+			drop(slot);
+		else
+			slot = free_slot();
+		*slot = (struct slot){ .pid = current->pid, .level = level, .order = order, .used = true,
+				       .is_free = true, .pfn = pfn };
+		__this_cpu_inc(free_count);
+	}
+	__this_cpu_write(direct_pfn, ~(u64)0);
+	local_irq_restore(__this_cpu_read(event_flags));
 }
 
 static void notrace on_batched(void *data, struct page *page)
@@ -284,22 +314,28 @@ static bool attach(struct tracepoint *point, void *callback, int priority)
  * Interrupts stay off from the first callback to the last, so the last is attached first and detached last: there
  * is never a first one without it.
  */
-static bool attach_alloc(void)
+static bool attach_pairs(void)
 {
 	alloc_last_set = attach(alloc_point, after_alloc_event, PRIORITY_LAST);
+	free_last_set = attach(free_point, after_free_event, PRIORITY_LAST);
 	tracepoint_synchronize_unregister();
 	alloc_first_set = alloc_last_set && attach(alloc_point, before_alloc_event, PRIORITY_FIRST);
-	return alloc_first_set;
+	free_set = free_last_set && attach(free_point, before_free_event, PRIORITY_FIRST);
+	return alloc_first_set && free_set;
 }
 
-static void detach_alloc(void)
+static void detach_pairs(void)
 {
 	if (alloc_first_set)
 		tracepoint_probe_unregister(alloc_point, before_alloc_event, NULL);
+	if (free_set)
+		tracepoint_probe_unregister(free_point, before_free_event, NULL);
 	tracepoint_synchronize_unregister();
 	if (alloc_last_set)
 		tracepoint_probe_unregister(alloc_point, after_alloc_event, NULL);
-	alloc_first_set = alloc_last_set = false;
+	if (free_last_set)
+		tracepoint_probe_unregister(free_point, after_free_event, NULL);
+	alloc_first_set = alloc_last_set = free_set = free_last_set = false;
 }
 
 /* The callbacks call nothing that is hooked here. */
@@ -335,10 +371,8 @@ static bool attach_trylock(void)
 void rec_inflight_set(void)
 {
 	for_each_kernel_tracepoint(find_point, NULL);
-	free_set = attach(free_point, on_free, PRIORITY_FIRST);
-	free_last_set = attach(free_point, after_free_event, PRIORITY_LAST);
 	batched_set = attach(batched_point, on_batched, PRIORITY_FIRST);
-	unlock_set = free_set && free_last_set && batched_set && attach_alloc() && attach_unlocks();
+	unlock_set = batched_set && attach_pairs() && attach_unlocks();
 	trylock_set = attach_trylock();
 }
 
@@ -350,15 +384,11 @@ void rec_inflight_clear(void)
 		unregister_ftrace_function(&trylock_ops);
 	ftrace_free_filter(&unlock_ops);
 	ftrace_free_filter(&trylock_ops);
-	detach_alloc();
+	detach_pairs();
 	if (batched_set)
 		tracepoint_probe_unregister(batched_point, on_batched, NULL);
-	if (free_last_set)
-		tracepoint_probe_unregister(free_point, after_free_event, NULL);
-	if (free_set)
-		tracepoint_probe_unregister(free_point, on_free, NULL);
 	tracepoint_synchronize_unregister();
-	unlock_set = batched_set = free_last_set = free_set = trylock_set = false;
+	unlock_set = batched_set = trylock_set = false;
 }
 
 void rec_inflight_show(struct seq_file *out)

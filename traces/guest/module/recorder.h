@@ -55,6 +55,8 @@ void rec_inflight_clear(void);
 void rec_inflight_show(struct seq_file *out);
 void rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags);
 void rec_inflight_announce(void);
+void rec_inflight_direct(u64 pfn);
+void rec_inflight_past(void);
 
 /* snapshot.c: buffers are allocated at init, so that taking a snapshot allocates nothing. */
 int rec_snapshot_init(void);

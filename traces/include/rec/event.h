@@ -53,6 +53,39 @@ static inline int rec_kind_is_wide(unsigned kind)
 	       kind == REC_ISOLATE_BLOCK;
 }
 
+/* Frames of the largest physical memory of an architecture: 52 bits of address, pages of 4 KiB. */
+#define REC_PFN_COUNT ((uint64_t)1 << 40)
+
+/* True for kinds whose pfn and order are a block's, as the kernel's own tracepoints tell it. */
+static inline int rec_kind_has_block(unsigned kind)
+{
+	return (kind >= REC_ALLOC && kind <= REC_EXTFRAG) || kind == REC_FREE_ONE || kind == REC_FREE_OK;
+}
+
+/* False when no kernel can have meant it: an order above 10, a frame beyond any memory. */
+static inline int rec_event_possible(const struct rec_event *event)
+{
+	return !rec_kind_has_block(event->kind) ||
+	       (event->order <= 10 && (event->pfn < REC_PFN_COUNT || event->pfn == REC_NO_PFN));
+}
+
+/* Events of one sort that should not be: how many, and the first. */
+struct rec_odd_events {
+	uint64_t count;
+	uint64_t first_index; /* number of the first in the stream, from 0 */
+	uint64_t first_pfn;
+	unsigned first_order;
+};
+
+static inline void rec_odd_note(struct rec_odd_events *odd, uint64_t index, const struct rec_event *event)
+{
+	if (odd->count++)
+		return;
+	odd->first_index = index;
+	odd->first_pfn = event->pfn;
+	odd->first_order = event->order;
+}
+
 /* The kind's name as commands print it ("alloc", "free", ...); "unknown" outside the enumeration. */
 const char *rec_kind_name(unsigned kind);
 

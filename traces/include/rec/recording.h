@@ -59,6 +59,7 @@ struct rec_accounting {
 	uint64_t frees_pcp, frees_list, frees_buddy;
 	uint64_t lost_events;
 	uint64_t unmatched_frees;     /* frees of a frame never seen allocated; only counted without a snapshot */
+	struct rec_odd_events impossible; /* events that cannot be; counted by rec_import alone */
 	uint64_t forced_resolutions;  /* frees whose path was decided by the window's end, not by evidence */
 };
 
