@@ -210,7 +210,7 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 		return list_locked(v, e);
 	case REC_POP:
 		/* Where the locks give the order, everything is in its place already. */
-		return v->order ? 1 : do_pop(v, e);
+		return v->order && !(e->flags & VERIFY_ORDER_PLACED) ? 1 : do_pop(v, e);
 	case REC_ATTEMPT:
 		return do_attempt(v, e);
 	case REC_BULK_BEGIN:

@@ -39,6 +39,7 @@ struct lane {
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
 	uint64_t drain;    /* a drain on its way there */
 	uint64_t batched_pfn;
+	bool popped;       /* the allocation under way is in its place already */
 	bool commits;      /* the per-CPU list's section under way commits frees */
 };
 
@@ -80,7 +81,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE && l->direct == NO_PLACE &&
-	       l->drain == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits;
+	       l->drain == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped;
 }
 
 static void lane_settle(struct verify_order *o, struct lane *l)
@@ -169,8 +170,33 @@ static void on_refill(struct verify_order *o, struct lane *l, uint64_t place)
 	at(o, place)->waiting = true;
 }
 
+/* Another context says that this one's allocation has its frame: all that is needed to do it is known. */
+static int on_pop(struct verify_order *o, uint64_t place)
+{
+	struct rec_event *e = &at(o, place)->event, below = *e;
+	struct lane *l;
+
+	below.pid = (int32_t)e->pfn;
+	below.context = e->flags;
+	l = lane_of(o, context_key(&below));
+	if (!l)
+		return -ENOMEM;
+	if (held(o, l->anchor)) {
+		e->flags |= VERIFY_ORDER_PLACED;
+		move_behind(o, place, l->anchor);
+		release(o, &l->anchor);
+		l->popped = true;
+	}
+	lane_settle(o, l);
+	return 0;
+}
+
 static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
 {
+	if (l->popped) {
+		l->popped = false;
+		return;
+	}
 	if (held(o, l->anchor))
 		move_behind(o, place, l->anchor);
 	else
@@ -359,6 +385,8 @@ int verify_order_push(struct verify_order *o, const struct rec_event *event, con
 	p->first = p->last = place;
 	p->next = NO_PLACE;
 	o->tail++;
+	if (event->kind == REC_POP && on_pop(o, place))
+		return -ENOMEM;
 	look_at(o, l, place);
 	lane_settle(o, l);
 	return drain_ring(o, false);

@@ -23,6 +23,9 @@
 /* Flag on a REC_ALLOC that came to no lock: it was under way already when snapshot 0 was taken. */
 #define VERIFY_ORDER_UNDER_WAY 0x80u
 
+/* Flag on a REC_POP that was put where its allocation came to a lock; the mm_page_alloc event may be far behind. */
+#define VERIFY_ORDER_PLACED 0x80u
+
 struct verify_order;
 
 /* Takes one event, the stream's @index-th from 0. Return: 1 to go on, 0 to stop, negative on an error. */
