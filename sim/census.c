@@ -95,11 +95,28 @@ static void count_op(struct sim_census *c, const struct sim_op *op, const struct
 	}
 }
 
+/* Whether a block is known to lie in no zone. */
+static bool is_outside(const struct sim_census *c, const struct rec_event *e)
+{
+	if (!c->snapshot || !rec_kind_has_block(e->kind) || e->pfn == REC_NO_PFN)
+		return false;
+	for (uint32_t i = 0; i < c->snapshot->zone_count; i++) {
+		const struct rec_wire_zone *z = &c->snapshot->zones[i].z;
+		uint64_t pages = UINT64_C(1) << e->order;
+
+		if (e->pfn >= z->start_pfn && z->spanned_pages >= pages &&
+		    e->pfn - z->start_pfn <= z->spanned_pages - pages)
+			return false;
+	}
+	return true;
+}
+
 void sim_census_add(struct sim_census *c, const struct rec_event *e)
 {
+	uint64_t index = c->events++;
 	struct sim_op op;
 
-	if (!c->events++)
+	if (!index)
 		c->first_time_ns = e->time_ns;
 	c->last_time_ns = e->time_ns;
 	c->kinds[e->kind]++;
@@ -109,10 +126,14 @@ void sim_census_add(struct sim_census *c, const struct rec_event *e)
 		c->lost_events += e->arg;
 	if (e->kind == REC_SIZED_ALLOC)
 		c->sized[(e->flags & REC_SIZED_KMALLOC) != 0].requests++;
-	if (e->order >= SIM_CENSUS_ORDERS) {
-		c->odd_order_events++;
+	if (!rec_event_possible(e)) {
+		rec_odd_note(&c->impossible, index, e);
 		return;
 	}
+	if (e->order >= SIM_CENSUS_ORDERS)
+		return;
+	if (is_outside(c, e))
+		rec_odd_note(&c->outside, index, e);
 	if (sim_assemble(c->assembler, e, &op))
 		count_op(c, &op, e);
 }

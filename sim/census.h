@@ -10,6 +10,7 @@
 #define SIM_CENSUS_H
 
 #include <rec/event.h>
+#include <rec/snapshot.h>
 
 #include "assemble.h"
 
@@ -28,6 +29,7 @@ struct sim_gfp_count {
 };
 
 struct sim_census {
+	const struct rec_snapshot *snapshot;           /* whose zones the frames belong to; the caller's, may be NULL */
 	uint64_t events;
 	uint64_t first_time_ns, last_time_ns;
 	uint64_t kinds[256];
@@ -38,7 +40,8 @@ struct sim_census {
 	uint64_t bulk_calls, bulk_frames;
 	uint64_t lost_events;                          /* as REC_LOST events say */
 	uint64_t events_of_cpu[SIM_CENSUS_CPUS];
-	uint64_t odd_order_events;                     /* order outside 0..10 */
+	struct rec_odd_events impossible;              /* rec_event_possible says no; counted nowhere else */
+	struct rec_odd_events outside;                 /* in no zone of `snapshot` */
 	struct sim_sized_count {
 		uint64_t requests, matched, odd, bytes, pages, block_pages;
 	} sized[2];                                    /* exact, kmalloc */

@@ -24,13 +24,17 @@ static int compare_one(struct sim_parse *parse, struct sim_replay_arguments *arg
 	arguments->run.progress = &progress;
 	result = sim_run(&arguments->run, run, &error);
 	sim_progress_end(&progress);
-	return result ? sim_complain(&error) : SIM_EXIT_OK;
+	return result ? sim_report_no_run(result, &error) : SIM_EXIT_OK;
 }
 
-/* The worse of two exit codes: an error before an incomplete input before success. */
+/* The worse of two exit codes: an error before a misuse before an incomplete input before success. */
 static int worse(int a, int b)
 {
-	return a == SIM_EXIT_ERROR || b == SIM_EXIT_ERROR ? SIM_EXIT_ERROR : a > b ? a : b;
+	if (a == SIM_EXIT_ERROR || b == SIM_EXIT_ERROR)
+		return SIM_EXIT_ERROR;
+	if (a == SIM_EXIT_USAGE || b == SIM_EXIT_USAGE)
+		return SIM_EXIT_USAGE;
+	return a > b ? a : b;
 }
 
 static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arguments, struct sim_run *run)
@@ -116,10 +120,10 @@ const struct sim_command cmd_compare = {
 	.name = "compare",
 	.summary = "The same recordings under several policies, side by side",
 	.usage = "REC... [options]",
-	.details = "Each recording is read once; every policy has its own model that starts from the same snapshot. The "
-		   "report keeps STATE (what memory looks like) apart from COST (what it took), and says in words which "
-		   "differences are which. The first policy is the one that the others are compared with. Settings and "
-		   "--zones as in pageman replay.",
+	.details = "Each recording is read once; every policy has its own model that starts from the same snapshot. "
+		   "The report keeps STATE (what memory looks like) apart from COST (what it took), and says in words "
+		   "which differences are which. The first policy is the one that the others are compared with. "
+		   "Settings and --zones as in pageman replay.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -64,9 +64,10 @@ static void note_count(bool *partial, const char *path, uint64_t count, const ch
 static bool complain_about_gaps(const char *path, const struct rec_info *info, const struct rec_accounting *acc)
 {
 	uint64_t lost = info->lost_events > acc->lost_events ? info->lost_events : acc->lost_events;
-	bool partial = acc->garbage_lines > 0;
+	bool partial = acc->garbage_lines > 0 || acc->impossible.count > 0;
 
 	sim_complain_garbage(path, info, acc);
+	sim_complain_impossible(path, &acc->impossible);
 	note_count(&partial, path, lost, "events were lost by the recorder");
 	note_count(&partial, path, info->missed_probes, "probe hits were missed by the kernel");
 	return partial;
@@ -85,6 +86,7 @@ static void print_result(const struct sim_parse *parse, const struct arguments *
 		sim_json_string(&json, "output", a->output);
 		sim_json_u64(&json, "events", acc->events);
 		sim_json_u64(&json, "garbage_lines", acc->garbage_lines);
+		sim_json_u64(&json, "impossible_events", acc->impossible.count);
 		sim_json_u64(&json, "batched_duplicates", acc->batched_duplicates);
 		sim_json_u64(&json, "unmatched_frees", acc->unmatched_frees);
 		sim_json_u64(&json, "forced_resolutions", acc->forced_resolutions);
@@ -164,9 +166,11 @@ const struct sim_command cmd_import = {
 	.name = "import",
 	.summary = "Any supported dialect to the compact format",
 	.usage = "IN -o REC [options]",
-	.details = "Reads tracefs text, a folder of the capture rig, or the compact format itself, and writes a compact "
-		   "recording. It appears under its name when it is complete. When lines are garbage, events were lost "
-		   "or the input is truncated, what is good is written and the exit code is 4. IN may be \"-\".",
+	.details = "Reads tracefs text, a folder of the capture rig, or the compact format itself, and writes a "
+		   "compact "
+		   "recording. It appears under its name when it is complete. When lines are garbage, events cannot be "
+		   "or were lost, or the input is truncated, what is good is written and the exit code is 4. IN may "
+		   "be \"-\".",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -5,6 +5,7 @@
  * Interface: cmd_info. What it prints is in info_report.c.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "info_report.h"
@@ -46,9 +47,16 @@ static int complain(const struct sim_info *info)
 	if (info->damaged)
 		sim_complain(&info->damage);
 	sim_complain_garbage(info->path, &info->rec, &info->accounting);
-	partial = partial || info->accounting.garbage_lines;
+	sim_complain_impossible(info->path, &info->census->impossible);
+	if (info->census->outside.count)
+		sim_complain_at(file, "event %" PRIu64 ": expected a frame inside a zone, found frame %" PRIu64
+				", order %u (%" PRIu64 " such events)", info->census->outside.first_index,
+				info->census->outside.first_pfn, info->census->outside.first_order,
+				info->census->outside.count);
+	partial = partial || info->accounting.garbage_lines || info->census->impossible.count ||
+		  info->census->outside.count;
 	if (sim_info_lost_events(info)) {
-		sim_complain_at(file, "the recorder lost %llu events", (unsigned long long)sim_info_lost_events(info));
+		sim_complain_at(file, "the recorder lost %" PRIu64 " events", sim_info_lost_events(info));
 		partial = true;
 	}
 	return partial ? SIM_EXIT_INCOMPLETE : SIM_EXIT_OK;
@@ -66,6 +74,8 @@ static int report(struct sim_parse *parse, struct rec_reader *reader, struct sim
 		info->damaged = true;
 	}
 	info->has_snapshot = !result;
+	if (info->has_snapshot)
+		info->census->snapshot = &info->snapshot;
 	if (count_events(parse, reader, info->census, &info->damage))
 		info->damaged = true;
 	info->rec = *rec_info(reader);

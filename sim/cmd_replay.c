@@ -4,7 +4,6 @@
  *
  * Interface: cmd_replay.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,24 +42,26 @@ static void print_sized(const struct sim_outcome *o)
 	const struct sim_replay_totals *t = &o->totals;
 	const struct sim_sized_totals *kinds[2] = { &t->exact, &t->kmalloc };
 	static const char *const names[2] = { "alloc_pages_exact", "kmalloc, large" };
+	char peak[32], now[32];
 	struct sim_table table;
 
 	if (!t->exact.requests && !t->kmalloc.requests)
 		return;
 	printf("\n");
 	sim_heading(stdout, "Requests with a size in bytes (pages)");
-	sim_table_init(&table, "<interface|requests|trimmed|asked|rounded|kept|saved|released");
+	sim_table_init(&table, "<interface|requests|trimmed|asked|rounded|kept|saved|freed");
 	for (unsigned i = 0; i < 2; i++) {
 		const struct sim_sized_totals *s = kinds[i];
+		const uint64_t counts[7] = { s->requests, s->trimmed, s->pages_asked, s->pages_block, s->pages_kept,
+					     s->pages_block - s->pages_kept, s->released };
+		char line[256];
 
-		sim_table_row(&table, "%s|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRIu64
-			      "|%" PRIu64, names[i], s->requests, s->trimmed, s->pages_asked, s->pages_block,
-			      s->pages_kept, s->pages_block - s->pages_kept, s->released);
+		sim_table_row(&table, "%s%s", names[i], sim_text_cells(line, sizeof(line), counts, 7));
 	}
 	sim_table_print(&table, stdout);
 	sim_table_fini(&table);
-	printf("At most %" PRIu64 " pages were saved at one moment; %" PRIu64 " at the end.\n", t->saved_pages_peak,
-	       t->saved_pages_now);
+	printf("At most %s pages were saved at one moment; %s at the end.\n",
+	       sim_text_count(peak, t->saved_pages_peak), sim_text_count(now, t->saved_pages_now));
 }
 
 static void print_cost(const struct sim_outcome *o)
@@ -99,11 +100,12 @@ static void print_report(const char *path, const struct sim_run *run)
 {
 	const struct sim_outcome *o = &run->outcomes[0];
 	const struct sim_replay_totals *t = &o->totals;
-	char events[32], duration[32], frees[32], share[32];
+	char events[32], duration[32], frees[32], share[32], same[32], compared[32];
+	char line[256];
 
 	sim_report_recording(stdout, path, &run->info);
 	printf("What-if replay on the %s model, policy %s:\n%s.\n%s events over %s, %s frees\n\n", run->profile,
-	       o->policy->name, o->policy->summary, sim_text_count(events, t->events),
+	       o->policy->name, o->policy->summary, sim_text_count(events, run->events),
 	       sim_text_duration(duration, t->last_time_ns - t->first_time_ns), sim_text_count(frees, t->frees));
 	sim_heading(stdout, "Requests and free memory by order");
 	print_orders(o);
@@ -111,9 +113,10 @@ static void print_report(const char *path, const struct sim_run *run)
 	print_cost(o);
 	printf("\n");
 	sim_heading(stdout, "Account");
-	printf("  The model gave the recorded frame for %s of the blocks (%" PRIu64 " of %" PRIu64 ").\n",
-	       sim_text_percent(share, (double)t->same_frame, (double)t->frames_compared), t->same_frame,
-	       t->frames_compared);
+	snprintf(line, sizeof(line), "The model gave the recorded frame for %s of the blocks (%s of %s).",
+		 sim_text_percent(share, (double)t->same_frame, (double)t->frames_compared),
+		 sim_text_count(same, t->same_frame), sim_text_count(compared, t->frames_compared));
+	sim_print_wrapped(stdout, line, 2);
 	sim_report_account(stdout, run, o);
 }
 
@@ -147,7 +150,7 @@ static int replay(struct sim_parse *parse, struct sim_replay_arguments *argument
 	if (sim_db_close(arguments->run.db, result ? NULL : &error) && !result)
 		result = -1;
 	if (result)
-		return sim_complain(&error);
+		return sim_report_no_run(result, &error);
 	if (parse->json)
 		print_json(parse->arguments[0], run);
 	else
@@ -203,8 +206,9 @@ const struct sim_command cmd_replay = {
 	.summary = "What-if replay: recorded requests, the model's own decisions, one policy",
 	.usage = "REC [options]",
 	.details = "Executes the recorded requests on the model. An allocation gets whatever frame the model gives; a "
-		   "map routes the recorded frees to it. Settings for --set: pcp.high, pcp.batch (pages, every zone and "
-		   "CPU), min_free_kbytes, watermark_scale_factor, watermark_boost_factor (as the sysctls). A trace "
+		   "map routes the recorded frees to it. Settings for --set: pcp.high, pcp.batch (pages, every zone "
+		   "and CPU), min_free_kbytes, watermark_scale_factor, watermark_boost_factor (as the sysctls). A "
+		   "trace "
 		   "without a snapshot starts with all frames free in zones given by --zones NAME=START-END[@NODE],... "
 		   "(frames, END exclusive) or laid out as on x86-64 up to its largest frame. REC may be \"-\".",
 	.options = options,

@@ -141,8 +141,8 @@ static void print_means(FILE *out, const struct sim_run *run, unsigned from, uns
 	for (unsigned k = 0; k < 6; k++) {
 		unsigned order = orders[k % 3];
 		char line[256];
-		size_t used = (size_t)snprintf(line, sizeof(line), k < 3 ? "unusable, order %u" : "free blocks, order %u",
-					       order);
+		const char *what = k < 3 ? "unusable" : "free blocks";
+		size_t used = (size_t)snprintf(line, sizeof(line), "%s, order %u", what, order);
 
 		for (unsigned i = from; i < to; i++) {
 			const struct sim_outcome *o = &run->outcomes[i];
@@ -221,6 +221,7 @@ static void cost_verdict(char *text, size_t room, const struct sim_run *run, con
 {
 	const struct sim_outcome *base = &run->outcomes[0], *o = &run->outcomes[i];
 	double requests = (double)sized_of(run, o);
+	char text_of[4][32];
 	uint64_t locks = value_of(c, i, "policy_zone_locks"), base_locks = value_of(c, 0, "policy_zone_locks");
 	uint64_t operations = value_of(c, i, "policy_list_ops") + value_of(c, i, "policy_pcp_list_ops");
 	uint64_t base_operations = value_of(c, 0, "policy_list_ops") + value_of(c, 0, "policy_pcp_list_ops");
@@ -229,30 +230,34 @@ static void cost_verdict(char *text, size_t room, const struct sim_run *run, con
 		snprintf(text, room, "Cost, %s against %s: no difference.", o->policy->name, base->policy->name);
 		return;
 	}
-	snprintf(text, room, "Cost, %s against %s: %.2f calls a sized request against %.2f, %" PRIu64
-		 " list operations against %" PRIu64 ", zone lock taken %" PRIu64 " times against %" PRIu64 ".",
-		 o->policy->name, base->policy->name, requests > 0 ? (double)calls_of(o) / requests : 0,
-		 requests > 0 ? (double)calls_of(base) / requests : 0, operations, base_operations, locks,
-		 base_locks);
+	snprintf(text, room, "Cost, %s against %s: %.2f calls a sized request against %.2f, %s list operations against "
+		 "%s, zone lock taken %s times against %s.", o->policy->name, base->policy->name,
+		 requests > 0 ? (double)calls_of(o) / requests : 0,
+		 requests > 0 ? (double)calls_of(base) / requests : 0,
+		 sim_text_count(text_of[0], operations), sim_text_count(text_of[1], base_operations),
+		 sim_text_count(text_of[2], locks), sim_text_count(text_of[3], base_locks));
 }
 
 static void failure_verdict(char *text, size_t room, const struct sim_run *run, const struct columns *c, unsigned i)
 {
 	uint64_t failures = value_of(c, i, "failures"), base = value_of(c, 0, "failures");
 
+	char count[32], base_count[32];
+
 	text[0] = '\0';
 	if (failures != base)
-		snprintf(text, room, "Failures, %s against %s: %" PRIu64 " requests found no block against %" PRIu64 ".",
-			 run->outcomes[i].policy->name, run->outcomes[0].policy->name, failures, base);
+		snprintf(text, room, "Failures, %s against %s: %s requests found no block against %s.",
+			 run->outcomes[i].policy->name, run->outcomes[0].policy->name,
+			 sim_text_count(count, failures), sim_text_count(base_count, base));
 }
 
-/* The policies for which @measure is lowest: "exact, fitfree (0.034)"; all of them is "no difference". */
-static void print_lowest(FILE *out, const struct sim_run *run, const char *what,
+/* The policies for which @measure is @least: "@what is lowest with: exact (0.034; highest 0.1)", or no difference. */
+static void print_lowest(FILE *out, const struct sim_run *run, const char *what, const char *least,
 			 double (*measure)(const struct sim_run *run, const struct sim_outcome *o))
 {
 	double lowest = 0, highest = 0;
 	char text[512];
-	size_t used = (size_t)snprintf(text, sizeof(text), "%s: ", what);
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s %s with: ", what, least);
 	unsigned named = 0;
 
 	for (unsigned i = 0; i < run->outcome_count; i++) {
@@ -262,7 +267,8 @@ static void print_lowest(FILE *out, const struct sim_run *run, const char *what,
 		highest = i == 0 || value > highest ? value : highest;
 	}
 	if (highest == lowest) {
-		fprintf(out, "%sno difference (%.3f).\n", text, lowest);
+		snprintf(text, sizeof(text), "%s: no difference between the policies (%.3f).", what, lowest);
+		sim_print_wrapped(out, text, 0);
 		return;
 	}
 	for (unsigned i = 0; i < run->outcome_count; i++)
@@ -299,24 +305,31 @@ static double zone_locks_per_request(const struct sim_run *run, const struct sim
 
 static void print_conclusion(FILE *out, const struct sim_run *run)
 {
-	print_lowest(out, run, "State: unusable index of order 9 at the end is lowest with", end_unusable);
+	print_lowest(out, run, "State: unusable index of order 9 at the end", "is lowest", end_unusable);
 	if (run->samples)
-		print_lowest(out, run, "State: its mean over the replay is lowest with", mean_unusable);
-	print_lowest(out, run, "Cost: calls a sized request are fewest with", calls_per_request);
-	print_lowest(out, run, "Cost: zone lock takings a sized request are fewest with", zone_locks_per_request);
+		print_lowest(out, run, "State: unusable index of order 9, mean over the replay", "is lowest",
+			     mean_unusable);
+	print_lowest(out, run, "Cost: calls a sized request", "are fewest", calls_per_request);
+	print_lowest(out, run, "Cost: zone lock takings a sized request", "are fewest", zone_locks_per_request);
 }
 
 static void print_verdict(FILE *out, const struct sim_run *run, const struct columns *c)
 {
-	char text[1024];
+	uint64_t kmalloc = run->outcomes[0].totals.kmalloc.requests;
+	char text[1024], count[32];
 
 	if (run->outcome_count < 2) {
 		sim_print_wrapped(out, "One policy alone: nothing to compare.", 0);
 		return;
 	}
 	if (!sized_of(run, &run->outcomes[0]))
-		sim_print_wrapped(out, "The recording has no sized request that a policy could trim: a policy cannot make "
-				  "a difference here.", 0);
+		sim_print_wrapped(out, "The recording has no sized request that a policy could trim: a policy cannot "
+				  "make a difference here.", 0);
+	if (kmalloc && !run->trim_kmalloc) {
+		snprintf(text, sizeof(text), "%s large kmalloc requests are not trimmed: --trim-kmalloc does that.",
+			 sim_text_count(count, kmalloc));
+		sim_print_wrapped(out, text, 0);
+	}
 	for (unsigned i = 1; i < run->outcome_count; i++) {
 		state_verdict(text, sizeof(text), run, i);
 		sim_print_wrapped(out, text, 0);
@@ -347,7 +360,7 @@ void sim_compare_print(FILE *out, const char *path, const struct sim_run *run)
 	fill_columns(&c, run);
 	sim_report_recording(out, path, &run->info);
 	fprintf(out, "%s events on the %s model under %u policies\n",
-		sim_text_count(events, run->outcomes[0].totals.events), run->profile, run->outcome_count);
+		sim_text_count(events, run->events), run->profile, run->outcome_count);
 	for (unsigned from = 0; from < run->outcome_count; from += POLICIES_PER_TABLE) {
 		unsigned to = from + POLICIES_PER_TABLE < run->outcome_count ? from + POLICIES_PER_TABLE
 									     : run->outcome_count;

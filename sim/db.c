@@ -119,7 +119,8 @@ static int check_or_create(struct sim_db *db, struct sim_error *error)
 	version = query_number(db, "PRAGMA user_version");
 	if (application != SIM_DB_APPLICATION_ID)
 		return sim_fail(error, -EPROTONOSUPPORT,
-				"%s: expected a results database of pageman, found another application's; left untouched",
+				"%s: expected a results database of pageman, found another "
+				"application's; left untouched",
 				db->path);
 	if (version != SIM_DB_SCHEMA_VERSION)
 		return sim_fail(error, -EPROTONOSUPPORT,
@@ -327,7 +328,7 @@ int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *r
 		result = execute(db, error,
 				 "UPDATE runs SET finished = ?, complete = 1, input_complete = ?, events = ?,"
 				 " duration_ns = ?, lost_events = ? WHERE id = ?",
-				 "siiiii", finished, (int64_t)complete, (int64_t)r->totals->events,
+				 "siiiii", finished, (int64_t)complete, (int64_t)r->events,
 				 (int64_t)(r->totals->last_time_ns - r->totals->first_time_ns),
 				 (int64_t)r->lost_events, run);
 	return result ? result : commit(db, error);

@@ -42,6 +42,7 @@ struct sim_db_result {
 	const struct sim_assembler_totals *assembled;
 	const struct buddy_stats *cost;
 	const struct sim_state *end;
+	uint64_t events;      /* of the whole stream */
 	uint64_t lost_events;
 };
 

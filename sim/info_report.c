@@ -73,14 +73,21 @@ static void print_zones(FILE *out, const struct sim_info *info)
 		return;
 	fprintf(out, "\n");
 	sim_heading(out, "Zones (pages)");
-	sim_table_init(&table, "node|<zone|first frame|spanned|managed|free|min|low|high");
+	sim_table_init(&table, "<zone@node|start|spanned|managed|free|min|low|high");
 	for (uint32_t i = 0; i < info->snapshot.zone_count; i++) {
 		const struct rec_wire_zone *z = &info->snapshot.zones[i].z;
 
-		sim_table_row(&table, "%" PRIu32 "|%.15s|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRId64 "|%" PRIu64
-			      "|%" PRIu64 "|%" PRIu64, z->node, z->name, (uint64_t)z->start_pfn,
-			      (uint64_t)z->spanned_pages, (uint64_t)z->managed_pages, (int64_t)z->free_pages,
-			      (uint64_t)z->watermark[0], (uint64_t)z->watermark[1], (uint64_t)z->watermark[2]);
+		const uint64_t pages[2] = { z->spanned_pages, z->managed_pages };
+		const uint64_t marks[3] = { z->watermark[0], z->watermark[1], z->watermark[2] };
+		/* What CPUs have not flushed yet may take the counter below 0. */
+		int64_t free_pages = (int64_t)z->free_pages;
+		uint64_t size = free_pages < 0 ? -(uint64_t)free_pages : (uint64_t)free_pages;
+		char cells[128], marks_cells[128], count[32];
+
+		sim_table_row(&table, "%.15s@%" PRIu32 "|%" PRIu64 "%s|%s%s%s", z->name, z->node,
+			      (uint64_t)z->start_pfn, sim_text_cells(cells, sizeof(cells), pages, 2),
+			      free_pages < 0 ? "-" : "", sim_text_count(count, size),
+			      sim_text_cells(marks_cells, sizeof(marks_cells), marks, 3));
 	}
 	sim_table_print(&table, out);
 	sim_table_fini(&table);
@@ -123,8 +130,8 @@ static void print_order_words(FILE *out, const struct sim_census *c)
 	for (unsigned order = 4; order < SIM_CENSUS_ORDERS; order++)
 		high += c->requests[order];
 	if (three && zero >= three)
-		snprintf(line, sizeof(line), "Order 0 is asked for %.1f times as often as order 3 (%s of all requests); "
-			 "orders 4 and more make %s.", (double)zero / (double)three,
+		snprintf(line, sizeof(line), "Order 0 is asked for %.1f times as often as order 3 (%s of all "
+			 "requests); orders 4 and more make %s.", (double)zero / (double)three,
 			 sim_text_percent(share, (double)zero, (double)all),
 			 sim_text_percent(high_share, (double)high, (double)all));
 	else if (three)
@@ -140,6 +147,7 @@ static void print_orders(FILE *out, const struct sim_info *info)
 {
 	const struct sim_census *c = info->census;
 	uint64_t all = all_requests(c), most = 0;
+	char frames[32], calls[32];
 	struct sim_table table;
 
 	for (unsigned order = 0; order < SIM_CENSUS_ORDERS; order++)
@@ -159,8 +167,8 @@ static void print_orders(FILE *out, const struct sim_info *info)
 	sim_table_fini(&table);
 	print_order_words(out, c);
 	if (c->bulk_calls)
-		fprintf(out, "Order 0 includes %" PRIu64 " frames of %" PRIu64 " bulk calls.\n", c->bulk_frames,
-			c->bulk_calls);
+		fprintf(out, "Order 0 includes %s frames of %s bulk calls.\n", sim_text_count(frames, c->bulk_frames),
+			sim_text_count(calls, c->bulk_calls));
 }
 
 static void print_types(FILE *out, const struct sim_info *info)
@@ -174,15 +182,17 @@ static void print_types(FILE *out, const struct sim_info *info)
 	for (unsigned type = 0; type < SIM_CENSUS_TYPES; type++) {
 		const uint64_t *of = c->types[type];
 		uint64_t all = 0, middle = 0;
+		char cells[256];
 
 		for (unsigned order = 0; order < SIM_CENSUS_ORDERS; order++) {
 			all += of[order];
 			middle += order >= 4 && order <= 8 ? of[order] : 0;
 		}
 		if (all)
-			sim_table_row(&table, "%s|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%" PRIu64
-				      "|%" PRIu64 "|%" PRIu64, type_names[type], all, of[0], of[1], of[2], of[3], middle,
-				      of[9], of[10]);
+			sim_table_row(&table, "%s%s", type_names[type],
+				      sim_text_cells(cells, sizeof(cells),
+						     (const uint64_t[]){ all, of[0], of[1], of[2], of[3], middle, of[9],
+									 of[10] }, 8));
 	}
 	sim_table_print(&table, out);
 	sim_table_fini(&table);
@@ -215,6 +225,7 @@ static void print_gfps(FILE *out, const struct sim_info *info)
 static void print_sized(FILE *out, const struct sim_info *info)
 {
 	const struct sim_census *c = info->census;
+	char line[256], releases[32];
 	struct sim_table table;
 
 	if (!c->sized[0].requests && !c->sized[1].requests)
@@ -224,16 +235,21 @@ static void print_sized(FILE *out, const struct sim_info *info)
 	sim_table_init(&table, "<interface|requests|blocks|odd|bytes|pages|rounded|waste");
 	for (unsigned i = 0; i < 2; i++) {
 		const struct sim_sized_count *s = &c->sized[i];
-		char bytes[32], waste[32];
+		const uint64_t counts[3] = { s->requests, s->matched, s->odd };
+		const uint64_t pages[2] = { s->pages, s->block_pages };
+		char bytes[32], waste[32], counts_cells[128], pages_cells[128];
 
-		sim_table_row(&table, "%s|%" PRIu64 "|%" PRIu64 "|%" PRIu64 "|%s|%" PRIu64 "|%" PRIu64 "|%s",
-			      sized_names[i], s->requests, s->matched, s->odd, sim_text_bytes(bytes, s->bytes),
-			      s->pages, s->block_pages,
+		sim_table_row(&table, "%s%s|%s%s|%s", sized_names[i],
+			      sim_text_cells(counts_cells, sizeof(counts_cells), counts, 3),
+			      sim_text_bytes(bytes, s->bytes),
+			      sim_text_cells(pages_cells, sizeof(pages_cells), pages, 2),
 			      sim_text_percent(waste, (double)(s->block_pages - s->pages), (double)s->block_pages));
 	}
 	sim_table_print(&table, out);
 	sim_table_fini(&table);
-	fprintf(out, "%" PRIu64 " releases with a size. Blocks: requests whose block was\nfound. Odd: not a power of two of pages.\n", c->sized_frees);
+	snprintf(line, sizeof(line), "%s releases with a size. Blocks: requests whose block was found. Odd: not a "
+		 "power of two of pages.", sim_text_count(releases, c->sized_frees));
+	sim_print_wrapped(out, line, 0);
 }
 
 static void account_line(FILE *out, uint64_t count, const char *what)
@@ -243,6 +259,15 @@ static void account_line(FILE *out, uint64_t count, const char *what)
 	snprintf(line, sizeof(line), "%s %s", sim_text_count(text, count), what);
 	if (count)
 		sim_print_wrapped(out, line, 2);
+}
+
+static void account_first(FILE *out, const struct rec_odd_events *odd, const char *what)
+{
+	char line[256], event[32];
+
+	snprintf(line, sizeof(line), "%s; the first is event %s: frame 0x%" PRIx64 ", order %u.", what,
+		 sim_text_count(event, odd->first_index), odd->first_pfn, odd->first_order);
+	account_line(out, odd->count, line);
 }
 
 static void print_account(FILE *out, const struct sim_info *info)
@@ -265,7 +290,8 @@ static void print_account(FILE *out, const struct sim_info *info)
 	account_line(out, a->forced_resolutions, "frees whose way was assumed, for want of evidence.");
 	account_line(out, a->unmatched_frees, "frees of a frame never seen allocated (in use before the recording).");
 	account_line(out, a->garbage_lines, "lines that are no events and no comments.");
-	account_line(out, info->census->odd_order_events, "events with an order above 10.");
+	account_first(out, &info->census->impossible, "events that cannot be (an order above 10, a frame beyond 2^40)");
+	account_first(out, &info->census->outside, "events with a frame outside every zone");
 }
 
 void sim_info_print(FILE *out, const struct sim_info *info)

@@ -14,7 +14,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static int unknown_kernel(struct sim_error *error, const char *kernel)
+#define OVERRIDE_HINT " (override with --kernel)"
+
+/* @hint: what else can be done, "" when nothing. */
+static int unknown_kernel(struct sim_error *error, const char *kernel, const char *hint)
 {
 	char known[256] = "";
 	const struct buddy_profile *profile;
@@ -25,8 +28,7 @@ static int unknown_kernel(struct sim_error *error, const char *kernel)
 		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", profile->name);
 	}
 	return sim_fail(error, -EPROTONOSUPPORT,
-			"unknown kernel release: expected one of %s (override with --kernel), found \"%s\"",
-			known, kernel);
+			"unknown kernel release: expected one of %s%s, found \"%s\"", known, hint, kernel);
 }
 
 /* Reserves the model's memory without touching it and initialises an empty model there. */
@@ -85,15 +87,17 @@ static uint32_t snapshot_cpu_count(const struct rec_snapshot *s)
 	return count;
 }
 
-static int create_from_snapshot(struct sim_machine *m, const struct rec_snapshot *s, const char *kernel,
-				struct sim_error *error)
+static int create_from_snapshot(struct sim_machine *m, const struct rec_snapshot *s,
+				const struct sim_load_options *options, struct sim_error *error)
 {
+	bool chosen = options && options->kernel;
+	const char *kernel = chosen ? options->kernel : s->kernel.release;
 	struct buddy_zone_config zones[BUDDY_ZONE_COUNT_MAX];
 	struct buddy_config config = { 0 };
 
 	m->profile = buddy_profile_find(kernel);
 	if (!m->profile)
-		return unknown_kernel(error, kernel);
+		return unknown_kernel(error, kernel, chosen ? "" : OVERRIDE_HINT);
 	if (s->zone_count == 0 || s->zone_count > BUDDY_ZONE_COUNT_MAX)
 		return sim_fail(error, -EBADMSG, "snapshot: expected 1 to %u zones, found %" PRIu32,
 				BUDDY_ZONE_COUNT_MAX, s->zone_count);
@@ -338,8 +342,7 @@ int sim_machine_load(struct sim_machine *machine, const struct rec_snapshot *sna
 		     const struct sim_load_options *options, struct sim_error *error)
 {
 	struct sim_machine m = { 0 };
-	const char *kernel = options && options->kernel ? options->kernel : snapshot->kernel.release;
-	int result = create_from_snapshot(&m, snapshot, kernel, error);
+	int result = create_from_snapshot(&m, snapshot, options, error);
 
 	if (!result)
 		result = machine_fill(&m, snapshot, options, error);
@@ -362,7 +365,7 @@ int sim_machine_load_empty(struct sim_machine *machine, const struct sim_layout 
 
 	m.profile = kernel ? buddy_profile_find(kernel) : buddy_profile_at(0);
 	if (!m.profile)
-		return unknown_kernel(error, kernel ? kernel : "");
+		return unknown_kernel(error, kernel ? kernel : "", OVERRIDE_HINT);
 	config.profile = m.profile;
 	machine_set_zones(&m, layout->zones, layout->zone_count);
 	result = machine_create(&m, &config, error);

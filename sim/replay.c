@@ -24,10 +24,11 @@ static void mark_free_at_start(struct sim_map *map, const struct rec_snapshot *s
 		for (uint32_t k = 0; k < s->free_lists[i].count; k++)
 			sim_map_mark_free(map, s->free_lists[i].pfns[k], UINT64_C(1) << s->free_lists[i].order);
 	for (uint32_t i = 0; i < s->pcp_list_count; i++) {
-		unsigned order = buddy_pcp_order(buddy, s->pcp_lists[i].pindex);
+		const struct rec_list *list = &s->pcp_lists[i];
 
-		for (uint32_t k = 0; k < s->pcp_lists[i].count; k++)
-			sim_map_mark_free(map, s->pcp_lists[i].pfns[k], UINT64_C(1) << order);
+		/* Only lists with entries have passed the loading. */
+		for (uint32_t k = 0; k < list->count; k++)
+			sim_map_mark_free(map, list->pfns[k], UINT64_C(1) << buddy_pcp_order(buddy, list->pindex));
 	}
 }
 
@@ -324,6 +325,10 @@ void sim_replay_event(struct sim_replay *r, uint64_t index, const struct rec_eve
 	if (!r->totals.events++)
 		r->totals.first_time_ns = event->time_ns;
 	r->totals.last_time_ns = event->time_ns;
+	if (!rec_event_possible(event)) {
+		rec_odd_note(&r->totals.impossible, index, event);
+		return;
+	}
 	if (!sim_assemble(r->assembler, event, &op) || !cpu_known(r, event) || op.order > BUDDY_ORDER_MAX)
 		return;
 	switch (op.kind) {

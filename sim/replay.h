@@ -64,6 +64,7 @@ struct sim_replay_totals {
 	struct sim_trouble outside;        /* frame in no zone */
 	struct sim_trouble unmatched_free; /* free of a frame that was not in use */
 	struct sim_trouble unseen_free;    /* allocated again without a free in between */
+	struct rec_odd_events impossible;  /* rec_event_possible says no; left out */
 	struct sim_trouble refused;        /* the model refused an operation */
 	struct sim_sized_totals exact, kmalloc;
 	uint64_t sized_frees_unmatched;    /* free_pages_exact of a block that was not allocated in the recording */

@@ -46,6 +46,23 @@ int sim_policies_parse(const struct sim_command *command, const char *text, stru
 	}
 }
 
+static int take_kernel(struct sim_parse *parse, struct sim_run_options *run)
+{
+	const struct buddy_profile *profile;
+	char known[128] = "";
+
+	run->kernel = parse->value;
+	if (buddy_profile_find(parse->value))
+		return 0;
+	for (size_t i = 0; (profile = buddy_profile_at(i)); i++) {
+		size_t used = strlen(known);
+
+		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", profile->name);
+	}
+	return sim_usage_error(parse->command, "--kernel: expected one of %s or a release of theirs, found \"%s\"",
+			       known, parse->value);
+}
+
 int sim_replay_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments)
 {
 	struct sim_run_options *run = &arguments->run;
@@ -61,8 +78,7 @@ int sim_replay_option(struct sim_parse *parse, int id, struct sim_replay_argumen
 	case OPT_POLICIES:
 		return sim_policies_parse(parse->command, parse->value, run);
 	case OPT_KERNEL:
-		run->kernel = parse->value;
-		return 0;
+		return take_kernel(parse, run);
 	case OPT_SET:
 		if (sim_settings_add(&run->settings, parse->value, &error))
 			return sim_usage_error(parse->command, "%s", error.text);

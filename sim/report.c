@@ -6,6 +6,7 @@
  */
 #include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -95,8 +96,9 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 	const struct sim_replay_totals *t = &o->totals;
 
 	if (o->recorded_end_known)
-		say(out, o->recorded_end_same ? "The end state is the recorded kernel's: lists in order, types, counters."
-					      : "The end state is not that of the recorded kernel.");
+		say(out, "%s", o->recorded_end_same
+				       ? "The end state is the recorded kernel's: lists in order, types, counters."
+				       : "The end state is not that of the recorded kernel.");
 	if (!run->from_snapshot)
 		say(out, "No snapshot: every frame was taken to be free at the start, which is an approximation.");
 	if (run->info.lost_events || t->lost_events)
@@ -105,6 +107,9 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 	say_trouble(out, &t->outside, "Frames outside every zone");
 	say_trouble(out, &t->unmatched_free, "Frees of a frame that was not in use");
 	say_trouble(out, &t->unseen_free, "Frames allocated again without a free in between (freed first)");
+	if (t->impossible.count)
+		say(out, "Events that cannot be, left out: %" PRIu64 ", first at event %" PRIu64 ", order %u.",
+		    t->impossible.count, t->impossible.first_index, t->impossible.first_order);
 	say_trouble(out, &t->refused, "Operations that the model refused");
 	if (o->assembled.sized_unmatched || t->sized_frees_unmatched)
 		say(out, "Sized requests without their block: %" PRIu64 "; sized releases of blocks from before the "
@@ -211,7 +216,7 @@ void sim_report_run_json(struct sim_json *json, const char *path, const struct s
 	sim_json_bool(json, "input_complete", !sim_run_is_partial(run));
 	if (run->damaged)
 		sim_json_string(json, "damage", run->damage.text);
-	sim_json_u64(json, "events", run->outcomes[0].totals.events);
+	sim_json_u64(json, "events", run->events);
 	sim_json_u64(json, "duration_ns", run->outcomes[0].totals.last_time_ns - run->outcomes[0].totals.first_time_ns);
 	sim_json_u64(json, "samples", run->samples);
 }
@@ -221,9 +226,24 @@ void sim_complain_garbage(const char *path, const struct rec_info *info, const s
 	const char *whose = info->dialect == REC_DIALECT_COMPACT ? "of the text it was made from, " : "";
 
 	if (accounting->garbage_lines)
-		sim_complain_at(sim_file_name(path), "%sline %" PRIu64 ": expected an event or a comment, found something "
-				"else (%" PRIu64 " such lines, left out)", whose, accounting->first_garbage_line,
-				accounting->garbage_lines);
+		sim_complain_at(sim_file_name(path), "%sline %" PRIu64 ": expected an event or a comment, found "
+				"something else (%" PRIu64 " such lines, left out)", whose,
+				accounting->first_garbage_line, accounting->garbage_lines);
+}
+
+void sim_complain_impossible(const char *path, const struct rec_odd_events *impossible)
+{
+	if (impossible->count)
+		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": expected an order up to 10 and a frame below "
+				"2^40, found order %u, frame 0x%" PRIx64 " (%" PRIu64 " such events)",
+				impossible->first_index, impossible->first_order, impossible->first_pfn,
+				impossible->count);
+}
+
+int sim_report_no_run(int result, const struct sim_error *error)
+{
+	sim_complain(error);
+	return result == -EEXIST ? SIM_EXIT_USAGE : SIM_EXIT_ERROR;
 }
 
 int sim_report_partial(const char *path, const struct sim_run *run)
@@ -242,6 +262,7 @@ int sim_report_partial(const char *path, const struct sim_run *run)
 		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": free of frame %" PRIu64
 				" that was not in use (%" PRIu64 " such events)", t->unmatched_free.event,
 				t->unmatched_free.pfn, t->unmatched_free.count);
+	sim_complain_impossible(path, &t->impossible);
 	sim_complain_garbage(path, &run->info, &run->accounting);
 	if (run->info.lost_events || t->lost_events)
 		sim_complain_at(sim_file_name(path), "the recorder lost %" PRIu64 " events",

@@ -33,8 +33,14 @@ void sim_report_run_json(struct sim_json *json, const char *path, const struct s
 /* Complains about lines that were no events, of this text or of the one that a compact recording was made from. */
 void sim_complain_garbage(const char *path, const struct rec_info *info, const struct rec_accounting *accounting);
 
+/* Complains about events that no kernel can have meant, when there are any. */
+void sim_complain_impossible(const char *path, const struct rec_odd_events *impossible);
+
 /* Complaints on standard error for a partial result. Return: SIM_EXIT_OK or SIM_EXIT_INCOMPLETE. */
 int sim_report_partial(const char *path, const struct sim_run *run);
+
+/* Complains about a run that gave nothing to report (@result of sim_run). Return: an exit code. */
+int sim_report_no_run(int result, const struct sim_error *error);
 
 /* Options of replay and compare. */
 enum { OPT_POLICY = 1, OPT_POLICIES, OPT_KERNEL, OPT_SET, OPT_DB, OPT_ZONES, OPT_TRIM_KMALLOC, OPT_SAMPLES };

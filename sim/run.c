@@ -43,9 +43,9 @@ static uint64_t largest_frame(const struct rec_batch *batch, uint64_t largest)
 		const struct rec_event *e = &batch->events[i];
 		uint64_t last;
 
-		if ((e->kind != REC_ALLOC && e->kind != REC_FREE) || e->pfn == REC_NO_PFN)
+		if ((e->kind != REC_ALLOC && e->kind != REC_FREE) || e->pfn == REC_NO_PFN || !rec_event_possible(e))
 			continue;
-		last = e->pfn + (UINT64_C(1) << (e->order & 15)) - 1;
+		last = e->pfn + (UINT64_C(1) << e->order) - 1;
 		if (last > largest)
 			largest = last;
 	}
@@ -99,6 +99,9 @@ static int open_input(struct run *r)
 		cause.code = result;
 		return sim_fail_rec(r->error, sim_file_name(r->options->path), &cause);
 	}
+	if (r->options->zones)
+		return sim_fail(r->error, -EEXIST, "%s: has a snapshot with zones of its own: --zones is for "
+				"recordings without one", sim_file_name(r->options->path));
 	r->has_snapshot = true;
 	return 0;
 }
@@ -215,6 +218,7 @@ static int stream(struct run *r)
 	int result;
 
 	while ((result = rec_next(r->reader, &batch, &cause)) == 1) {
+		r->out->events += batch.count;
 		for (size_t i = 0; i < batch.count; i++)
 			if (take_event(r, &batch.events[i], batch.wide, batch.first_index + i))
 				return -EIO;
@@ -289,7 +293,8 @@ static int finish(struct run *r)
 	out->samples = r->samples;
 	for (unsigned i = 0; i < out->outcome_count && !result && r->options->db; i++) {
 		struct sim_outcome *o = &out->outcomes[i];
-		struct sim_db_result row = { &o->totals, &o->assembled, &o->cost, &o->end, out->info.lost_events };
+		struct sim_db_result row = { &o->totals, &o->assembled, &o->cost, &o->end, out->events,
+					      out->info.lost_events };
 
 		result = sim_db_run_end(r->options->db, o->db_run, &row, !sim_run_is_partial(out), r->error);
 	}
@@ -337,5 +342,6 @@ bool sim_run_is_partial(const struct sim_run *run)
 	const struct sim_replay_totals *t = &run->outcomes[0].totals;
 
 	return run->damaged || run->info.lost_events || run->accounting.lost_events || t->lost_events ||
-	       run->accounting.garbage_lines || t->outside.count || t->unmatched_free.count || t->unseen_free.count;
+	       run->accounting.garbage_lines || t->impossible.count || t->outside.count || t->unmatched_free.count ||
+	       t->unseen_free.count;
 }

@@ -56,6 +56,7 @@ struct sim_outcome {
 struct sim_run {
 	struct rec_info info;
 	struct rec_accounting accounting;
+	uint64_t events;          /* of the whole stream, markers included: as many as pageman info counts */
 	char profile[16];
 	bool trim_kmalloc;
 	bool from_snapshot;
@@ -72,7 +73,8 @@ struct sim_run {
  * sim_run - replay a recording
  * @run: filled on success; large, so the caller allocates it
  *
- * Return: 0 (also for a damaged recording, see run->damaged), or a negative error that left nothing to report.
+ * Return: 0 (also for a damaged recording, see run->damaged), -EEXIST (@options gives zones and the recording has
+ * its own), or another negative error; all leave nothing to report.
  */
 int sim_run(const struct sim_run_options *options, struct sim_run *run, struct sim_error *error);
 

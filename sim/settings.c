@@ -8,6 +8,7 @@
 #include "settings.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,11 +17,11 @@
 enum key_index { KEY_PCP_HIGH, KEY_PCP_BATCH, KEY_MIN_FREE, KEY_SCALE, KEY_BOOST, KEY_COUNT };
 
 static const struct sim_setting_key keys[KEY_COUNT] = {
-	[KEY_PCP_HIGH] = { "pcp.high", "pages at which a per-CPU list drains, every zone and CPU", 1 << 20 },
-	[KEY_PCP_BATCH] = { "pcp.batch", "pages that a refill or drain moves, every zone and CPU", 1 << 16 },
-	[KEY_MIN_FREE] = { "min_free_kbytes", "as the sysctl: sets every zone's watermarks", UINT64_C(1) << 40 },
-	[KEY_SCALE] = { "watermark_scale_factor", "as the sysctl, in 1/10000 of the managed pages", 3000 },
-	[KEY_BOOST] = { "watermark_boost_factor", "as the sysctl, in 1/10000; 0 turns boosting off", 1 << 20 },
+	[KEY_PCP_HIGH] = { "pcp.high", "pages at which a per-CPU list drains, every zone and CPU", 0, 1 << 20 },
+	[KEY_PCP_BATCH] = { "pcp.batch", "pages that a refill or drain moves, every zone and CPU", 1, 1 << 16 },
+	[KEY_MIN_FREE] = { "min_free_kbytes", "as the sysctl: sets every zone's watermarks", 0, UINT64_C(1) << 40 },
+	[KEY_SCALE] = { "watermark_scale_factor", "as the sysctl, in 1/10000 of the managed pages", 0, 3000 },
+	[KEY_BOOST] = { "watermark_boost_factor", "as the sysctl, in 1/10000; 0 turns boosting off", 0, 1 << 20 },
 };
 
 #define SCALE_FACTOR_DEFAULT 10
@@ -53,9 +54,9 @@ int sim_settings_add(struct sim_settings *settings, const char *text, struct sim
 			key = &keys[i];
 	if (!key || text[length] != '=')
 		return unknown_key(text, text[length] == '=' ? length : strlen(text), error);
-	if (sim_parse_u64(text + length + 1, key->max, &value))
-		return sim_fail(error, -EINVAL, "--set %s: expected a number up to %llu, found \"%.40s\"", key->name,
-				(unsigned long long)key->max, text + length + 1);
+	if (sim_parse_u64(text + length + 1, key->max, &value) || value < key->min)
+		return sim_fail(error, -EINVAL, "--set %s: expected a number from %" PRIu64 " to %" PRIu64
+				", found \"%.40s\"", key->name, key->min, key->max, text + length + 1);
 	while (at < settings->count && settings->list[at].key != key)
 		at++;
 	settings->list[at].key = key;

@@ -20,7 +20,7 @@ extern "C" {
 struct sim_setting_key {
 	const char *name;
 	const char *help;
-	uint64_t max;
+	uint64_t min, max;
 };
 
 struct sim_setting {

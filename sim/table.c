@@ -123,6 +123,21 @@ static void fit_columns(const struct sim_table *table, size_t *widths)
 	}
 }
 
+static bool is_blank(const char *text)
+{
+	return !text[strspn(text, " ")];
+}
+
+/* The row's columns up to its last cell that shows something: nothing trails behind that. */
+static unsigned shown_columns(const struct sim_table *table, size_t row)
+{
+	unsigned columns = table->columns;
+
+	while (columns && is_blank(cell_text(table, row, columns - 1)))
+		columns--;
+	return columns;
+}
+
 static void print_cell(FILE *out, const char *text, size_t width, bool is_text, bool is_last)
 {
 	size_t used = text_width(text);
@@ -154,8 +169,10 @@ void sim_table_print(const struct sim_table *table, FILE *out)
 	}
 	fit_columns(table, widths);
 	for (size_t row = 0; row < table->rows; row++) {
-		for (unsigned i = 0; i < table->columns; i++) {
-			bool is_last = i + 1 == table->columns;
+		unsigned columns = shown_columns(table, row);
+
+		for (unsigned i = 0; i < columns; i++) {
+			bool is_last = i + 1 == columns;
 
 			print_cell(out, cell_text(table, row, i), widths[i], table->is_text[i], is_last);
 			if (!is_last)
@@ -204,6 +221,17 @@ const char *sim_text_count(char text[32], uint64_t value)
 		text[used++] = digits[i];
 	}
 	text[used] = '\0';
+	return text;
+}
+
+const char *sim_text_cells(char *text, size_t room, const uint64_t *values, unsigned count)
+{
+	size_t used = 0;
+	char number[32];
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < count && used < room; i++)
+		used += (size_t)snprintf(text + used, room - used, "|%s", sim_text_count(number, values[i]));
 	return text;
 }
 

@@ -49,6 +49,8 @@ void sim_bar(char *text, size_t room, double part, double whole, unsigned width,
 
 /* "12,345,678" */
 const char *sim_text_count(char text[32], uint64_t value);
+/* "|1|2,345": cells to append to a row. Return: @text. */
+const char *sim_text_cells(char *text, size_t room, const uint64_t *values, unsigned count);
 /* "1.5 MiB" */
 const char *sim_text_bytes(char text[32], uint64_t bytes);
 /* "2.31 s", "17 min 3 s" */

@@ -103,6 +103,7 @@ unsigned sim_totals_list(struct sim_total *list, const struct sim_replay_totals 
 	put(list, &n, "account", "unmatched_frees", t->unmatched_free.count);
 	put(list, &n, "account", "unseen_frees", t->unseen_free.count);
 	put(list, &n, "account", "outside_zones", t->outside.count);
+	put(list, &n, "account", "impossible_events", t->impossible.count);
 	put(list, &n, "account", "refused_by_model", t->refused.count);
 	put(list, &n, "account", "frees_of_failed", t->frees_of_failed);
 	put(list, &n, "account", "sized_unmatched", assembled->sized_unmatched);

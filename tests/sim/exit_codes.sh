@@ -44,6 +44,23 @@ expect 2 '[Ee]xpected' replay
 expect 2 '[Ee]xpected -o' import good.rec
 expect 2 'text, raw or compact' import good.rec -o x.rec --from csv
 expect 2 'START-END' replay good.rec --zones DMA=5
+expect 2 'pcp.batch: expected a number from 1 to 65536, found "0"' replay good.rec --set pcp.batch=0
+expect 2 'kernel: expected one of 6.1, 6.12 .*found "5.4"' replay good.rec --kernel 5.4
+expect 2 'kernel: expected one of' compare good.rec --kernel 5.4
+
+# A recording with a snapshot has its own zones, and frames outside them are told.
+for command in replay compare; do
+	expect 2 'zones.rec: .*zones of its own' "$command" zones.rec --zones DMA=1-4096
+done
+expect 2 'zones.rec: .*zones of its own' compare good.rec zones.rec --zones DMA32=4096-8192
+expect 4 'zones.rec: event 1: expected a frame inside a zone, found frame 99999, order 2 \(1 such' info zones.rec
+expect 1 'expected one of 6.1, 6.12, found "5.4"' verify zones.rec --kernel 5.4
+
+# info, replay and compare count the same events.
+"$pageman" info kmalloc.rec | grep -q '^6 events' && "$pageman" replay kmalloc.rec | grep -q '^6 events' &&
+	"$pageman" compare kmalloc.rec >out && grep -q '^6 events' out ||
+	{ echo "FAIL: commands count events differently"; failures=$((failures + 1)); }
+grep -q -- '1 large kmalloc requests are not trimmed' out || { echo "FAIL: nothing about --trim-kmalloc"; failures=$((failures + 1)); }
 
 # Good input.
 expect 0 '' info good.rec

@@ -63,6 +63,23 @@ static void missing_cells_are_empty(void **state)
 	free(printed);
 }
 
+static void nothing_trails_behind_the_last_cell_that_shows_something(void **state)
+{
+	struct sim_table table;
+
+	(void)state;
+	sim_table_init(&table, "<kind|count|<   |<kind|count|<");
+	sim_table_row(&table, "alloc|5||free|7|###");
+	sim_table_row(&table, "fold|12");
+	sim_table_row(&table, "pop|1||drain||  ");
+	print(&table);
+	assert_string_equal(printed, "kind   count       kind   count\n"
+				     "alloc      5       free       7  ###\n"
+				     "fold      12\n"
+				     "pop        1       drain\n");
+	free(printed);
+}
+
 static void bars_have_an_ascii_form_and_eighths(void **state)
 {
 	char text[128];
@@ -82,18 +99,21 @@ static void bars_have_an_ascii_form_and_eighths(void **state)
 
 static void numbers_read_well(void **state)
 {
-	char text[32];
+	char text[32], cells[64];
 
 	(void)state;
 	assert_string_equal(sim_text_count(text, 0), "0");
 	assert_string_equal(sim_text_count(text, 999), "999");
 	assert_string_equal(sim_text_count(text, 1000), "1,000");
 	assert_string_equal(sim_text_count(text, UINT64_MAX), "18,446,744,073,709,551,615");
+	assert_string_equal(sim_text_cells(cells, sizeof(cells), (const uint64_t[]){ 1, 2345 }, 2), "|1|2,345");
+	assert_string_equal(sim_text_cells(cells, sizeof(cells), NULL, 0), "");
 	assert_string_equal(sim_text_bytes(text, 1536), "1.50 KiB");
 	assert_string_equal(sim_text_duration(text, 1500000), "1.50 ms");
 	assert_string_equal(sim_text_duration(text, UINT64_C(3723000000000)), "1 h 2 min");
 	assert_string_equal(sim_text_percent(text, 1, 0), "-");
-	assert_string_equal(sim_text_percent(text, 999999, 1000000), ">99.9%"); /* never 100 when something is missing */
+	/* Never 100 when something is missing. */
+	assert_string_equal(sim_text_percent(text, 999999, 1000000), ">99.9%");
 	assert_string_equal(sim_text_percent(text, 1, 1000000), "<0.1%");
 }
 
@@ -120,6 +140,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_aligned_right_and_text_left),
 		cmocka_unit_test(lines_fit_80_columns_by_cutting_text),
 		cmocka_unit_test(missing_cells_are_empty),
+		cmocka_unit_test(nothing_trails_behind_the_last_cell_that_shows_something),
 		cmocka_unit_test(bars_have_an_ascii_form_and_eighths),
 		cmocka_unit_test(numbers_read_well),
 		cmocka_unit_test(wrapped_lines_stay_within_80_columns),

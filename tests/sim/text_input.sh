@@ -40,4 +40,30 @@ check 4 'garbage.txt: line 3' info garbage.txt
 check 4 'garbage.txt: line 3' replay garbage.txt
 check 4 'garbage.txt: line 3' import garbage.txt -o part.rec
 check 4 'of the text it was made from, line 3' info part.rec
+
+# Events that no kernel can mean: an order of 11, a frame beyond any memory. The rest is counted.
+{
+	cat good.txt
+	line 10.000004 'mm_page_alloc: page=0000000012345679 pfn=0x1900 order=11 migratetype=0 gfp_flags=GFP_KERNEL'
+	line 10.000005 'mm_page_free: page=000000001234567a pfn=0x10000000000000 order=0'
+} >odd.txt
+check 4 'odd.txt: event 3: .*order 11, frame 0x1900 \(2 such events\)' info odd.txt
+grep -q '2 events that cannot be' out || { echo "FAIL: info does not account for the events that cannot be"; status=1; }
+grep -Eq ' 0 +1  ' out || { echo "FAIL: info lost the request of order 0"; status=1; }
+check 4 'odd.txt: event 3: .*order 11' import odd.txt -o odd.rec
+check 4 'odd.rec: event 3: .*order 11' info odd.rec
+check 4 'odd.txt: event 3: .*order 11' replay odd.txt
+check 4 'odd.txt: event 3: .*order 11' compare odd.txt
+# Tables end where their last cell ends.
+for command in info replay compare; do
+	LC_ALL=C "$pageman" $command good.txt >out
+	if grep -nE ' +$' out; then
+		echo "FAIL: pageman $command prints trailing blanks"
+		status=1
+	fi
+	if awk 'length($0) > 80 { print; found = 1 } END { exit !found }' out; then
+		echo "FAIL: pageman $command is wider than 80 columns"
+		status=1
+	fi
+done
 exit $status
