@@ -31,7 +31,7 @@ struct sim_zone_diff {
 };
 
 struct sim_state_diff {
-	bool ordered;                  /* the snapshot's lists are in order; else lists are compared as sets of counts */
+	bool ordered;                  /* the snapshot's lists are in order; else lists are compared by their counts */
 	bool lists_identical_in_order;
 	bool pcp_identical;            /* every per-CPU list in order */
 	bool counters_identical;       /* global free counters and every CPU's difference */

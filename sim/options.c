@@ -216,8 +216,8 @@ void sim_print_help(const struct sim_command *command, FILE *out)
 			fprintf(out, "  %s\n      %s\n", e[0], e[1]);
 	}
 	fputc('\n', out);
-	sim_print_wrapped(out, "Exit codes: 0 fine, 1 error, 2 usage, 3 a difference found, 4 input incomplete or damaged "
-			  "and the result covers only part of it.", 0);
+	sim_print_wrapped(out, "Exit codes: 0 fine, 1 error, 2 usage, 3 a difference found, 4 input incomplete or "
+			       "damaged and the result covers only part of it.", 0);
 }
 
 int sim_usage_error(const struct sim_command *command, const char *format, ...)

@@ -62,7 +62,7 @@ finds() {
 }
 
 fresh_tree
-for action in includes licence length headers; do
+for action in includes licence length width headers; do
 	run "$action"
 done
 
@@ -95,12 +95,21 @@ put sim/b.c 'int b;'
 finds licence './sim/b.c: no SPDX line'
 put tests/b.sh '#!/bin/sh'
 finds licence './tests/b.sh: no SPDX line'
+put docs/b.md '# A page'
+finds licence './docs/b.md: no SPDX line'
 put libpageman/src/b.c "$GPL"
 finds licence 'libpageman/src/b.c: not MIT'
 
 mkdir -p "$work/tree/sim"
 printf '%s\n' "$GPL" {1..800} >"$work/tree/sim/long.c"
 finds length './sim/long.c: longer than 800 lines'
+
+put sim/wide.c "$GPL" "$(printf '\t\t// %0.118d' 0)"
+finds width './sim/wide.c:2: 137 columns'
+put sim/wide.c "$GPL" "$(printf 'x\t// %0.110d' 0)"
+finds width './sim/wide.c:2: 121 columns'
+put sim/wide.c "$GPL" "$(printf '\t// \303\244%0.108d' 0)" # 120 columns of 121 bytes
+run width
 
 put traces/include/rec/b.h "$GPL" 'uint64_t rec_b(void);'
 finds headers 'rec/b.h: does not compile alone as C11'

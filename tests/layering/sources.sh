@@ -5,6 +5,7 @@
 #   sources.sh includes ROOT          no include points upward or sideways
 #   sources.sh licence ROOT           every source names its licence in its first lines
 #   sources.sh length ROOT            no source is longer than 800 lines
+#   sources.sh width ROOT             no line of a C source is wider than 120 columns, a tab being 8
 #   sources.sh headers ROOT CC CXX    every public header compiles alone, as C11 and as C++17
 #
 # The layers, bottom to top: libbuddy, libpageman and traces know nothing of each other; sim may use the public headers
@@ -14,6 +15,9 @@ set -euo pipefail
 export LC_ALL=C
 
 LINES_MAX=800
+COLUMNS_MAX=120
+# Lines of these are still to be wrapped.
+WIDE_ANYWAY='^\./(sim/verify[^/]*|traces/guest/module/[^/]*|traces/include/rec/wire\.h)$'
 
 usage() {
 	sed -n 's/^#   //p' "$0" >&2
@@ -97,7 +101,7 @@ check_licence() {
 	local file
 	while IFS= read -r file; do
 		grep -q 'SPDX-License-Identifier: ' <<<"$(head -n 3 "$file")" || echo "$file: no SPDX line"
-	done < <(sources '.*(\.(c|h|cc|sh|cmake|S)|/CMakeLists\.txt|/Kbuild|/Makefile|\./(demo|check|packages\.txt|\.ci/.*))' .)
+	done < <(sources '.*(\.(c|h|cc|sh|cmake|S|md)|/CMakeLists\.txt|/Kbuild|/Makefile|\./(demo|check|packages\.txt|\.ci/.*))' .)
 	while IFS= read -r file; do
 		grep -q 'SPDX-License-Identifier: MIT OR GPL-2.0-only' <<<"$(head -n 3 "$file")" || echo "$file: not MIT OR GPL-2.0-only"
 	done < <(sources '.*\.(c|h)' libpageman)
@@ -106,6 +110,19 @@ check_licence() {
 check_length() {
 	sources '.*\.(c|h|cc|sh|cmake)' . | xargs -r -d '\n' awk -v max="$LINES_MAX" '
 		FNR == max + 1 { print FILENAME ": longer than " max " lines" }'
+}
+
+check_width() {
+	sources '.*\.(c|h|cc)' . | { grep -vE "$WIDE_ANYWAY" || true; } | xargs -r -d '\n' awk -v max="$COLUMNS_MAX" '{
+		line = $0
+		gsub(/[\200-\277]/, "", line) # bytes that continue a UTF-8 sequence
+		count = split(line, part, "\t")
+		width = length(part[1])
+		for (i = 2; i <= count; i++)
+			width += 8 - width % 8 + length(part[i])
+		if (width > max)
+			print FILENAME ":" FNR ": " width " columns, more than " max
+	}'
 }
 
 check_headers() {
@@ -128,7 +145,7 @@ action=$1
 cd "$2"
 shift 2
 case $action in
-includes | licence | length) [ $# -eq 0 ] || usage ;;
+includes | licence | length | width) [ $# -eq 0 ] || usage ;;
 headers) [ $# -eq 2 ] || usage ;;
 *) usage ;;
 esac

@@ -70,7 +70,8 @@ void capture_begin(const char *name, unsigned cpus, const char *extra_meta)
 	mkdir(scratch_path(name), 0777);
 	snprintf(path, sizeof(path), "%s/format", name);
 	mkdir(scratch_path(path), 0777);
-	snprintf(text, sizeof(text), "format=1\nkernel_release=6.1.0-56-amd64\ncpus=%u\nmem_mib=512\nworkload=files\n%s",
+	snprintf(text, sizeof(text),
+		 "format=1\nkernel_release=6.1.0-56-amd64\ncpus=%u\nmem_mib=512\nworkload=files\n%s",
 		 cpus, extra_meta);
 	capture_file(name, "meta", text, strlen(text));
 	capture_file(name, "header_page", header_page, strlen(header_page));
@@ -151,7 +152,8 @@ static struct payload begin(uint16_t id, int32_t pid, uint8_t flags, size_t leng
 	return payload;
 }
 
-struct payload payload_alloc(uint64_t pfn, uint32_t order, uint64_t gfp, int32_t migratetype, int32_t pid, uint8_t flags)
+struct payload payload_alloc(uint64_t pfn, uint32_t order, uint64_t gfp, int32_t migratetype, int32_t pid,
+			     uint8_t flags)
 {
 	struct payload payload = begin(ID_ALLOC, pid, flags, 36);
 

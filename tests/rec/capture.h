@@ -40,7 +40,8 @@ struct payload {
 	uint8_t bytes[96];
 	size_t length;
 };
-struct payload payload_alloc(uint64_t pfn, uint32_t order, uint64_t gfp, int32_t migratetype, int32_t pid, uint8_t flags);
+struct payload payload_alloc(uint64_t pfn, uint32_t order, uint64_t gfp, int32_t migratetype, int32_t pid,
+			     uint8_t flags);
 struct payload payload_free(uint64_t pfn, uint32_t order, int32_t pid);
 struct payload payload_batched(uint64_t pfn, int32_t pid);
 struct payload payload_rec(uint8_t kind, uint64_t pfn, uint64_t arg, uint8_t migratetype);

@@ -144,7 +144,8 @@ static void a_damaged_source_is_imported_up_to_the_damage(void **state)
 
 static void text_is_imported_with_its_accounting(void **state)
 {
-	const char text[] = "  sh-9  [000] .....  1.000001: mm_page_alloc: pfn=0x1 order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
+	const char text[] = "  sh-9  [000] .....  1.000001: mm_page_alloc: pfn=0x1 order=0 migratetype=0 "
+			    "gfp_flags=GFP_KERNEL\n"
 			    "garbage\n"
 			    "  sh-9  [000] .....  1.000002: mm_page_free: pfn=0x1 order=0\n"
 			    "  sh-9  [000] .....  1.000003: mm_page_free_batched: pfn=0x1 order=0\n";

@@ -272,10 +272,12 @@ static void the_window_forces_and_order_stays(void **state)
 			for (size_t i = 0; i < some && made < total; i++, made++) {
 				bool sleeper = made % 50000 == 3;
 
-				events[i] = (struct rec_event){ .kind = sleeper || made % 2 ? REC_FREE : REC_COMPACT_BEGIN,
-								.time_ns = made,
-								.pfn = made,
-								.pid = sleeper ? 1000 + (int32_t)made : 1 };
+				events[i] = (struct rec_event){
+					.kind = sleeper || made % 2 ? REC_FREE : REC_COMPACT_BEGIN,
+					.time_ns = made,
+					.pfn = made,
+					.pid = sleeper ? 1000 + (int32_t)made : 1,
+				};
 				wide[i].v[0] = made;
 				some = made + 1 == total ? i + 1 : some;
 			}

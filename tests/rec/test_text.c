@@ -86,7 +86,8 @@ static void the_page_says_nothing(void **state)
 		for (size_t pfn = 0; pfn < 2; pfn++) {
 			char line[256];
 
-			snprintf(line, sizeof(line), "  <idle>-0  [000]  1.000001: mm_page_free: %s%s order=0\n", pages[page],
+			snprintf(line, sizeof(line), "  <idle>-0  [000]  1.000001: mm_page_free: %s%s order=0\n",
+				 pages[page],
 				 pfns[pfn]);
 			read_text(line);
 			assert_int_equal(found.count, 1);
@@ -117,7 +118,8 @@ static void a_comm_may_hold_anything(void **state)
 	for (size_t i = 0; i < sizeof(comms) / sizeof(comms[0]); i++) {
 		char line[256];
 
-		snprintf(line, sizeof(line), "%16s-%-7d [%03d] .....   %5d.%06d: mm_page_free: " HASHED "pfn=0x77 order=0\n",
+		snprintf(line, sizeof(line), "%16s-%-7d [%03d] .....   %5d.%06d: mm_page_free: " HASHED
+			 "pfn=0x77 order=0\n",
 			 comms[i], 4321, 7, 12, 345678);
 		read_text(line);
 		assert_int_equal(found.count, 1);
@@ -133,11 +135,14 @@ static void columns_may_shift(void **state)
 {
 	(void)state;
 	read_text("            bash-123456789 [1023] d..1. 99999999.000001: mm_page_free: " HASHED "pfn=0x1 order=0\n"
-		  "            bash-1234    (   1200) [001] d..1.   10.000001: mm_page_free: " HASHED "pfn=0x2 order=0\n"
-		  "            bash-1234    (-------) [001] d..1.   10.000001: mm_page_free: " HASHED "pfn=0x3 order=0\n"
+		  "            bash-1234    (   1200) [001] d..1.   10.000001: mm_page_free: " HASHED
+		  "pfn=0x2 order=0\n"
+		  "            bash-1234    (-------) [001] d..1.   10.000001: mm_page_free: " HASHED
+		  "pfn=0x3 order=0\n"
 		  "            bash-1234    [001] d..1   10.000002: mm_page_free: " HASHED "pfn=0x4 order=0\n"
 		  "            bash-1234    [001] d..1.  123456: mm_page_free: " HASHED "pfn=0x5 order=0\n"
-		  "            bash-1234    [001] dNZff   10.000003: mm_page_free: " HASHED "pfn=0x123456789 order=0\n");
+		  "            bash-1234    [001] dNZff   10.000003: mm_page_free: " HASHED
+		  "pfn=0x123456789 order=0\n");
 	assert_int_equal(found.count, 6);
 	assert_int_equal(found.events[0].pid, 123456789);
 	assert_int_equal(found.events[0].cpu, 1023);
@@ -233,13 +238,15 @@ static void garbage_is_counted_and_skipped(void **state)
 		"            bash-1234    [000] ",
 		"            bash-1234    [000]",
 		"            bash-1234    [000] .....     1.000001: ",
-		"            bash-1234    [000] .....     1.000001: mm_page_alloc: " HASHED "pfn=0x1 order=0 migratetype=1 "
-		"gfp_flags=",
+		"            bash-1234    [000] .....     1.000001: mm_page_alloc: " HASHED
+		"pfn=0x1 order=0 migratetype=1 gfp_flags=",
 		"            bash-1234    [000] .....     1.000001: mm_page_free: page=0000",
-		"            bash-1234    [000] .....     1.000001: mm_page_free: " HASHED "pfn=0x12345678123456789 order=0",
+		"            bash-1234    [000] .....     1.000001: mm_page_free: " HASHED
+		"pfn=0x12345678123456789 order=0",
 		"CPU:x [LOST 17 EVENTS]",
 	};
-	const char good[] = "            bash-1234    [000] .....     1.000001: mm_page_free: " HASHED "pfn=0x1 order=0\n";
+	const char good[] = "            bash-1234    [000] .....     1.000001: mm_page_free: " HASHED
+			    "pfn=0x1 order=0\n";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
@@ -292,7 +299,8 @@ static void an_unfinished_last_line_is_garbage(void **state)
 /* A line longer than any buffer is one garbage line, wherever it stands. */
 static void an_endless_line_is_one_garbage_line(void **state)
 {
-	const char good[] = "            bash-1234    [000] .....     1.000001: mm_page_free: " HASHED "pfn=0x1 order=0\n";
+	const char good[] = "            bash-1234    [000] .....     1.000001: mm_page_free: " HASHED
+			    "pfn=0x1 order=0\n";
 	const size_t sizes[] = { 1 << 18, (1 << 18) + 1, 3 << 18, 1000000 };
 
 	(void)state;

@@ -53,7 +53,8 @@ static void strings_are_escaped_and_bad_utf8_is_replaced(void **state)
 	begin();
 	sim_json_string(&json, "a", "quote \" slash \\ line \n tab \t bell \a e \xc3\xa9 bad \xff\xc3");
 	sim_json_string(&json, "none", NULL);
-	end_expect("{\n  \"schema\": \"pageman-test/1\",\n  \"a\": \"quote \\\" slash \\\\ line \\n tab \\t bell \\u0007 e "
+	end_expect("{\n  \"schema\": \"pageman-test/1\",\n  \"a\": \"quote \\\" slash \\\\ line \\n tab \\t bell "
+		   "\\u0007 e "
 		   "\xc3\xa9 bad \\ufffd\\ufffd\",\n  \"none\": null\n}\n");
 }
 
@@ -81,7 +82,8 @@ static void containers_nest_and_may_be_empty(void **state)
 	sim_json_array_end(&json);
 	sim_json_array(&json, "empty");
 	sim_json_array_end(&json);
-	end_expect("{\n  \"schema\": \"pageman-test/1\",\n  \"list\": [\n    1,\n    {\n      \"yes\": true\n    }\n  ],\n"
+	end_expect("{\n  \"schema\": \"pageman-test/1\",\n  \"list\": [\n    1,\n    {\n      \"yes\": true\n    }\n"
+		   "  ],\n"
 		   "  \"empty\": []\n}\n");
 }
 

@@ -138,7 +138,8 @@ static void layouts_are_parsed_and_checked(void **state)
 	struct sim_error error;
 
 	(void)state;
-	assert_int_equal(sim_layout_parse(&layout, "DMA=1-4096,DMA32=4096-0x40000,Normal=0x40000-0x80000@0", &error), 0);
+	assert_int_equal(sim_layout_parse(&layout, "DMA=1-4096,DMA32=4096-0x40000,Normal=0x40000-0x80000@0", &error),
+			 0);
 	assert_int_equal(layout.zone_count, 3);
 	assert_int_equal(layout.zones[2].start_pfn, 0x40000);
 	assert_int_equal(layout.zones[2].spanned_pages, 0x40000);

@@ -381,7 +381,8 @@ static int write_events(struct block_decoder *decoder, struct cursor *cursor, si
 		if ((step & 1) == JUMP_TIME)
 			running->time += zigzag_decode(difference);
 		else
-			running->lanes[decoder->shapes[decoder->numbers[done]].class].frame += zigzag_decode(difference);
+			running->lanes[decoder->shapes[decoder->numbers[done]].class].frame +=
+				zigzag_decode(difference);
 	}
 	write_stretch(decoder, done, count, running);
 	code = 0;

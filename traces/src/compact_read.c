@@ -103,7 +103,8 @@ static int check_section(const struct section *section, uint32_t last_type, uint
 		break;
 	}
 	if (!fits || section->stored_bytes > bytes_max)
-		return rec_fail(error, -EBADMSG, offset, "expected a section of its kind, place and size, found type %08x",
+		return rec_fail(error, -EBADMSG, offset, "expected a section of its kind, place and size, found "
+				"type %08x",
 				section->type);
 	return 0;
 }
@@ -231,7 +232,8 @@ static int take_tail(struct rec_reader *reader, struct compact *compact, const u
 	const uint8_t *string = payload + TAIL_TOTAL_COUNT * 8;
 
 	if (length < fixed)
-		return rec_fail(error, -EBADMSG, offset, "expected a tail of at least %zu bytes, found %zu", fixed, length);
+		return rec_fail(error, -EBADMSG, offset, "expected a tail of at least %zu bytes, found %zu", fixed,
+				length);
 	for (size_t i = 0; i < TAIL_TOTAL_COUNT; i++)
 		totals[i] = get_u64(payload + 8 * i);
 	entries = get_u64(string + TAIL_STRING_BYTES);
@@ -269,7 +271,8 @@ static int section_elsewhere(const struct compact *compact, uint64_t offset, uin
 		return result;
 	if (section->type != type || section->plain_bytes > SNAPSHOT_PLAIN_BYTES_MAX ||
 	    section->stored_bytes > compact->input.size_bytes - offset - sizeof(bytes))
-		return rec_fail(error, -EBADMSG, offset, "expected a section of type %08x, found %08x", type, section->type);
+		return rec_fail(error, -EBADMSG, offset, "expected a section of type %08x, found %08x", type,
+				section->type);
 	payload = malloc(section->stored_bytes + 1);
 	if (!payload)
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
@@ -319,10 +322,12 @@ static int read_end(struct rec_reader *reader, struct compact *compact, struct r
 	if (result)
 		return result;
 	if (named_offset != tail_offset)
-		return rec_fail(error, -EBADMSG, offset, "expected the tail at %llu, found it at %llu", ULL(named_offset),
+		return rec_fail(error, -EBADMSG, offset, "expected the tail at %llu, found it at %llu",
+				ULL(named_offset),
 				ULL(tail_offset));
 	if (reader->info.events != compact->next_index)
-		return rec_fail(error, -EBADMSG, tail_offset, "expected %llu events, found %llu", ULL(reader->info.events),
+		return rec_fail(error, -EBADMSG, tail_offset, "expected %llu events, found %llu",
+				ULL(reader->info.events),
 				ULL(compact->next_index));
 	if (rec_input_read(&compact->input, &more, 1) == 1)
 		return rec_fail(error, -EBADMSG, offset + TRAILER_BYTES, "expected the end of the file, found more");

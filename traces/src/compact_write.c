@@ -249,7 +249,8 @@ int rec_writer_snapshot(struct rec_writer *writer, unsigned which, const void *b
 
 	if (which > 1 || (which == 0 && (writer->total_events || writer->event_count)) || writer->snapshot_1_written ||
 	    length > SNAPSHOT_PLAIN_BYTES_MAX)
-		return rec_fail(error, -EINVAL, writer->offset, "snapshot 0 comes before the events, 1 after them, once");
+		return rec_fail(error, -EINVAL, writer->offset, "snapshot 0 comes before the events, 1 after them, "
+				"once");
 	if (which == 1)
 		result = writer_flush(writer, error);
 	if (result)

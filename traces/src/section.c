@@ -42,7 +42,8 @@ int section_get(const uint8_t bytes[SECTION_HEADER_BYTES], struct section *out, 
 
 	if (found != expected)
 		return rec_fail(error, -EBADMSG, offset,
-				"damaged section header: expected checksum %016llx, found %016llx", ULL(expected), ULL(found));
+				"damaged section header: expected checksum %016llx, found %016llx", ULL(expected),
+				ULL(found));
 	*out = (struct section){ .type = get_u32(bytes),
 				 .number = get_u32(bytes + 4),
 				 .stored_bytes = get_u64(bytes + 8),
@@ -65,7 +66,8 @@ int prelude_check(const uint8_t bytes[PRELUDE_BYTES], struct rec_error *error)
 	uint64_t found = header_checksum(bytes, 16, 0), expected = get_u64(bytes + 16);
 
 	if (memcmp(bytes, COMPACT_MAGIC, COMPACT_MAGIC_BYTES))
-		return rec_fail(error, -EBADMSG, 0, "damaged start of file: expected \"PAGEMAN\" and 1a, found another byte");
+		return rec_fail(error, -EBADMSG, 0, "damaged start of file: expected \"PAGEMAN\" and 1a, found "
+				"another byte");
 	if (found != expected)
 		return rec_fail(error, -EBADMSG, 8, "damaged start of file: expected checksum %016llx, found %016llx",
 				ULL(expected), ULL(found));
@@ -89,7 +91,8 @@ int trailer_get(const uint8_t bytes[TRAILER_BYTES], uint64_t offset, uint64_t *t
 	uint64_t found = header_checksum(bytes, 24, offset), expected = get_u64(bytes + 24);
 
 	if (memcmp(bytes, COMPACT_END_MAGIC, COMPACT_MAGIC_BYTES) || found != expected)
-		return rec_fail(error, -EBADMSG, offset, "damaged end of file: expected checksum %016llx, found %016llx",
+		return rec_fail(error, -EBADMSG, offset, "damaged end of file: expected checksum %016llx, found "
+				"%016llx",
 				ULL(expected), ULL(found));
 	if (get_u64(bytes + 16) != offset + TRAILER_BYTES)
 		return rec_fail(error, -EBADMSG, offset, "expected a file of %llu bytes, found its end at %llu",

@@ -68,7 +68,8 @@ static int record_at(struct parser *parser, size_t offset, struct record *record
 	record->offset = offset;
 	if (round_up8(record->bytes) > parser->length - offset - sizeof(head))
 		return rec_fail(parser->error, -EBADMSG, offset,
-				"snapshot: expected a record within %zu bytes, found tag %u of %zu", parser->length - offset,
+				"snapshot: expected a record within %zu bytes, found tag %u of %zu",
+				parser->length - offset,
 				record->tag, record->bytes);
 	return 1;
 }

@@ -66,8 +66,8 @@ static int check_overlap(uint64_t *blocks, size_t count, struct rec_error *error
 
 		if (blocks[i] >> 4 < end)
 			return rec_fail(error, -EBADMSG, 0,
-					"snapshot: expected free blocks apart, found frame %llu of order %u inside the block "
-					"that ends at %llu",
+					"snapshot: expected free blocks apart, found frame %llu of order %u inside "
+					"the block that ends at %llu",
 					ULL(blocks[i] >> 4), (unsigned)(blocks[i] & 15), ULL(end));
 	}
 	return 0;
@@ -87,7 +87,8 @@ static int check_pcp_counts(const struct rec_snapshot *snapshot, struct rec_erro
 		}
 		if (listed != pcp->count)
 			return rec_fail(error, -EBADMSG, 0,
-					"snapshot: expected %u frames on the per-CPU lists of zone %u, cpu %u, found %llu",
+					"snapshot: expected %u frames on the per-CPU lists of zone %u, cpu %u, found "
+					"%llu",
 					pcp->count, pcp->zone, pcp->cpu, ULL(listed));
 	}
 	return 0;

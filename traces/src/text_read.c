@@ -129,10 +129,12 @@ static int nothing_found(const struct text *text, struct rec_error *error)
 
 	if (!scanner->garbage_lines)
 		return rec_fail_line(error, -ENODATA, text->input.offset, scanner->lines,
-				     "expected kmem events (mm_page_alloc, ...), found none in %llu lines of ftrace text",
+				     "expected kmem events (mm_page_alloc, ...), found none in %llu lines of ftrace "
+				     "text",
 				     (unsigned long long)scanner->lines);
 	return rec_fail_line(error, -EPROTONOSUPPORT, 0, scanner->first_garbage_line,
-			     "expected ftrace text with kmem events, found %llu lines that are neither events nor comments",
+			     "expected ftrace text with kmem events, found %llu lines that are neither events nor "
+			     "comments",
 			     (unsigned long long)scanner->garbage_lines);
 }
 

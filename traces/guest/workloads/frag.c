@@ -75,7 +75,8 @@ int main(int argc, char **argv)
 		}
 		region->at = map_pages(pages);
 		region->pages = pages;
-		if (madvise(region->at, pages * PAGE_BYTES, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) != 0 && errno != EINVAL)
+		if (madvise(region->at, pages * PAGE_BYTES, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) != 0 &&
+		    errno != EINVAL)
 			fail("madvise");
 		touch_pages(region->at, pages);
 		live += pages;

@@ -74,7 +74,8 @@ static void datagrams(uint64_t *state)
 	unsigned i;
 
 	for (i = 0; i < 64; i++)
-		if (sendto(from, piece, 1 + draw(state) % 9000, MSG_DONTWAIT, (struct sockaddr *)&where, sizeof(where)) < 0)
+		if (sendto(from, piece, 1 + draw(state) % 9000, MSG_DONTWAIT, (struct sockaddr *)&where,
+			   sizeof(where)) < 0)
 			break;
 	close(from);
 	close(to);
