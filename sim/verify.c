@@ -245,6 +245,10 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 		v->result.cpus_outside++;
 		return 1;
 	}
+	if (!rec_event_possible(e)) {
+		rec_odd_note(&v->result.impossible, index, e);
+		return 1;
+	}
 	if (!frame_known(v, e))
 		return 1;
 	if (v->compacting_tasks)

@@ -90,6 +90,7 @@ struct verify_result {
 	uint64_t frame_outside_event;     /* number of the first event whose frame no zone has; UINT64_MAX: none */
 	uint64_t frame_outside_pfn;
 	uint64_t frames_outside;
+	struct rec_odd_events impossible; /* rec_event_possible says no; left out */
 	uint64_t cpus_outside;            /* events of a CPU that the snapshot does not have */
 };
 

@@ -73,15 +73,17 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 	else if (!(l = malloc(sizeof(*l))))
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
-			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .drain = NO_PLACE, .batched_pfn = UINT64_MAX };
+			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .drain = NO_PLACE,
+			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
 }
 
 static bool lane_idle(const struct lane *l)
 {
-	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE && l->direct == NO_PLACE &&
-	       l->drain == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped;
+	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
+	       l->direct == NO_PLACE && l->drain == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits &&
+	       !l->popped;
 }
 
 static void lane_settle(struct verify_order *o, struct lane *l)

@@ -216,8 +216,11 @@ static void what_the_snapshot_does_not_have_is_counted(void **state)
 	find(w, REC_ALLOC, 120)->pfn = 5;
 	tell(w, REC_FREE)->pfn = 1 << 20;
 	tell(w, REC_UNSUPPORTED);
+	tell(w, REC_ATTEMPT)->order = 11;
 	r = finish(w);
 	assert_int_equal(r.cpus_outside, 1);
+	assert_int_equal(r.impossible.count, 1);
+	assert_int_equal(r.impossible.first_order, 11);
 	assert_int_equal(r.frames_outside, 1);
 	assert_int_equal(r.condition[VERIFY_COND_UNSUPPORTED], 1);
 	assert_int_equal(r.exact, 120);

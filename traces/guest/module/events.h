@@ -63,7 +63,8 @@ TRACE_EVENT(recw,
 		__entry->pfn = pfn;
 		memcpy(__entry->v, v, sizeof(__entry->v));
 	),
-	TP_printk("kind=%u pfn=0x%llx gfp=0x%x order=%u migratetype=%u flags=0x%x v=%llx,%llx,%llx,%llx,%llx,%llx,%llx,%llx",
+	TP_printk("kind=%u pfn=0x%llx gfp=0x%x order=%u migratetype=%u flags=0x%x "
+		  "v=%llx,%llx,%llx,%llx,%llx,%llx,%llx,%llx",
 		  __entry->kind, __entry->pfn, __entry->gfp, __entry->order, __entry->migratetype,
 		  __entry->flags, __entry->v[0], __entry->v[1], __entry->v[2], __entry->v[3],
 		  __entry->v[4], __entry->v[5], __entry->v[6], __entry->v[7])

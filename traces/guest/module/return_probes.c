@@ -182,7 +182,8 @@ static int balance_return(struct kretprobe_instance *instance, struct pt_regs *r
 
 	for (zone = rec_zones; zone < zones_end(); zone++)
 		if (zone_to_nid(*zone) == call->node)
-			trace_rec(REC_BOOST, 0, (u32)(*zone)->watermark_boost | (u64)(zone - rec_zones) << 32, 0, 0, 0, 0);
+			trace_rec(REC_BOOST, 0, (u32)(*zone)->watermark_boost | (u64)(zone - rec_zones) << 32, 0, 0, 0,
+				  0);
 	trace_rec(REC_KSWAPD_END, 0, call->node, 0, 0, 0, 0);
 	return 0;
 }
@@ -210,8 +211,8 @@ static int threshold_return(struct kretprobe_instance *instance, struct pt_regs 
 
 	for (zone = rec_zones; zone < zones_end(); zone++)
 		if ((*zone)->percpu_drift_mark)
-			trace_rec(REC_STAT_THRESHOLD, 0, rec_stat_threshold(*zone) | (u64)(zone - rec_zones) << 32, 0, 0, 0,
-				  0);
+			trace_rec(REC_STAT_THRESHOLD, 0, rec_stat_threshold(*zone) | (u64)(zone - rec_zones) << 32, 0,
+				  0, 0, 0);
 	return 0;
 }
 

@@ -239,7 +239,9 @@ static void put_pageblocks(struct snapshot *s, struct zone *zone)
 	for (i = 0; i < count; i++) {
 		unsigned long pfn = start + i * pageblock_nr_pages;
 
-		types[i] = pfn_valid(pfn) ? pageblock_flags(pfn_to_page(pfn), pfn, MIGRATETYPE_MASK) : MIGRATE_UNMOVABLE;
+		types[i] = MIGRATE_UNMOVABLE;
+		if (pfn_valid(pfn))
+			types[i] = pageblock_flags(pfn_to_page(pfn), pfn, MIGRATETYPE_MASK);
 	}
 	put_bitmap(s, REC_TLV_SKIP, zone, start, count, pageblock_nr_pages, block_is_skipped);
 }

@@ -62,9 +62,18 @@ static inline int rec_kind_has_block(unsigned kind)
 	return (kind >= REC_ALLOC && kind <= REC_EXTFRAG) || kind == REC_FREE_ONE || kind == REC_FREE_OK;
 }
 
+/* True for kinds of our probes whose order is that of a request or a block; their pfn may mean something else. */
+static inline int rec_kind_has_order(unsigned kind)
+{
+	return kind == REC_ATTEMPT || kind == REC_REFILL || kind == REC_ISOLATE || kind == REC_CAPTURE_BEGIN ||
+	       kind == REC_PUTBACK || kind == REC_POP || kind == REC_COMMIT || kind == REC_LATE_COMMIT;
+}
+
 /* False when no kernel can have meant it: an order above 10, a frame beyond any memory. */
 static inline int rec_event_possible(const struct rec_event *event)
 {
+	if (rec_kind_has_order(event->kind))
+		return event->order <= 10;
 	return !rec_kind_has_block(event->kind) ||
 	       (event->order <= 10 && (event->pfn < REC_PFN_COUNT || event->pfn == REC_NO_PFN));
 }

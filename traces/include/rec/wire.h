@@ -56,7 +56,8 @@ enum rec_kind {
 	REC_KSWAPD_WAKE = 11,    /* mm_vmscan_kswapd_wake: order; arg = node | highest zone index << 32 */
 	REC_KSWAPD_SLEEP = 12,   /* mm_vmscan_kswapd_sleep: arg = node */
 	REC_COMPACT_TRY = 13,    /* mm_compaction_try_to_compact_pages: order, gfp; arg = priority */
-	REC_COMPACT_SCAN = 14,   /* 6.12 mm_compaction_fast_isolate_freepages: wide {start_pfn, end_pfn, scanned, taken} */
+	REC_COMPACT_SCAN = 14,   /* 6.12 mm_compaction_fast_isolate_freepages: wide {start_pfn, end_pfn, scanned,
+				    taken} */
 
 	/* Our probes. */
 	REC_SNAPSHOT = 32,       /* written inside the section that takes snapshot `arg` (0 or 1) */
@@ -64,8 +65,10 @@ enum rec_kind {
 	REC_BULK_BEGIN = 34,     /* __alloc_pages_bulk entry: gfp; arg = frames asked for beyond those already there */
 	REC_BULK_PAGE = 35,      /* one frame that the bulk call returned, in order: pfn */
 	REC_BULK_END = 36,       /* __alloc_pages_bulk return: arg = frames returned by this call */
-	REC_REFILL = 37,         /* rmqueue_bulk entry: order, migratetype, pfn = alloc_flags; arg = count | zone << 32 */
-	REC_FREE_ONE = 38,       /* free_one_page entry: pfn, order, migratetype: a free that bypassed the per-CPU list */
+	REC_REFILL = 37,         /* rmqueue_bulk entry: order, migratetype, pfn = alloc_flags;
+				    arg = count | zone << 32 */
+	REC_FREE_ONE = 38,       /* free_one_page entry: pfn, order, migratetype: a free that bypassed the per-CPU
+				    list */
 	REC_FREE_OK = 39,        /* __free_pages_ok entry: pfn, order; arg = fpi flags (bit 1: to tail) */
 	REC_ISOLATE = 40,        /* __isolate_free_page return: pfn, order; arg = frames isolated, 0 when refused */
 	REC_DRAIN_ZONE = 41,     /* drain_pages_zone entry: arg = cpu | zone << 32 */
@@ -80,8 +83,9 @@ enum rec_kind {
 	REC_CAPTURE_BEGIN = 49,  /* compact_zone_order entry: order, gfp, arg = zone; pfn = alloc_flags */
 	REC_CAPTURE_END = 50,    /* compact_zone_order return: arg = result */
 	REC_COMPACT_ALLOC = 51,  /* compaction_alloc with an empty stock: wide {zone, free_pfn, migrate_pfn,
-				    fast_start_pfn, nr_migratepages | nr_freepages << 32, order | mode << 32 | fast_search_fail << 48,
-				    search_order | migratetype << 32, zone's initial free pfn} */
+				    fast_start_pfn, nr_migratepages | nr_freepages << 32,
+				    order | mode << 32 | fast_search_fail << 48, search_order | migratetype << 32,
+				    zone's initial free pfn} */
 	REC_ISOLATE_BLOCK = 52,  /* isolate_freepages_block entry: wide {start_pfn, end_pfn, stride, strict} */
 	REC_ISOLATE_BLOCK_END = 53, /* isolate_freepages_block return: arg = frames isolated */
 	REC_MOVE_TAIL = 54,      /* move_freelist_tail entry: pfn of the page, arg = 0; fast search rotated a list */
@@ -91,7 +95,8 @@ enum rec_kind {
 	REC_STAT_THRESHOLD = 58, /* a zone's stat_threshold after kswapd changed it: arg = threshold | zone << 32 */
 	REC_PUTBACK = 59,        /* __putback_isolated_page entry: pfn, order, migratetype */
 	REC_COMPACT_FREE = 60,   /* 6.12 compaction_free / release of isolated pages: pfn, order */
-	REC_UNSUPPORTED = 61,    /* something the model does not know happened: arg = enum rec_unsupported, pfn, order */
+	REC_UNSUPPORTED = 61,    /* something the model does not know happened: arg = enum rec_unsupported, pfn,
+				    order */
 	REC_LOST = 62,           /* arg events were lost here on this CPU */
 	REC_POP = 63,            /* an interrupt is about to use the lists while the allocation below it has its frame
 				    but no mm_page_alloc yet: order, gfp, arg = alloc_flags of that allocation;
@@ -100,8 +105,8 @@ enum rec_kind {
 	REC_UNLOCK = 65,         /* a zone or per-CPU lock was dropped: arg = zone, flags: 0 zone, 1 per-CPU */
 	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before */
 	REC_LIST_LOCKED = 67,    /* the per-CPU list's lock is held as this context tries it: arg = zone */
-	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list only here, behind what interrupted it since its
-				    REC_FREE: pfn, order */
+	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list only here, behind what interrupted it
+				    since its REC_FREE: pfn, order */
 	REC_KIND_COUNT
 };
 
