@@ -208,9 +208,9 @@ const struct sim_command cmd_replay = {
 	.details = "Executes the recorded requests on the model. An allocation gets whatever frame the model gives; a "
 		   "map routes the recorded frees to it. Settings for --set: pcp.high, pcp.batch (pages, every zone "
 		   "and CPU), min_free_kbytes, watermark_scale_factor, watermark_boost_factor (as the sysctls). A "
-		   "trace "
-		   "without a snapshot starts with all frames free in zones given by --zones NAME=START-END[@NODE],... "
-		   "(frames, END exclusive) or laid out as on x86-64 up to its largest frame. REC may be \"-\".",
+		   "trace without a snapshot starts with all frames free in zones given by --zones "
+		   "NAME=START-END[@NODE],... (frames, END exclusive) or laid out as on x86-64 up to its largest "
+		   "frame. REC may be \"-\".",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,
