@@ -20,6 +20,7 @@ struct step {
 	uint8_t order;
 	uint16_t cpu;
 	uint64_t arg;
+	bool voided; /* REC_NONE in the end */
 };
 
 #define F(...) STEP_FREE(__VA_ARGS__, .arg = 0)
@@ -57,6 +58,7 @@ static void run(const struct step *steps, size_t count, bool without_context)
 	while (resolver_emit(resolver, &batch))
 		for (size_t i = 0; i < batch.count; i++, done++) {
 			assert_int_equal(batch.events[i].time_ns, done);
+			assert_int_equal(batch.events[i].kind, steps[done].voided ? REC_NONE : steps[done].kind);
 			if (batch.events[i].kind == REC_FREE && batch.events[i].flags != steps[done].flags)
 				fail_msg("step %zu, frame %llu: expected flags %02x, found %02x", done,
 					 (unsigned long long)steps[done].pfn, steps[done].flags, batch.events[i].flags);
@@ -95,6 +97,29 @@ static void single_frees_before_a_list_stay_single(void **state)
 
 	(void)state;
 	RUN(steps);
+}
+
+/*
+ * The probe's word that a single free reached its list behind an interrupt. The last page of a list looks the same to
+ * the probe; its commits tell, and the probe's word then says nothing.
+ */
+static void late_commits_are_those_of_single_frees(void **state)
+{
+	const struct step single[] = { { .kind = REC_COMMIT, .pfn = 90 }, F(1, REC_FREE_LIST),
+				       { .kind = REC_LATE_COMMIT, .pfn = 1 }, F(2, REC_FREE_LIST),
+				       F(3, REC_FREE_LIST), B(2), B(3) };
+	const struct step list[] = { F(1, REC_FREE_LIST), F(2, REC_FREE_LIST),
+				     { .kind = REC_LATE_COMMIT, .pfn = 2, .voided = true }, B(1), B(2),
+				     { .kind = REC_LATE_COMMIT, .pfn = 2, .voided = true } };
+	const struct step others_pending[] = { F(1, REC_FREE_LIST), F(2, REC_FREE_LIST),
+					       { .kind = REC_LATE_COMMIT, .pfn = 1, .voided = true }, B(1), B(2) };
+	const struct step of_nothing[] = { { .kind = REC_LATE_COMMIT, .pfn = 5, .voided = true } };
+
+	(void)state;
+	RUN(single);
+	RUN(list);
+	RUN(others_pending);
+	RUN(of_nothing);
 }
 
 /* A drain in the middle of a list's commits belongs to the list; one before them to the single free. */
@@ -306,6 +331,7 @@ int main(void)
 		cmocka_unit_test(a_single_free_goes_to_the_per_cpu_list),
 		cmocka_unit_test(a_list_is_prepared_then_committed),
 		cmocka_unit_test(single_frees_before_a_list_stay_single),
+		cmocka_unit_test(late_commits_are_those_of_single_frees),
 		cmocka_unit_test(drains_tell_by_where_they_stand),
 		cmocka_unit_test(an_interrupt_is_another_context),
 		cmocka_unit_test(irqs_off_is_the_same_context),

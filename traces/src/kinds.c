@@ -5,7 +5,7 @@
 #include <rec/event.h>
 
 static const char *const kind_names[REC_KIND_COUNT] = {
-	[REC_NONE] = "none",
+	[REC_NONE] = "void",
 	[REC_ALLOC] = "alloc",
 	[REC_FREE] = "free",
 	[REC_FREE_BATCHED] = "free_batched",

@@ -39,7 +39,7 @@ typedef int64_t rec_s64;
  * Unless stated otherwise a field that is not named is 0.
  */
 enum rec_kind {
-	REC_NONE = 0,
+	REC_NONE = 0,            /* says nothing: a probe's event that told no news, kept so that numbers stand */
 
 	/* The kernel's own tracepoints. */
 	REC_ALLOC = 1,           /* mm_page_alloc: pfn or REC_NO_PFN, order, gfp, migratetype */
