@@ -113,12 +113,15 @@ static void late_commits_are_those_of_single_frees(void **state)
 				     { .kind = REC_LATE_COMMIT, .pfn = 2, .voided = true } };
 	const struct step others_pending[] = { F(1, REC_FREE_LIST), F(2, REC_FREE_LIST),
 					       { .kind = REC_LATE_COMMIT, .pfn = 1, .voided = true }, B(1), B(2) };
+	const struct step of_another[] = { F(1, REC_FREE_PCP), { .kind = REC_LATE_COMMIT, .pfn = 5, .voided = true },
+					   { .kind = REC_ALLOC, .pfn = 99 } };
 	const struct step of_nothing[] = { { .kind = REC_LATE_COMMIT, .pfn = 5, .voided = true } };
 
 	(void)state;
 	RUN(single);
 	RUN(list);
 	RUN(others_pending);
+	RUN(of_another);
 	RUN(of_nothing);
 }
 
