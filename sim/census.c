@@ -127,13 +127,13 @@ void sim_census_add(struct sim_census *c, const struct rec_event *e)
 	if (e->kind == REC_SIZED_ALLOC)
 		c->sized[(e->flags & REC_SIZED_KMALLOC) != 0].requests++;
 	if (!rec_event_possible(e)) {
-		rec_odd_note(&c->impossible, index, e);
+		rec_odd_note(&c->impossible, index, e->pfn, e->order);
 		return;
 	}
 	if (e->order >= SIM_CENSUS_ORDERS)
 		return;
 	if (is_outside(c, e))
-		rec_odd_note(&c->outside, index, e);
+		rec_odd_note(&c->outside, index, e->pfn, e->order);
 	if (sim_assemble(c->assembler, e, &op))
 		count_op(c, &op, e);
 }

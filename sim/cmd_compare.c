@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "replay_options.h"
 #include "report.h"
 
 #define RECORDINGS_MAX 64
@@ -71,23 +72,19 @@ static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arg
 
 static int run_compare(struct sim_parse *parse)
 {
-	struct sim_replay_arguments arguments = { .run = { .sample_count = 256 } };
+	struct sim_replay_arguments arguments;
+	struct sim_run_options *options = &arguments.run;
 	struct sim_error error = { 0 };
 	struct sim_run *run;
-	int id, status;
+	int status;
 
-	while ((id = sim_option_next(parse)) > 0) {
-		status = sim_replay_option(parse, id, &arguments);
-		if (status)
-			return status;
-	}
-	if (id < 0)
+	if (!sim_replay_arguments_parse(parse, &arguments))
 		return parse->status;
-	for (unsigned i = 0; !arguments.run.policy_count && sim_policy_at(i); i++)
-		if (i + 1 == SIM_POLICIES_MAX || !sim_policy_at(i + 1))
-			arguments.run.policy_count = i + 1;
-	for (unsigned i = 0; i < arguments.run.policy_count && !arguments.run.policies[i]; i++)
-		arguments.run.policies[i] = sim_policy_at(i);
+	if (!options->policy_count)
+		while (options->policy_count < SIM_POLICIES_MAX && sim_policy_at(options->policy_count)) {
+			options->policies[options->policy_count] = sim_policy_at(options->policy_count);
+			options->policy_count++;
+		}
 	if (arguments.db_path && sim_db_open(arguments.db_path, &arguments.run.db, &error))
 		return sim_complain(&error);
 	run = calloc(1, sizeof(*run));
@@ -99,13 +96,8 @@ static int run_compare(struct sim_parse *parse)
 }
 
 static const struct sim_option options[] = {
-	{ OPT_POLICIES, 'p', "policies", "A,B,...", "policies to compare; all by default" },
-	{ OPT_TRIM_KMALLOC, 0, "trim-kmalloc", NULL, "the policies also trim large kmalloc requests" },
-	{ OPT_KERNEL, 'k', "kernel", "K", "model this kernel instead of the recording's" },
-	{ OPT_SET, 's', "set", "KEY=VALUE", "change a setting first; may be repeated" },
-	{ OPT_ZONES, 0, "zones", "SPEC", "zones of traces without snapshot" },
-	{ OPT_DB, 0, "db", "FILE", "add the results to this SQLite database" },
-	{ OPT_SAMPLES, 0, "samples", "N", "samples over each recording (256)" },
+	{ SIM_OPT_POLICIES, 'p', "policies", "A,B,...", "policies to compare; all by default" },
+	SIM_REPLAY_OPTIONS,
 	{ 0, 0, NULL, NULL, NULL },
 };
 

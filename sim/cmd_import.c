@@ -167,10 +167,9 @@ const struct sim_command cmd_import = {
 	.summary = "Any supported dialect to the compact format",
 	.usage = "IN -o REC [options]",
 	.details = "Reads tracefs text, a folder of the capture rig, or the compact format itself, and writes a "
-		   "compact "
-		   "recording. It appears under its name when it is complete. When lines are garbage, events cannot be "
-		   "or were lost, or the input is truncated, what is good is written and the exit code is 4. IN may "
-		   "be \"-\".",
+		   "compact recording. It appears under its name when it is complete. When lines are garbage, events "
+		   "cannot be or were lost, or the input is truncated, what is good is written and the exit code is 4. "
+		   "IN may be \"-\".",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -48,11 +48,7 @@ static int complain(const struct sim_info *info)
 		sim_complain(&info->damage);
 	sim_complain_garbage(info->path, &info->rec, &info->accounting);
 	sim_complain_impossible(info->path, &info->census->impossible);
-	if (info->census->outside.count)
-		sim_complain_at(file, "event %" PRIu64 ": expected a frame inside a zone, found frame %" PRIu64
-				", order %u (%" PRIu64 " such events)", info->census->outside.first_index,
-				info->census->outside.first_pfn, info->census->outside.first_order,
-				info->census->outside.count);
+	sim_complain_outside(info->path, &info->census->outside);
 	partial = partial || info->accounting.garbage_lines || info->census->impossible.count ||
 		  info->census->outside.count;
 	if (sim_info_lost_events(info)) {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay_options.h"
 #include "report.h"
 #include "table.h"
 #include "totals.h"
@@ -160,20 +161,14 @@ static int replay(struct sim_parse *parse, struct sim_replay_arguments *argument
 
 static int run_replay(struct sim_parse *parse)
 {
-	struct sim_replay_arguments arguments = { 0 };
+	struct sim_replay_arguments arguments;
 	struct sim_run *run;
-	int id, status;
+	int status;
 
-	arguments.run.policies[0] = &sim_policy_exact;
-	arguments.run.policy_count = 1;
-	arguments.run.sample_count = 256;
-	while ((id = sim_option_next(parse)) > 0) {
-		status = sim_replay_option(parse, id, &arguments);
-		if (status)
-			return status;
-	}
-	if (id < 0)
+	if (!sim_replay_arguments_parse(parse, &arguments))
 		return parse->status;
+	if (!arguments.run.policy_count)
+		arguments.run.policies[arguments.run.policy_count++] = &sim_policy_exact;
 	run = calloc(1, sizeof(*run));
 	if (!run)
 		return sim_complain_at(parse->arguments[0], "no memory for a replay");
@@ -183,13 +178,8 @@ static int run_replay(struct sim_parse *parse)
 }
 
 static const struct sim_option options[] = {
-	{ OPT_POLICY, 'p', "policy", "P", "none, exact (default), fitfree, fit-exact, exact-fit" },
-	{ OPT_TRIM_KMALLOC, 0, "trim-kmalloc", NULL, "the policy also trims large kmalloc requests" },
-	{ OPT_KERNEL, 'k', "kernel", "K", "model this kernel instead of the recording's" },
-	{ OPT_SET, 's', "set", "KEY=VALUE", "change a setting first; may be repeated" },
-	{ OPT_ZONES, 0, "zones", "SPEC", "zones of a trace without snapshot" },
-	{ OPT_DB, 0, "db", "FILE", "add the results to this SQLite database" },
-	{ OPT_SAMPLES, 0, "samples", "N", "samples over the recording (256)" },
+	{ SIM_OPT_POLICY, 'p', "policy", "P", "none, exact (default), fitfree, fit-exact, exact-fit" },
+	SIM_REPLAY_OPTIONS,
 	{ 0, 0, NULL, NULL, NULL },
 };
 

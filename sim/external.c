@@ -46,7 +46,7 @@ static enum outcome isolate(struct sim_replay *r, const struct rec_event *e)
 	if (!e->arg) /* the kernel was refused; nothing happened */
 		return APPLIED;
 	if (!sim_map_spans(&r->map, e->pfn, pages) || buddy_zone_of(r->machine->buddy, e->pfn, &zone)) {
-		sim_trouble_note(&r->totals.outside, r->event, e->pfn);
+		sim_replay_trouble(r, &r->totals.outside, e->pfn);
 		return SKIPPED;
 	}
 	sim_replay_clear(r, e->pfn, pages);

@@ -114,18 +114,6 @@ static void sized_json(struct sim_json *json, const struct sim_census *c)
 	sim_json_object_end(json);
 }
 
-static void odd_events_json(struct sim_json *json, const char *key, const struct rec_odd_events *odd)
-{
-	sim_json_object(json, key);
-	sim_json_u64(json, "count", odd->count);
-	if (odd->count) {
-		sim_json_u64(json, "first_event", odd->first_index);
-		sim_json_u64(json, "first_pfn", odd->first_pfn);
-		sim_json_u64(json, "first_order", odd->first_order);
-	}
-	sim_json_object_end(json);
-}
-
 static void accounting_json(struct sim_json *json, const struct sim_info *info)
 {
 	const struct rec_accounting *a = &info->accounting;
@@ -140,8 +128,8 @@ static void accounting_json(struct sim_json *json, const struct sim_info *info)
 	sim_json_u64(json, "frees_buddy", a->frees_buddy);
 	sim_json_u64(json, "forced_resolutions", a->forced_resolutions);
 	sim_json_u64(json, "unmatched_frees", a->unmatched_frees);
-	odd_events_json(json, "impossible_events", &info->census->impossible);
-	odd_events_json(json, "outside_zones", &info->census->outside);
+	sim_odd_events_json(json, "impossible_events", &info->census->impossible);
+	sim_odd_events_json(json, "outside_zones", &info->census->outside);
 	if (info->damaged)
 		sim_json_string(json, "damage", info->damage.text);
 	sim_json_object_end(json);

@@ -10,12 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
-void sim_trouble_note(struct sim_trouble *trouble, uint64_t event, uint64_t pfn)
+void sim_replay_trouble(const struct sim_replay *r, struct rec_odd_events *troubles, uint64_t pfn)
 {
-	if (trouble->count++)
-		return;
-	trouble->event = event;
-	trouble->pfn = pfn;
+	rec_odd_note(troubles, r->event, pfn, r->event_order);
 }
 
 static void mark_free_at_start(struct sim_map *map, const struct rec_snapshot *s, const struct buddy *buddy)
@@ -67,14 +64,14 @@ static bool in_zone(struct sim_replay *r, uint64_t pfn, uint64_t pages, uint32_t
 {
 	if (sim_map_spans(&r->map, pfn, pages) && !buddy_zone_of(r->machine->buddy, pfn, zone_out))
 		return true;
-	sim_trouble_note(&r->totals.outside, r->event, pfn);
+	sim_replay_trouble(r, &r->totals.outside, pfn);
 	return false;
 }
 
 static void note_result(struct sim_replay *r, int result, uint64_t pfn)
 {
 	if (result)
-		sim_trouble_note(&r->totals.refused, r->event, pfn);
+		sim_replay_trouble(r, &r->totals.refused, pfn);
 }
 
 /* Commits a listed free. */
@@ -102,7 +99,7 @@ void sim_replay_clear(struct sim_replay *r, uint64_t pfn, uint64_t pages)
 		}
 		if (!sim_map_in_use(&r->map, at))
 			continue;
-		sim_trouble_note(&r->totals.unseen_free, r->event, at);
+		sim_replay_trouble(r, &r->totals.unseen_free, at);
 		if (frame->sized) {
 			sim_replay_free_sized_frame(r, at);
 			continue;
@@ -272,7 +269,7 @@ static void free_frame(struct sim_replay *r, const struct sim_op *op, uint64_t p
 		break;
 	default:
 		if (!sim_map_in_use(&r->map, pfn)) {
-			sim_trouble_note(&r->totals.unmatched_free, r->event, pfn);
+			sim_replay_trouble(r, &r->totals.unmatched_free, pfn);
 			return;
 		}
 		r->totals.frees++;
@@ -312,7 +309,7 @@ static bool cpu_known(struct sim_replay *r, const struct rec_event *event)
 {
 	if (event->cpu < r->machine->cpu_count)
 		return true;
-	sim_trouble_note(&r->totals.refused, r->event, event->pfn);
+	sim_replay_trouble(r, &r->totals.refused, event->pfn);
 	return false;
 }
 
@@ -322,11 +319,12 @@ void sim_replay_event(struct sim_replay *r, uint64_t index, const struct rec_eve
 	struct sim_op op;
 
 	r->event = index;
+	r->event_order = event->order;
 	if (!r->totals.events++)
 		r->totals.first_time_ns = event->time_ns;
 	r->totals.last_time_ns = event->time_ns;
 	if (!rec_event_possible(event)) {
-		rec_odd_note(&r->totals.impossible, index, event);
+		sim_replay_trouble(r, &r->totals.impossible, event->pfn);
 		return;
 	}
 	if (!sim_assemble(r->assembler, event, &op) || !cpu_known(r, event) || op.order > BUDDY_ORDER_MAX)

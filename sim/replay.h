@@ -30,13 +30,6 @@ struct sim_replay_options {
 	bool own_marks;       /* the same for watermarks */
 };
 
-/* Something that should not be: how often, and the first time. */
-struct sim_trouble {
-	uint64_t count;
-	uint64_t event;
-	uint64_t pfn;
-};
-
 struct sim_sized_totals {
 	uint64_t requests;      /* that got a block */
 	uint64_t odd;           /* not a power of two of pages */
@@ -61,11 +54,11 @@ struct sim_replay_totals {
 	uint64_t frees;
 	uint64_t frees_of_failed;   /* frees of what the model could not allocate */
 	uint64_t frees_replaced;    /* the recorded kernel's own trimming and release, done by the policy instead */
-	struct sim_trouble outside;        /* frame in no zone */
-	struct sim_trouble unmatched_free; /* free of a frame that was not in use */
-	struct sim_trouble unseen_free;    /* allocated again without a free in between */
-	struct rec_odd_events impossible;  /* rec_event_possible says no; left out */
-	struct sim_trouble refused;        /* the model refused an operation */
+	struct rec_odd_events outside;        /* frame in no zone */
+	struct rec_odd_events unmatched_free; /* free of a frame that was not in use */
+	struct rec_odd_events unseen_free;    /* allocated again without a free in between */
+	struct rec_odd_events impossible;     /* rec_event_possible says no; left out */
+	struct rec_odd_events refused;        /* the model refused an operation */
 	struct sim_sized_totals exact, kmalloc;
 	uint64_t sized_frees_unmatched;    /* free_pages_exact of a block that was not allocated in the recording */
 	uint64_t saved_pages_now, saved_pages_peak; /* frames of live sized blocks that went back */
@@ -87,6 +80,7 @@ struct sim_replay {
 	struct sim_replay_totals totals;
 	uint64_t prepared_blocks;                /* listed frees that wait for their commit */
 	uint64_t event;                          /* number of the event in progress */
+	unsigned event_order;
 	bool decayed[BUDDY_CPU_COUNT_MAX];       /* a per-CPU list of this CPU decayed since its last fold */
 	uint64_t boost_at_kswapd[BUDDY_ZONE_COUNT_MAX];
 	uint64_t bulk_pfns[512];
@@ -109,7 +103,8 @@ void sim_replay_fini(struct sim_replay *replay);
 
 /* --- Between the files of the replay -------------------------------------------------------------------------- */
 
-void sim_trouble_note(struct sim_trouble *trouble, uint64_t event, uint64_t pfn);
+/* Notes among `troubles` that the event in progress cannot be done as told, for this frame. */
+void sim_replay_trouble(const struct sim_replay *replay, struct rec_odd_events *troubles, uint64_t pfn);
 /* external.c: everything that is neither a request nor a free. */
 void sim_replay_external(struct sim_replay *replay, const struct rec_event *event, const struct rec_wide *wide);
 /* replay_sized.c */

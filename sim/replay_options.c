@@ -2,11 +2,11 @@
 /*
  * The options that replay and compare share.
  *
- * Interface: sim_replay_option, sim_policies_parse (report.h).
+ * Interface: replay_options.h
  */
 #include <string.h>
 
-#include "report.h"
+#include "replay_options.h"
 
 static const char *next_policy_name(const void *context, unsigned index)
 {
@@ -16,7 +16,7 @@ static const char *next_policy_name(const void *context, unsigned index)
 	return policy ? policy->name : NULL;
 }
 
-int sim_policies_parse(const struct sim_command *command, const char *text, struct sim_run_options *run)
+static int parse_policies(const struct sim_command *command, const char *text, struct sim_run_options *run)
 {
 	char known[128];
 
@@ -63,30 +63,30 @@ static int take_kernel(struct sim_parse *parse, struct sim_run_options *run)
 			       known, parse->value);
 }
 
-int sim_replay_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments)
+static int take_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments)
 {
 	struct sim_run_options *run = &arguments->run;
 	struct sim_error error;
 	uint64_t count;
 
 	switch (id) {
-	case OPT_POLICY:
+	case SIM_OPT_POLICY:
 		if (strchr(parse->value, ','))
 			return sim_usage_error(parse->command, "expected one policy, found \"%s\"; several: pageman "
 					       "compare", parse->value);
-		return sim_policies_parse(parse->command, parse->value, run);
-	case OPT_POLICIES:
-		return sim_policies_parse(parse->command, parse->value, run);
-	case OPT_KERNEL:
+		return parse_policies(parse->command, parse->value, run);
+	case SIM_OPT_POLICIES:
+		return parse_policies(parse->command, parse->value, run);
+	case SIM_OPT_KERNEL:
 		return take_kernel(parse, run);
-	case OPT_SET:
+	case SIM_OPT_SET:
 		if (sim_settings_add(&run->settings, parse->value, &error))
 			return sim_usage_error(parse->command, "%s", error.text);
 		return 0;
-	case OPT_DB:
+	case SIM_OPT_DB:
 		arguments->db_path = parse->value;
 		return 0;
-	case OPT_ZONES: {
+	case SIM_OPT_ZONES: {
 		struct sim_layout layout;
 
 		if (sim_layout_parse(&layout, parse->value, &error))
@@ -94,10 +94,10 @@ int sim_replay_option(struct sim_parse *parse, int id, struct sim_replay_argumen
 		run->zones = parse->value;
 		return 0;
 	}
-	case OPT_TRIM_KMALLOC:
+	case SIM_OPT_TRIM_KMALLOC:
 		run->trim_kmalloc = true;
 		return 0;
-	case OPT_SAMPLES:
+	case SIM_OPT_SAMPLES:
 		if (sim_parse_u64(parse->value, 1000000, &count) || !count)
 			return sim_usage_error(parse->command, "--samples: expected a number from 1 to 1000000, found "
 					       "\"%s\"", parse->value);
@@ -106,4 +106,17 @@ int sim_replay_option(struct sim_parse *parse, int id, struct sim_replay_argumen
 	default:
 		return 0;
 	}
+}
+
+bool sim_replay_arguments_parse(struct sim_parse *parse, struct sim_replay_arguments *arguments)
+{
+	int id;
+
+	*arguments = (struct sim_replay_arguments){ .run.sample_count = 256 };
+	while ((id = sim_option_next(parse)) > 0) {
+		parse->status = take_option(parse, id, arguments);
+		if (parse->status)
+			return false;
+	}
+	return id == 0;
 }

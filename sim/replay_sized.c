@@ -103,7 +103,7 @@ void sim_replay_fit(struct sim_replay *r, const struct sim_op *op, const struct 
 		result = sim_sized_enter(&r->sized, sized);
 	if (result) {
 		/* The block stays whole; its frames are freed as recorded. */
-		sim_trouble_note(&r->totals.refused, r->event, op->pfn);
+		sim_replay_trouble(r, &r->totals.refused, op->pfn);
 		if (sized)
 			sim_sized_drop(&r->sized, sized);
 		sim_map_set(&r->map, op->pfn, block_pages, block->pfn, false);
@@ -138,7 +138,7 @@ static void release(struct sim_replay *r, uint32_t cpu, struct sim_sized *sized,
 	uint64_t pfn = sized->recorded_pfn;
 
 	if (run_policy(r, cpu, sized, NULL))
-		sim_trouble_note(&r->totals.refused, r->event, pfn);
+		sim_replay_trouble(r, &r->totals.refused, pfn);
 	sim_map_set_state(&r->map, pfn, sized->pages_wanted, then);
 	forget(r, sized);
 }
@@ -177,7 +177,7 @@ static void free_surplus(struct sim_replay *r, struct sim_sized *sized)
 
 	while (pageman_run_next(&run, PAGEMAN_BY_BLOCK, &piece))
 		if (buddy_free_pages(r->machine->buddy, r->host.cpu, piece.start_pfn, piece.order))
-			sim_trouble_note(&r->totals.refused, r->event, sized->recorded_pfn);
+			sim_replay_trouble(r, &r->totals.refused, sized->recorded_pfn);
 }
 
 void sim_replay_free_sized_frame(struct sim_replay *r, uint64_t pfn)
@@ -185,7 +185,7 @@ void sim_replay_free_sized_frame(struct sim_replay *r, uint64_t pfn)
 	struct sim_sized *sized = sized_of(r, pfn);
 
 	if (buddy_free_pages(r->machine->buddy, r->host.cpu, sim_map_model_pfn(&r->map, pfn), 0))
-		sim_trouble_note(&r->totals.refused, r->event, pfn);
+		sim_replay_trouble(r, &r->totals.refused, pfn);
 	sim_map_set_state(&r->map, pfn, 1, SIM_FRAME_GONE);
 	if (!sized || ++sized->pages_freed_singly < sized->pages_wanted)
 		return;

@@ -84,11 +84,11 @@ static void say_external(FILE *out, const char *what, const uint64_t *counts)
 		say(out, "%s: %" PRIu64 " (%s).", what, total, line);
 }
 
-static void say_trouble(FILE *out, const struct sim_trouble *t, const char *what)
+static void say_trouble(FILE *out, const struct rec_odd_events *t, const char *what)
 {
 	if (t->count)
-		say(out, "%s: %" PRIu64 ", first at event %" PRIu64 ", frame %" PRIu64 ".", what, t->count, t->event,
-		    t->pfn);
+		say(out, "%s: %" PRIu64 ", first at event %" PRIu64 ", frame 0x%" PRIx64 ", order %u.", what, t->count,
+		    t->first_index, t->first_pfn, t->first_order);
 }
 
 void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_outcome *o)
@@ -107,9 +107,7 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 	say_trouble(out, &t->outside, "Frames outside every zone");
 	say_trouble(out, &t->unmatched_free, "Frees of a frame that was not in use");
 	say_trouble(out, &t->unseen_free, "Frames allocated again without a free in between (freed first)");
-	if (t->impossible.count)
-		say(out, "Events that cannot be, left out: %" PRIu64 ", first at event %" PRIu64 ", order %u.",
-		    t->impossible.count, t->impossible.first_index, t->impossible.first_order);
+	say_trouble(out, &t->impossible, "Events that cannot be, left out");
 	say_trouble(out, &t->refused, "Operations that the model refused");
 	if (o->assembled.sized_unmatched || t->sized_frees_unmatched)
 		say(out, "Sized requests without their block: %" PRIu64 "; sized releases of blocks from before the "
@@ -169,13 +167,14 @@ static void external_json(struct sim_json *json, const struct sim_replay_totals 
 	sim_json_array_end(json);
 }
 
-static void trouble_json(struct sim_json *json, const char *key, const struct sim_trouble *t)
+void sim_odd_events_json(struct sim_json *json, const char *key, const struct rec_odd_events *odd)
 {
 	sim_json_object(json, key);
-	sim_json_u64(json, "count", t->count);
-	if (t->count) {
-		sim_json_u64(json, "first_event", t->event);
-		sim_json_u64(json, "first_pfn", t->pfn);
+	sim_json_u64(json, "count", odd->count);
+	if (odd->count) {
+		sim_json_u64(json, "first_event", odd->first_index);
+		sim_json_u64(json, "first_pfn", odd->first_pfn);
+		sim_json_u64(json, "first_order", odd->first_order);
 	}
 	sim_json_object_end(json);
 }
@@ -200,10 +199,11 @@ void sim_report_outcome_json(struct sim_json *json, const struct sim_outcome *o)
 		sim_json_bool(json, "ends_as_recorded", o->recorded_end_same);
 	external_json(json, &o->totals);
 	sim_json_object(json, "trouble");
-	trouble_json(json, "outside_zones", &o->totals.outside);
-	trouble_json(json, "unmatched_frees", &o->totals.unmatched_free);
-	trouble_json(json, "unseen_frees", &o->totals.unseen_free);
-	trouble_json(json, "refused_by_model", &o->totals.refused);
+	sim_odd_events_json(json, "outside_zones", &o->totals.outside);
+	sim_odd_events_json(json, "unmatched_frees", &o->totals.unmatched_free);
+	sim_odd_events_json(json, "unseen_frees", &o->totals.unseen_free);
+	sim_odd_events_json(json, "impossible_events", &o->totals.impossible);
+	sim_odd_events_json(json, "refused_by_model", &o->totals.refused);
 	sim_json_string(json, "invariant", o->invariant[0] ? o->invariant : NULL);
 	sim_json_object_end(json);
 }
@@ -240,6 +240,14 @@ void sim_complain_impossible(const char *path, const struct rec_odd_events *impo
 				impossible->count);
 }
 
+void sim_complain_outside(const char *path, const struct rec_odd_events *outside)
+{
+	if (outside->count)
+		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": expected a frame inside a zone, found frame "
+				"0x%" PRIx64 ", order %u (%" PRIu64 " such events)", outside->first_index,
+				outside->first_pfn, outside->first_order, outside->count);
+}
+
 int sim_report_no_run(int result, const struct sim_error *error)
 {
 	sim_complain(error);
@@ -254,23 +262,20 @@ int sim_report_partial(const char *path, const struct sim_run *run)
 		return SIM_EXIT_OK;
 	if (run->damaged)
 		sim_complain(&run->damage);
-	if (t->outside.count)
-		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": expected a frame inside a zone, found frame %"
-				PRIu64 " (%" PRIu64 " such events)", t->outside.event, t->outside.pfn,
-				t->outside.count);
+	sim_complain_outside(path, &t->outside);
 	if (t->unmatched_free.count)
-		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": free of frame %" PRIu64
-				" that was not in use (%" PRIu64 " such events)", t->unmatched_free.event,
-				t->unmatched_free.pfn, t->unmatched_free.count);
+		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": free of frame 0x%" PRIx64
+				" that was not in use (%" PRIu64 " such events)", t->unmatched_free.first_index,
+				t->unmatched_free.first_pfn, t->unmatched_free.count);
 	sim_complain_impossible(path, &t->impossible);
 	sim_complain_garbage(path, &run->info, &run->accounting);
 	if (run->info.lost_events || t->lost_events)
 		sim_complain_at(sim_file_name(path), "the recorder lost %" PRIu64 " events",
 				run->info.lost_events ? run->info.lost_events : t->lost_events);
 	if (t->unseen_free.count)
-		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": frame %" PRIu64
+		sim_complain_at(sim_file_name(path), "event %" PRIu64 ": frame 0x%" PRIx64
 				" is allocated without having been freed (%" PRIu64 " such frames)",
-				t->unseen_free.event, t->unseen_free.pfn, t->unseen_free.count);
+				t->unseen_free.first_index, t->unseen_free.first_pfn, t->unseen_free.count);
 	fprintf(stderr, "pageman: the result covers only part of the recording\n");
 	return SIM_EXIT_INCOMPLETE;
 }

@@ -4,7 +4,7 @@
  *
  * Role: provenance, accounting of what could not be done, one outcome as JSON, the options that replay and compare
  * share.
- * Interface: sim_report_*, sim_replay_option.
+ * Interface: sim_report_*, sim_complain_*, sim_odd_events_json.
  */
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H
@@ -36,25 +36,17 @@ void sim_complain_garbage(const char *path, const struct rec_info *info, const s
 /* Complains about events that no kernel can have meant, when there are any. */
 void sim_complain_impossible(const char *path, const struct rec_odd_events *impossible);
 
+/* The same for frames that no zone of the model has. */
+void sim_complain_outside(const char *path, const struct rec_odd_events *outside);
+
+/* "key": { "count", and of the first, when there is one: "first_event", "first_pfn", "first_order" } */
+void sim_odd_events_json(struct sim_json *json, const char *key, const struct rec_odd_events *odd);
+
 /* Complaints on standard error for a partial result. Return: SIM_EXIT_OK or SIM_EXIT_INCOMPLETE. */
 int sim_report_partial(const char *path, const struct sim_run *run);
 
 /* Complains about a run that gave nothing to report (@result of sim_run). Return: an exit code. */
 int sim_report_no_run(int result, const struct sim_error *error);
-
-/* Options of replay and compare. */
-enum { OPT_POLICY = 1, OPT_POLICIES, OPT_KERNEL, OPT_SET, OPT_DB, OPT_ZONES, OPT_TRIM_KMALLOC, OPT_SAMPLES };
-
-struct sim_replay_arguments {
-	struct sim_run_options run;
-	const char *db_path;
-};
-
-/* Takes one of the options above. Return: 0, or an exit code after a message. */
-int sim_replay_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments);
-
-/* Reads a comma-separated list of policies. Return: 0, or an exit code after a message. */
-int sim_policies_parse(const struct sim_command *command, const char *text, struct sim_run_options *run);
 
 #ifdef __cplusplus
 }

@@ -181,10 +181,7 @@ static bool frame_known(struct verify *v, const struct rec_event *e)
 
 	if (!names_a_frame(e) || !buddy_zone_of(v->buddy, e->pfn, &zone))
 		return true;
-	if (!v->result.frames_outside++) {
-		v->result.frame_outside_event = v->now;
-		v->result.frame_outside_pfn = e->pfn;
-	}
+	rec_odd_note(&v->result.outside, v->now, e->pfn, e->order);
 	return false;
 }
 
@@ -246,7 +243,7 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 		return 1;
 	}
 	if (!rec_event_possible(e)) {
-		rec_odd_note(&v->result.impossible, index, e);
+		rec_odd_note(&v->result.impossible, index, e->pfn, e->order);
 		return 1;
 	}
 	if (!frame_known(v, e))
@@ -281,7 +278,6 @@ struct verify *verify_create(struct sim_machine *machine)
 	v->late_pfn = UINT64_MAX;
 	v->buddy = machine->buddy;
 	v->collect = true;
-	v->result.frame_outside_event = UINT64_MAX;
 	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim });
 	return v;
 }

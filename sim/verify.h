@@ -87,9 +87,7 @@ struct verify_result {
 	struct verify_count count[VERIFY_CLASS_COUNT];
 	uint64_t condition[VERIFY_COND_COUNT];
 	bool saw_snapshot[2];
-	uint64_t frame_outside_event;     /* number of the first event whose frame no zone has; UINT64_MAX: none */
-	uint64_t frame_outside_pfn;
-	uint64_t frames_outside;
+	struct rec_odd_events outside;    /* frames that no zone has; left out */
 	struct rec_odd_events impossible; /* rec_event_possible says no; left out */
 	uint64_t cpus_outside;            /* events of a CPU that the snapshot does not have */
 };

@@ -14,7 +14,7 @@
 #include "table.h"
 #include "verify.h"
 
-enum { CHOOSE_CONTROL = 1, CHOOSE_KERNEL, CHOOSE_SEED };
+enum { OPT_CONTROL = 1, OPT_KERNEL, OPT_SEED };
 
 struct run {
 	const char *path;
@@ -188,7 +188,7 @@ static void print_json(const struct run *run)
 	sim_json_string(&j, "profile", run->machine.profile->name);
 	sim_json_string(&j, "control", run->control_name);
 	sim_json_bool(&j, "complete", !run->damaged && !lost_events(run) && run->has_diff && r->allocs &&
-					      !r->impossible.count && !r->frames_outside && !r->cpus_outside &&
+					      !r->impossible.count && !r->outside.count && !r->cpus_outside &&
 					      !r->condition[VERIFY_COND_UNSUPPORTED]);
 	sim_json_u64(&j, "events", r->events);
 	sim_json_u64(&j, "allocs", r->allocs);
@@ -196,8 +196,8 @@ static void print_json(const struct run *run)
 	sim_json_double(&j, "exact_fraction", r->allocs ? (double)r->exact / (double)r->allocs : 1.0);
 	sim_json_u64(&j, "frees", r->frees);
 	sim_json_u64(&j, "frees_unmatched", r->frees_unmatched);
-	sim_json_u64(&j, "impossible_events", r->impossible.count);
-	sim_json_u64(&j, "frames_outside", r->frames_outside);
+	sim_odd_events_json(&j, "impossible_events", &r->impossible);
+	sim_odd_events_json(&j, "outside_zones", &r->outside);
 	sim_json_u64(&j, "cpus_outside", r->cpus_outside);
 	sim_json_u64(&j, "events_moved", r->moved);
 	sim_json_u64(&j, "resyncs", r->resyncs);
@@ -375,11 +375,8 @@ static bool incomplete(const struct run *run)
 	else if (!run->has_diff)
 		found = sim_complain_at(file, "has no snapshot 1: the state at the end was not compared");
 	sim_complain_impossible(run->path, &r->impossible);
-	found = found || r->impossible.count;
-	if (r->frames_outside)
-		found = sim_complain_at(file, "event %" PRIu64 ": frame 0x%" PRIx64 " lies in no zone of the snapshot; "
-					"%" PRIu64 " such events were left out",
-					r->frame_outside_event, r->frame_outside_pfn, r->frames_outside);
+	sim_complain_outside(run->path, &r->outside);
+	found = found || r->impossible.count || r->outside.count;
 	if (r->cpus_outside)
 		found = sim_complain_at(file, "%" PRIu64 " events of CPUs that the snapshot does not have were "
 					"left out", r->cpus_outside);
@@ -449,12 +446,12 @@ static int run_verify(struct sim_parse *p)
 	int id, status;
 
 	while ((id = sim_option_next(p)) > 0) {
-		if (id == CHOOSE_CONTROL && !parse_control(&run, p->value))
+		if (id == OPT_CONTROL && !parse_control(&run, p->value))
 			return sim_usage_error(p->command,
 					       "unknown control '%s': expected shuffle-lists or reverse-pcp", p->value);
-		if (id == CHOOSE_KERNEL)
+		if (id == OPT_KERNEL)
 			run.load.kernel = p->value;
-		if (id == CHOOSE_SEED && sim_parse_u64(p->value, UINT64_MAX, &run.load.seed))
+		if (id == OPT_SEED && sim_parse_u64(p->value, UINT64_MAX, &run.load.seed))
 			return sim_usage_error(p->command, "'%s' is no seed: expected a whole number", p->value);
 	}
 	if (id < 0)
@@ -469,9 +466,9 @@ static int run_verify(struct sim_parse *p)
 }
 
 static const struct sim_option options[] = {
-	{ CHOOSE_CONTROL, 0, "control", "NAME", "destroy what snapshot 0 says first: shuffle-lists or reverse-pcp" },
-	{ CHOOSE_SEED, 0, "seed", "N", "of the shuffle (1)" },
-	{ CHOOSE_KERNEL, 0, "kernel", "K", "profile or release to use instead of the recording's" },
+	{ OPT_CONTROL, 0, "control", "NAME", "destroy what snapshot 0 says first: shuffle-lists or reverse-pcp" },
+	{ OPT_SEED, 0, "seed", "N", "of the shuffle (1)" },
+	{ OPT_KERNEL, 0, "kernel", "K", "profile or release to use instead of the recording's" },
 	{ 0, 0, NULL, NULL, NULL },
 };
 

@@ -150,11 +150,11 @@ static void strange_events_are_counted_with_their_first_place(void **state)
 	feed(small_event(REC_ALLOC, 4096, 0));
 	feed(small_event(REC_ALLOC, 4096, 0));          /* never freed in between */
 	assert_int_equal(replay.totals.unmatched_free.count, 1);
-	assert_int_equal(replay.totals.unmatched_free.event, 0);
-	assert_int_equal(replay.totals.unmatched_free.pfn, 4100);
+	assert_int_equal(replay.totals.unmatched_free.first_index, 0);
+	assert_int_equal(replay.totals.unmatched_free.first_pfn, 4100);
 	assert_int_equal(replay.totals.outside.count, 2);
-	assert_int_equal(replay.totals.outside.event, 1);
-	assert_int_equal(replay.totals.outside.pfn, 99999);
+	assert_int_equal(replay.totals.outside.first_index, 1);
+	assert_int_equal(replay.totals.outside.first_pfn, 99999);
 	assert_int_equal(replay.totals.unseen_free.count, 1);
 	assert_int_equal(free_pages(), 3072 - 1);
 	stop();

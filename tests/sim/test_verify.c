@@ -221,7 +221,7 @@ static void what_the_snapshot_does_not_have_is_counted(void **state)
 	assert_int_equal(r.cpus_outside, 1);
 	assert_int_equal(r.impossible.count, 1);
 	assert_int_equal(r.impossible.first_order, 11);
-	assert_int_equal(r.frames_outside, 1);
+	assert_int_equal(r.outside.count, 1);
 	assert_int_equal(r.condition[VERIFY_COND_UNSUPPORTED], 1);
 	assert_int_equal(r.exact, 120);
 	test_free(w);

@@ -65,7 +65,8 @@ static int add(struct import *import, const struct rec_batch *batch, struct rec_
 		return 0;
 	for (size_t i = 0; i < batch->count && !result; i++) {
 		if (!rec_event_possible(&batch->events[i]))
-			rec_odd_note(&import->reader->accounting.impossible, batch->first_index + i, &batch->events[i]);
+			rec_odd_note(&import->reader->accounting.impossible, batch->first_index + i,
+				     batch->events[i].pfn, batch->events[i].order);
 		if (!import->started && is_marker(&batch->events[i], 0)) {
 			import->started = true;
 			first = i;

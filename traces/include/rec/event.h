@@ -86,13 +86,13 @@ struct rec_odd_events {
 	unsigned first_order;
 };
 
-static inline void rec_odd_note(struct rec_odd_events *odd, uint64_t index, const struct rec_event *event)
+static inline void rec_odd_note(struct rec_odd_events *odd, uint64_t index, uint64_t pfn, unsigned order)
 {
 	if (odd->count++)
 		return;
 	odd->first_index = index;
-	odd->first_pfn = event->pfn;
-	odd->first_order = event->order;
+	odd->first_pfn = pfn;
+	odd->first_order = order;
 }
 
 /* The kind's name as commands print it ("alloc", "free", ...); "unknown" outside the enumeration. */
