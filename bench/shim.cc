@@ -11,7 +11,6 @@
 struct bench {
 	benchmark::State &state;
 	uint64_t items;
-	uint64_t bytes;
 	bool failed;
 };
 
@@ -25,8 +24,6 @@ static void run_case(benchmark::State &state, bench_case c)
 			break;
 	if (!b.failed) {
 		state.SetItemsProcessed(static_cast<int64_t>(b.items));
-		if (b.bytes != 0)
-			state.SetBytesProcessed(static_cast<int64_t>(b.bytes));
 	}
 	if (mine != nullptr)
 		c.teardown(&b, mine);
@@ -50,11 +47,6 @@ void bench_fail(struct bench *bench, const char *why)
 void bench_items(struct bench *bench, uint64_t items)
 {
 	bench->items += items;
-}
-
-void bench_bytes(struct bench *bench, uint64_t bytes)
-{
-	bench->bytes += bytes;
 }
 
 void bench_count(struct bench *bench, const char *name, double value)

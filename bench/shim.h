@@ -4,7 +4,7 @@
  *
  * Role: a benchmark is one struct: what to set up, what to repeat under the clock, what to report. shim.cc is the
  * only C++ in bench/ and has no other task.
- * Interface: struct bench_case, bench_register, what a case may call (bench_fail, bench_items, bench_bytes,
+ * Interface: struct bench_case, bench_register, what a case may call (bench_fail, bench_items,
  * bench_count), bench_main.
  * Invariant: set-up and teardown are outside the clock. The clock is the CPU time of the whole process, so work that
  * a library gave to another thread would count, and time that another process took does not.
@@ -37,9 +37,8 @@ void bench_register(const struct bench_case *c);
 
 /* Leaves the case out of the results, with the reason; the other cases go on. */
 void bench_fail(struct bench *bench, const char *why);
-/* Work done so far in this repetition, added up: becomes items_per_second and bytes_per_second. */
+/* Work done so far in this repetition, added up: becomes items_per_second. */
 void bench_items(struct bench *bench, uint64_t items);
-void bench_bytes(struct bench *bench, uint64_t bytes);
 /* A figure to print beside the time. */
 void bench_count(struct bench *bench, const char *name, double value);
 /* Keeps the compiler from throwing a result away. */

@@ -208,7 +208,6 @@ static bool take_sized_alloc(struct sim_assembler *a, const struct rec_event *e)
 		a->totals.sized_unmatched++;
 	c->bytes = e->arg;
 	c->interface = e->flags & (REC_SIZED_EXACT | REC_SIZED_EXACT_NID | REC_SIZED_KMALLOC);
-	a->totals.sized_requests[c->interface & 7]++;
 	return false;
 }
 

@@ -56,7 +56,6 @@ struct sim_op {
 };
 
 struct sim_assembler_totals {
-	uint64_t sized_requests[8];   /* by REC_SIZED_* flag */
 	uint64_t sized_unmatched;     /* no allocation of that order followed in the context */
 	uint64_t contexts_dropped;    /* open requests forgotten because too many contexts had one */
 };

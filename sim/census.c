@@ -44,10 +44,8 @@ static void count_gfp(struct sim_census *c, uint32_t gfp, uint64_t requests)
 		}
 		if (slot->requests)
 			continue;
-		if (c->gfp_count >= SIM_CENSUS_GFPS * 3 / 4) {
-			c->gfp_other += requests;
-			return;
-		}
+		if (c->gfp_count >= SIM_CENSUS_GFPS * 3 / 4)
+			return; /* far more masks than kernels use: the rare ones go unnamed */
 		c->gfp_count++;
 		slot->gfp = gfp;
 		slot->requests = requests;
@@ -120,7 +118,6 @@ void sim_census_add(struct sim_census *c, const struct rec_event *e)
 		c->first_time_ns = e->time_ns;
 	c->last_time_ns = e->time_ns;
 	c->kinds[e->kind]++;
-	c->events_of_cpu[e->cpu < SIM_CENSUS_CPUS ? e->cpu : SIM_CENSUS_CPUS - 1]++;
 	c->bulk_calls += e->kind == REC_BULK_BEGIN;
 	if (e->kind == REC_LOST)
 		c->lost_events += e->arg;

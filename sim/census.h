@@ -19,7 +19,6 @@ extern "C" {
 #endif
 
 #define SIM_CENSUS_GFPS 1024
-#define SIM_CENSUS_CPUS 256
 #define SIM_CENSUS_ORDERS 11
 #define SIM_CENSUS_TYPES 6
 
@@ -39,7 +38,6 @@ struct sim_census {
 	uint64_t types[SIM_CENSUS_TYPES][SIM_CENSUS_ORDERS];
 	uint64_t bulk_calls, bulk_frames;
 	uint64_t lost_events;                          /* as REC_LOST events say */
-	uint64_t events_of_cpu[SIM_CENSUS_CPUS];
 	struct rec_odd_events impossible;              /* rec_event_possible says no; counted nowhere else */
 	struct rec_odd_events outside;                 /* in no zone of `snapshot` */
 	struct sim_sized_count {
@@ -48,7 +46,6 @@ struct sim_census {
 	uint64_t sized_frees;
 	struct sim_gfp_count gfps[SIM_CENSUS_GFPS];    /* hash table; gfps[].requests 0 is empty */
 	unsigned gfp_count;
-	uint64_t gfp_other;                            /* requests whose mask found no room */
 	struct sim_assembler *assembler;
 };
 

@@ -113,8 +113,6 @@ int sim_complain_at(const char *file, const char *format, ...) __attribute__((fo
 /* Flushes standard output and says so when that fails. Return: @status, or SIM_EXIT_ERROR. */
 int sim_finish_output(int status);
 
-/* True when bold and colour are wanted on @out: a terminal, and NO_COLOR is not set. */
-bool sim_color(FILE *out);
 /* A heading line, bold where that is wanted. */
 void sim_heading(FILE *out, const char *text);
 
@@ -142,8 +140,6 @@ void sim_progress_begin(struct sim_progress *progress, const char *what, bool qu
 void sim_progress_show(struct sim_progress *progress, uint64_t done, uint64_t total, uint64_t events);
 /* Removes the line. */
 void sim_progress_end(struct sim_progress *progress);
-/* Monotonic clock. */
-uint64_t sim_now_ns(void);
 
 #ifdef __cplusplus
 }

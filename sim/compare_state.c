@@ -126,9 +126,6 @@ static int compare_free_list(struct compare *c, uint32_t zone, unsigned order, u
 			first = i;
 	}
 	d->lists++;
-	d->entries_model += count;
-	d->entries_kernel += kernel_count;
-	d->entries_same_place += same;
 	d->zones[zone].free_pages_kernel += kernel_count << order;
 	if (c->snapshot->ordered ? same == count && count == kernel_count : count == kernel_count)
 		return 0;
@@ -170,7 +167,6 @@ static int compare_pcp_list(struct compare *c, uint32_t zone, uint32_t cpu, unsi
 			return -ENOMEM;
 		buddy_pcp_copy(c->machine->buddy, zone, cpu, pcp_index, c->pfns, c->types, c->room);
 	}
-	d->zones[zone].pcp_pages_kernel += kernel_count << buddy_pcp_order(c->machine->buddy, pcp_index);
 	d->pcp_lists += count || kernel_count;
 	if (same_pcp_list(c, kernel, count))
 		return 0;
@@ -244,9 +240,6 @@ static void compare_pcp_settings(struct compare *c, const struct rec_wire_pcp *p
 	if (p->zone >= c->machine->zone_count || p->cpu >= c->machine->cpu_count)
 		return;
 	buddy_pcp_tuning_get(c->machine->buddy, p->zone, p->cpu, &t);
-	d->zones[p->zone].counter_diffs_kernel += p->free_pages_diff;
-	d->zones[p->zone].counter_diffs_model += t.free_pages_diff;
-	d->zones[p->zone].pcp_pages_model += buddy_pcp_count(c->machine->buddy, p->zone, p->cpu);
 	if (t.free_pages_diff != p->free_pages_diff) {
 		d->pcp_counter_differing++;
 		if (!d->first_counter[0])

@@ -21,10 +21,6 @@ struct sim_zone_diff {
 	uint64_t free_pages_kernel;
 	int64_t counter_model;       /* the global free counter alone */
 	int64_t counter_kernel;
-	int64_t counter_diffs_model; /* unflushed differences, summed over CPUs */
-	int64_t counter_diffs_kernel;
-	uint64_t pcp_pages_model;    /* frames on per-CPU lists */
-	uint64_t pcp_pages_kernel;
 	uint64_t lists_differing;    /* free lists of this zone that differ */
 	uint64_t pageblocks;
 	uint64_t pageblock_types_wrong;
@@ -38,9 +34,6 @@ struct sim_state_diff {
 	uint64_t lists;                /* free lists compared (non-empty on either side) */
 	uint64_t lists_differing;
 	uint64_t lists_same_blocks;    /* of those differing: same blocks, another order */
-	uint64_t entries_model;        /* blocks on the free lists */
-	uint64_t entries_kernel;
-	uint64_t entries_same_place;   /* blocks at the same position of the same list */
 	uint64_t pcp_lists;            /* non-empty on either side */
 	uint64_t pcp_lists_differing;
 	uint64_t pcp_tuning_differing; /* per-CPU lists whose high, batch or factors differ */

@@ -37,7 +37,6 @@ struct sim_host {
 	uint32_t cpu;
 	enum sim_via via;      /* of the call in progress */
 	uint64_t calls;        /* blocks given back */
-	uint64_t pages;        /* frames given back */
 };
 
 struct sim_policy {

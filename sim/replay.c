@@ -193,7 +193,6 @@ static void bind_bulk_frame(struct sim_replay *r, const struct sim_op *op, uint6
 		block.pfn = *model_pfn;
 		r->totals.requests[0]++;
 	} else {
-		r->totals.bulk_singles++;
 		if (allocate(r, op, 0, zone, &block)) {
 			r->totals.failures[0]++;
 			sim_map_set_state(&r->map, pfn, 1, SIM_FRAME_ABSENT);
@@ -209,8 +208,6 @@ static void do_bulk(struct sim_replay *r, const struct sim_op *op)
 	struct buddy_request request = { .gfp = op->gfp, .task = op->task, .cpu = op->cpu };
 	uint32_t got = 0, zone;
 
-	r->totals.bulk_calls++;
-	r->totals.bulk_pages += op->count;
 	if (sim_map_spans(&r->map, op->pfns[0], 1) && !buddy_zone_of(r->machine->buddy, op->pfns[0], &zone))
 		request.node = (uint8_t)r->machine->zones[zone].node;
 	if (buddy_alloc_bulk(r->machine->buddy, &request, op->count, r->bulk_pfns, &got))

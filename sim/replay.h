@@ -50,7 +50,6 @@ struct sim_replay_totals {
 	uint64_t recorded_failures_possible; /* of these: the model had a block of that order at that moment */
 	uint64_t same_frame;                 /* the model gave the recorded frame */
 	uint64_t frames_compared;
-	uint64_t bulk_calls, bulk_pages, bulk_singles; /* singles: beyond what the model's bulk call gave */
 	uint64_t frees;
 	uint64_t frees_of_failed;   /* frees of what the model could not allocate */
 	uint64_t frees_replaced;    /* the recorded kernel's own trimming and release, done by the policy instead */
@@ -62,7 +61,7 @@ struct sim_replay_totals {
 	struct sim_sized_totals exact, kmalloc;
 	uint64_t sized_frees_unmatched;    /* free_pages_exact of a block that was not allocated in the recording */
 	uint64_t saved_pages_now, saved_pages_peak; /* frames of live sized blocks that went back */
-	uint64_t fit_calls, fit_pages, release_calls, release_pages;
+	uint64_t fit_calls, release_calls;
 	struct buddy_stats fit_cost, release_cost; /* what the policy's calls cost in the model */
 	uint64_t external_applied[REC_KIND_COUNT];
 	uint64_t external_substituted[REC_KIND_COUNT]; /* other frames than recorded had to be taken */

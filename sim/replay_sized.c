@@ -23,8 +23,6 @@ static void add_cost(struct buddy_stats *into, const struct buddy_stats *before,
 	ADD(frees);
 	ADD(pcp_hits);
 	ADD(refills);
-	ADD(refilled_blocks);
-	ADD(drains);
 	ADD(drained_blocks);
 	ADD(splits);
 	ADD(merges);
@@ -52,19 +50,12 @@ static int run_policy(struct sim_replay *r, uint32_t cpu, struct sim_sized *size
 
 	r->host.cpu = cpu;
 	r->host.calls = 0;
-	r->host.pages = 0;
 	if (block)
 		result = policy->fit(&r->host, &sized->record, block->pfn, block->order, sized->pages_wanted);
 	else
 		result = policy->release(&r->host, &sized->record);
 	add_cost(block ? &r->totals.fit_cost : &r->totals.release_cost, &before, buddy_stats(r->machine->buddy));
-	if (block) {
-		r->totals.fit_calls += r->host.calls;
-		r->totals.fit_pages += r->host.pages;
-	} else {
-		r->totals.release_calls += r->host.calls;
-		r->totals.release_pages += r->host.pages;
-	}
+	*(block ? &r->totals.fit_calls : &r->totals.release_calls) += r->host.calls;
 	return result;
 }
 

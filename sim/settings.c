@@ -26,11 +26,6 @@ static const struct sim_setting_key keys[KEY_COUNT] = {
 
 #define SCALE_FACTOR_DEFAULT 10
 
-const struct sim_setting_key *sim_setting_key_at(size_t index)
-{
-	return index < KEY_COUNT ? &keys[index] : NULL;
-}
-
 static int unknown_key(const char *text, size_t length, struct sim_error *error)
 {
 	char known[256] = "";

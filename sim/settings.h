@@ -3,7 +3,7 @@
  * Settings of a machine that a user may change before a replay: --set key=value.
  *
  * Role: one table of keys with their meaning; it drives parsing, help and application.
- * Interface: sim_settings_add, sim_settings_apply, sim_setting_key_at.
+ * Interface: sim_settings_add, sim_settings_apply.
  * Invariant: a key stands at most once in a list, the last value wins.
  */
 #ifndef SIM_SETTINGS_H
@@ -32,9 +32,6 @@ struct sim_settings {
 	unsigned count;
 	struct sim_setting list[SIM_SETTINGS_MAX];
 };
-
-/* The key at @index, NULL past the last. */
-const struct sim_setting_key *sim_setting_key_at(size_t index);
 
 /* Reads "key=value". Return: 0, or -EINVAL with @error naming the known keys. */
 int sim_settings_add(struct sim_settings *settings, const char *text, struct sim_error *error);

@@ -2,7 +2,7 @@
 /*
  * What commands say on standard error and how they leave standard output.
  *
- * Interface: sim_complain, sim_finish_output, sim_color, sim_open_recording, sim_progress_* (command.h).
+ * Interface: sim_complain, sim_finish_output, sim_open_recording, sim_progress_* (command.h).
  */
 #include "command.h"
 
@@ -47,7 +47,7 @@ int sim_finish_output(int status)
 	return status;
 }
 
-bool sim_color(FILE *out)
+static bool color_wanted(FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
@@ -57,7 +57,7 @@ bool sim_color(FILE *out)
 
 void sim_heading(FILE *out, const char *text)
 {
-	bool color = sim_color(out);
+	bool color = color_wanted(out);
 
 	fprintf(out, "%s%s%s\n", color ? "\033[1m" : "", text, color ? "\033[0m" : "");
 }
@@ -79,7 +79,7 @@ int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_re
 	return sim_fail_rec(error, sim_file_name(path), &cause);
 }
 
-uint64_t sim_now_ns(void)
+static uint64_t now_ns(void)
 {
 	struct timespec now;
 
@@ -92,7 +92,7 @@ void sim_progress_begin(struct sim_progress *progress, const char *what, bool qu
 	memset(progress, 0, sizeof(*progress));
 	progress->shown = !quiet && isatty(STDERR_FILENO);
 	progress->what = what;
-	progress->start_ns = sim_now_ns();
+	progress->start_ns = now_ns();
 	progress->last_ns = progress->start_ns;
 }
 
@@ -104,7 +104,7 @@ void sim_progress_show(struct sim_progress *progress, uint64_t done, uint64_t to
 
 	if (!progress->shown)
 		return;
-	now = sim_now_ns();
+	now = now_ns();
 	if (now - progress->last_ns < REDRAW_NS)
 		return;
 	progress->last_ns = now;

@@ -3,7 +3,7 @@
  * What is going on in each context of a recording: a task, or an interrupt on top of it.
  *
  * Role: events of one allocation lie between events of other contexts; a context collects what belongs together.
- * Interface: context_find, context_get, context_drop; the note queues.
+ * Interface: context_find, context_get, context_settle; the note queues.
  * Invariant: a context exists only while something is open in it.
  */
 #ifndef SIM_VERIFY_CONTEXT_H

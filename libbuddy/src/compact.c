@@ -51,7 +51,6 @@ struct search {
 	uint64_t min_pfn; /* worth remembering */
 	uint32_t limit;   /* blocks to look at per order */
 	uint32_t scanned; /* of this order */
-	uint64_t scanned_all;
 };
 
 /* Looks at one list from its tail. Return: the block chosen, 0 when none is; the list is turned either way. */
@@ -68,7 +67,6 @@ static node_t search_list(struct search *s, unsigned order, bool *good_out)
 		uint64_t pfn = pfn_of(s->z, n);
 
 		s->scanned++;
-		s->scanned_all++;
 		if (pfn >= s->low_pfn) {
 			*good_out = true;
 			turn_to_head(s->b, head, n);
@@ -138,13 +136,11 @@ int buddy_search_free(struct buddy *b, struct buddy_search *q)
 		}
 		if (n) {
 			q->found_pfn = pfn_of(s.z, n);
-			q->found_order = (uint8_t)order;
 			break;
 		}
 		if (s.scanned >= s.limit)
 			s.limit = s.limit > 1 ? s.limit / 2 : 1;
 	}
-	q->scanned = s.scanned_all;
 	return n ? 0 : -ENOENT;
 }
 

@@ -281,7 +281,6 @@ static bool unreserve_in_zone(struct buddy *b, struct zone *z, uint32_t cpu, uns
 			pages = 1ull << order;
 		if (*pageblock_of(b, z, n) == BUDDY_HIGHATOMIC)
 			z->highatomic_reserved -= z->highatomic_reserved < pages ? z->highatomic_reserved : pages;
-		b->stats.highatomic_released++;
 		if (b->profile->highatomic_counted && order >= b->pageblock_order) {
 			move_block(b, z, cpu, n, type);
 			change_pageblocks(b, z, n, order, type);

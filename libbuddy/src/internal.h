@@ -99,7 +99,6 @@ struct zone {
 	uint64_t managed_pages;
 	uint32_t index, node_id, type;
 	char name[16];
-	struct buddy_zone_config config;
 };
 
 struct zonelist {

@@ -92,8 +92,6 @@ static node_t init_zone(struct buddy *b, struct zone *z, const struct buddy_conf
 {
 	const struct buddy_zone_config *zc = &c->zones[z->index];
 
-	z->config = *zc;
-	z->config.name = z->name;
 	strncpy(z->name, zc->name, sizeof(z->name) - 1);
 	z->node_id = zc->node;
 	z->type = zc->type;

@@ -31,7 +31,6 @@ static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t hea
 		b->state[n] = state_pcp(order, state_free_type(b->state[n]));
 		link_tail(b->link, n, head);
 	}
-	b->stats.refilled_blocks += taken;
 	b->stats.pcp_list_ops += taken;
 	if (!b->profile->counts_at_lists)
 		count_free_pages(z, cpu, -(int32_t)(taken << order));
@@ -233,7 +232,6 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 	if (count > p->count)
 		count = p->count;
 	b->stats.zone_locks++;
-	b->stats.drains++;
 	index--;
 	while (count > 0) {
 		node_t head;
@@ -277,6 +275,12 @@ int buddy_drain_zone(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t list
 	return 0;
 }
 
+static void fold(struct zone *z, struct pcp *p)
+{
+	z->free_pages += p->stat_diff;
+	p->stat_diff = 0;
+}
+
 /* Source: decay_pcp_high(), 6.12, called once a second or so after the zone's counters were folded. */
 int buddy_decay_pcp(struct buddy *b, uint32_t cpu, uint32_t zone)
 {
@@ -288,8 +292,7 @@ int buddy_decay_pcp(struct buddy *b, uint32_t cpu, uint32_t zone)
 		return -EINVAL;
 	z = &b->zones[zone];
 	p = &z->pcp[cpu];
-	z->free_pages += p->stat_diff;
-	p->stat_diff = 0;
+	fold(z, p);
 	if (p->high > p->high_min) {
 		high = (int64_t)p->count - ((int64_t)p->batch << b->profile->pcp_batch_scale_max);
 		high = high > (int64_t)(p->high - (p->high >> 3)) ? high : (int64_t)(p->high - (p->high >> 3));
@@ -316,9 +319,7 @@ int buddy_fold_stats(struct buddy *b, uint32_t cpu)
 {
 	if (cpu >= b->cpu_count)
 		return -EINVAL;
-	for (uint32_t i = 0; i < b->zone_count; i++) {
-		b->zones[i].free_pages += b->zones[i].pcp[cpu].stat_diff;
-		b->zones[i].pcp[cpu].stat_diff = 0;
-	}
+	for (uint32_t i = 0; i < b->zone_count; i++)
+		fold(&b->zones[i], &b->zones[i].pcp[cpu]);
 	return 0;
 }

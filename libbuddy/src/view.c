@@ -19,17 +19,9 @@ static const struct pcp *pcp_at(const struct buddy *b, uint32_t zone, uint32_t c
 	return &zone_at(b, zone)->pcp[cpu];
 }
 
-uint32_t buddy_zone_count(const struct buddy *b) { return b->zone_count; }
-uint32_t buddy_cpu_count(const struct buddy *b) { return b->cpu_count; }
-const struct buddy_profile *buddy_profile_of(const struct buddy *b) { return b->profile; }
 unsigned buddy_pcp_list_count(const struct buddy *b) { (void)b; return PCP_LISTS; }
 const struct buddy_stats *buddy_stats(const struct buddy *b) { return &b->stats; }
 void buddy_stats_reset(struct buddy *b) { b->stats = (struct buddy_stats){ 0 }; }
-
-const struct buddy_zone_config *buddy_zone_config_of(const struct buddy *b, uint32_t zone)
-{
-	return &zone_at(b, zone)->config;
-}
 
 int64_t buddy_free_pages_counter(const struct buddy *b, uint32_t zone)
 {

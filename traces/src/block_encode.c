@@ -41,7 +41,6 @@ struct block_encoder {
 	uint32_t unit;
 	uint32_t jump_count;
 	uint8_t *column;  /* the column being built */
-	size_t column_bytes;
 	uint8_t *args, *args_at; /* the sparse columns grow while the events are walked */
 	uint8_t *jumps, *jumps_at;
 	uint8_t *wides, *wides_at;

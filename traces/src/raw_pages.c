@@ -125,7 +125,6 @@ static int next_page(struct raw_pages *pages, struct rec_error *error)
 		return rec_fail(error, -EBADMSG, offset_of(pages, page),
 				"cpu%u.raw: expected at most %zu bytes of events in a page, found %llu", pages->cpu,
 				layout->page_bytes - layout->data_offset, (unsigned long long)length);
-	pages->page = page;
 	pages->time = get_u64(page);
 	pages->at = page + layout->data_offset;
 	pages->end = pages->at + length;

@@ -419,7 +419,6 @@ static inline const char *rest_of_line(struct text_scanner *scanner, const char 
 		at = flags_text(at, &event->context);
 		if (!at)
 			return NULL;
-		scanner->saw_flags = true;
 	} else {
 		scanner->saw_no_flags = true;
 	}

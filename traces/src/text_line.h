@@ -41,7 +41,7 @@ struct text_scanner {
 	uint8_t seconds_length;
 	uint64_t seconds_ns;
 	uint64_t time_ns; /* of the last event */
-	bool saw_flags, saw_no_flags;
+	bool saw_no_flags;
 	/* Counts. */
 	uint64_t lines;         /* all lines so far */
 	uint64_t garbage_lines;

@@ -33,7 +33,6 @@ extern "C" {
 #define BUDDY_NODE_COUNT_MAX 8
 #define BUDDY_CPU_COUNT_MAX 64
 #define BUDDY_PCP_ORDER_COUNT 4 /* orders 0..3 travel through per-CPU lists, and the huge-page order */
-#define BUDDY_PCP_LIST_COUNT_MAX 16
 
 /* Migratetypes, numbered as in a kernel with CMA. */
 enum buddy_type {
@@ -119,14 +118,14 @@ struct buddy_pcp_tuning {
 struct buddy_stats {
 	uint64_t allocs, alloc_failures, frees;         /* calls that reached a zone or a per-CPU list */
 	uint64_t pcp_hits;                              /* allocations served by a non-empty per-CPU list */
-	uint64_t refills, refilled_blocks;
-	uint64_t drains, drained_blocks;
+	uint64_t refills;
+	uint64_t drained_blocks;
 	uint64_t splits, merges;                        /* one per halving or joining */
 	uint64_t list_adds, list_removals, list_moves;  /* on the zones' free lists */
 	uint64_t pcp_list_ops;                          /* on per-CPU lists */
 	uint64_t zone_locks, pcp_locks;                 /* takings */
 	uint64_t fallbacks, claims;                     /* blocks from another type; pageblocks that changed type */
-	uint64_t highatomic_reserved, highatomic_released;
+	uint64_t highatomic_reserved;
 };
 
 /*
@@ -354,8 +353,6 @@ struct buddy_search {
 	uint64_t migrate_pfn;   /* migrate scanner */
 	uint64_t init_free_pfn; /* where the zone's free scanner begins */
 	uint64_t found_pfn;     /* the block to isolate, BUDDY_NO_PFN when none; it stays on its list */
-	uint8_t found_order;
-	uint64_t scanned;       /* blocks looked at */
 };
 
 /**
@@ -387,8 +384,8 @@ int buddy_turn_to_tail(struct buddy *buddy, uint64_t pfn);
 int buddy_isolate_free(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
 /* __putback_isolated_page(). */
 int buddy_putback_isolated(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order, unsigned type);
-/* drain_pages_zone(): @lock_cpu's list, counted on @cpu, which runs. */
-int buddy_drain_zone(struct buddy *buddy, uint32_t cpu, uint32_t zone, uint32_t lock_cpu);
+/* drain_pages_zone(): @list_cpu's list, counted on @cpu, which runs. */
+int buddy_drain_zone(struct buddy *buddy, uint32_t cpu, uint32_t zone, uint32_t list_cpu);
 int buddy_drain_all(struct buddy *buddy, uint32_t cpu);
 /* refresh_cpu_vm_stats(): folds this CPU's counter differences. */
 int buddy_fold_stats(struct buddy *buddy, uint32_t cpu);
@@ -402,13 +399,9 @@ bool buddy_unreserve_highatomic(struct buddy *buddy, const struct buddy_request 
 /* --- Looking at it ------------------------------------------------------------------------------------------ */
 
 /*
- * Pre, wherever one of these is an argument: zone < buddy_zone_count, cpu < buddy_cpu_count,
+ * Pre, wherever one of these is an argument: zone and cpu are of the configuration,
  * order < BUDDY_ORDER_COUNT, type < BUDDY_TYPE_COUNT, pcp_index < buddy_pcp_list_count. Asserted. A pfn may be any.
  */
-uint32_t buddy_zone_count(const struct buddy *buddy);
-uint32_t buddy_cpu_count(const struct buddy *buddy);
-const struct buddy_profile *buddy_profile_of(const struct buddy *buddy);
-const struct buddy_zone_config *buddy_zone_config_of(const struct buddy *buddy, uint32_t zone);
 /* Index of the zone that spans a frame. Return: 0, or -ERANGE. */
 int buddy_zone_of(const struct buddy *buddy, uint64_t pfn, uint32_t *zone_out);
 void buddy_zone_tuning_get(const struct buddy *buddy, uint32_t zone, struct buddy_zone_tuning *out);
