@@ -57,6 +57,17 @@ static const char *const kind_names[REC_KIND_COUNT] = {
 	[REC_DECAY] = "decay",
 	[REC_LIST_LOCKED] = "list_locked",
 	[REC_LATE_COMMIT] = "late_commit",
+	[REC_COMPACT_MIGRATE_SCAN] = "compact_migrate_scan",
+	[REC_COMPACT_FREE_SCAN] = "compact_free_scan",
+	[REC_COMPACT_MIGRATED] = "compact_migrated",
+	[REC_COMPACT_FINISHED] = "compact_finished",
+	[REC_COMPACT_SUITABLE] = "compact_suitable",
+	[REC_COMPACT_DEFERRED] = "compact_deferred",
+	[REC_COMPACT_DEFER] = "compact_defer",
+	[REC_COMPACT_DEFER_RESET] = "compact_defer_reset",
+	[REC_KCOMPACTD_SLEEP] = "kcompactd_sleep",
+	[REC_KCOMPACTD_CALL] = "kcompactd_call",
+	[REC_KCOMPACTD_WAKE] = "kcompactd_wake",
 };
 
 const char *rec_kind_name(unsigned kind)

@@ -36,6 +36,17 @@ enum raw_what {
 	WHAT_KSWAPD_SLEEP,
 	WHAT_COMPACT_TRY,
 	WHAT_COMPACT_SCAN,
+	WHAT_MIGRATE_SCAN,
+	WHAT_FREE_SCAN,
+	WHAT_MIGRATED,
+	WHAT_FINISHED,
+	WHAT_SUITABLE,
+	WHAT_DEFERRED,
+	WHAT_DEFER,
+	WHAT_DEFER_RESET,
+	WHAT_KCOMPACTD_SLEEP,
+	WHAT_KCOMPACTD_CALL,
+	WHAT_KCOMPACTD_WAKE,
 	WHAT_REC,
 	WHAT_RECW,
 	WHAT_COUNT
@@ -76,6 +87,37 @@ static const struct {
 	[WHAT_COMPACT_SCAN] = { "compaction__mm_compaction_fast_isolate_freepages",
 				REC_COMPACT_SCAN,
 				{ "start_pfn", "end_pfn", "nr_scanned", "nr_taken" } },
+	[WHAT_MIGRATE_SCAN] = { "compaction__mm_compaction_isolate_migratepages",
+				REC_COMPACT_MIGRATE_SCAN,
+				{ "start_pfn", "end_pfn", "nr_scanned", "nr_taken" } },
+	[WHAT_FREE_SCAN] = { "compaction__mm_compaction_isolate_freepages",
+			     REC_COMPACT_FREE_SCAN,
+			     { "start_pfn", "end_pfn", "nr_scanned", "nr_taken" } },
+	[WHAT_MIGRATED] = { "compaction__mm_compaction_migratepages",
+			    REC_COMPACT_MIGRATED,
+			    { "nr_migrated", "nr_failed" } },
+	[WHAT_FINISHED] = { "compaction__mm_compaction_finished",
+			    REC_COMPACT_FINISHED,
+			    { "nid", "idx", "order", "ret" } },
+	[WHAT_SUITABLE] = { "compaction__mm_compaction_suitable",
+			    REC_COMPACT_SUITABLE,
+			    { "nid", "idx", "order", "ret" } },
+	[WHAT_DEFERRED] = { "compaction__mm_compaction_deferred",
+			    REC_COMPACT_DEFERRED,
+			    { "nid", "idx", "order", "considered", "defer_shift", "order_failed" } },
+	[WHAT_DEFER] = { "compaction__mm_compaction_defer_compaction",
+			 REC_COMPACT_DEFER,
+			 { "nid", "idx", "order", "considered", "defer_shift", "order_failed" } },
+	[WHAT_DEFER_RESET] = { "compaction__mm_compaction_defer_reset",
+			       REC_COMPACT_DEFER_RESET,
+			       { "nid", "idx", "order", "considered", "defer_shift", "order_failed" } },
+	[WHAT_KCOMPACTD_SLEEP] = { "compaction__mm_compaction_kcompactd_sleep", REC_KCOMPACTD_SLEEP, { "nid" } },
+	[WHAT_KCOMPACTD_CALL] = { "compaction__mm_compaction_wakeup_kcompactd",
+				  REC_KCOMPACTD_CALL,
+				  { "nid", "highest_zoneidx", "order" } },
+	[WHAT_KCOMPACTD_WAKE] = { "compaction__mm_compaction_kcompactd_wake",
+				  REC_KCOMPACTD_WAKE,
+				  { "nid", "highest_zoneidx", "order" } },
 	[WHAT_REC] = { "pageman__rec",
 		       REC_NONE,
 		       { "pfn", "arg", "gfp", "kind", "order", "migratetype", "flags" } },
@@ -304,19 +346,20 @@ static void decode_reclaim(const struct raw_event *raw, const uint8_t *payload, 
 {
 	const struct raw_field *field = raw->fields;
 
-	switch (raw->what) {
-	case WHAT_COMPACT_BEGIN:
-	case WHAT_COMPACT_END:
-	case WHAT_COMPACT_SCAN:
+	if (rec_kind_is_wide(event->kind)) {
 		memset(wide, 0, sizeof(*wide));
-		for (unsigned i = 0; field[i].size; i++)
+		for (unsigned i = 0; i < RAW_FIELD_MAX && field[i].size; i++)
 			wide->v[i] = load(payload, field[i]);
-		break;
+		return;
+	}
+	switch (raw->what) {
 	case WHAT_RECLAIM_BEGIN:
 		event->order = (uint8_t)load(payload, field[0]);
 		event->gfp = (uint32_t)load(payload, field[1]);
 		break;
 	case WHAT_KSWAPD_WAKE:
+	case WHAT_KCOMPACTD_CALL:
+	case WHAT_KCOMPACTD_WAKE:
 		event->arg = (uint32_t)load(payload, field[0]) | (load(payload, field[1]) & UINT32_MAX) << 32;
 		event->order = (uint8_t)load(payload, field[2]);
 		break;
@@ -325,7 +368,10 @@ static void decode_reclaim(const struct raw_event *raw, const uint8_t *payload, 
 		event->gfp = (uint32_t)load(payload, field[1]);
 		event->arg = load(payload, field[2]);
 		break;
-	default: /* WHAT_RECLAIM_END, WHAT_KSWAPD_SLEEP */
+	case WHAT_MIGRATED:
+		event->arg = (uint32_t)load(payload, field[0]) | load(payload, field[1]) << 32;
+		break;
+	default: /* WHAT_RECLAIM_END, WHAT_KSWAPD_SLEEP, WHAT_KCOMPACTD_SLEEP */
 		event->arg = load(payload, field[0]);
 		break;
 	}

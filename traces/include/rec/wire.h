@@ -107,6 +107,24 @@ enum rec_kind {
 	REC_LIST_LOCKED = 67,    /* the per-CPU list's lock is held as this context tries it: arg = zone */
 	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list only here, behind what interrupted it
 				    since its REC_FREE: pfn, order */
+
+	/*
+	 * More of the kernel's own tracepoints. Zones are named by {node, zone type} there; an order below 0 is
+	 * kcompactd's whole node.
+	 */
+	REC_COMPACT_MIGRATE_SCAN = 69, /* mm_compaction_isolate_migratepages: wide {start_pfn, end_pfn, scanned,
+					  taken} */
+	REC_COMPACT_FREE_SCAN = 70,    /* mm_compaction_isolate_freepages: as before */
+	REC_COMPACT_MIGRATED = 71,     /* mm_compaction_migratepages: arg = migrated | failed << 32 */
+	REC_COMPACT_FINISHED = 72,     /* mm_compaction_finished: wide {node, zone type, order, enum compact_result} */
+	REC_COMPACT_SUITABLE = 73,     /* mm_compaction_suitable: as before */
+	REC_COMPACT_DEFERRED = 74,     /* mm_compaction_deferred: wide {node, zone type, order, considered, defer_shift,
+					  order_failed} */
+	REC_COMPACT_DEFER = 75,        /* mm_compaction_defer_compaction: as before */
+	REC_COMPACT_DEFER_RESET = 76,  /* mm_compaction_defer_reset: as before */
+	REC_KCOMPACTD_SLEEP = 77,      /* mm_compaction_kcompactd_sleep: arg = node */
+	REC_KCOMPACTD_CALL = 78,       /* mm_compaction_wakeup_kcompactd: order; arg = node | highest zone type << 32 */
+	REC_KCOMPACTD_WAKE = 79,       /* mm_compaction_kcompactd_wake: as before */
 	REC_KIND_COUNT
 };
 
