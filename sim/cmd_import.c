@@ -11,11 +11,12 @@
 #include "report.h"
 #include "table.h"
 
-enum { OPT_OUTPUT = 1, OPT_FROM };
+enum { OPT_OUTPUT = 1, OPT_FROM, OPT_TIME_UNIT };
 
 struct arguments {
 	const char *output;
 	enum rec_dialect dialect;
+	uint32_t time_unit_ns;
 };
 
 static const struct {
@@ -38,6 +39,14 @@ static int parse_dialect(struct sim_parse *parse, struct arguments *a)
 	}
 	return sim_usage_error(parse->command, "--from: expected auto, text, raw or compact, found \"%s\"",
 			       parse->value);
+}
+
+static int parse_time_unit(struct sim_parse *parse, struct arguments *a)
+{
+	if (strcmp(parse->value, "ns") && strcmp(parse->value, "us"))
+		return sim_usage_error(parse->command, "--time-unit: expected ns or us, found \"%s\"", parse->value);
+	a->time_unit_ns = parse->value[0] == 'n' ? 1 : 1000;
+	return 0;
 }
 
 struct import_progress {
@@ -109,7 +118,7 @@ static int import(struct sim_parse *parse, const struct arguments *a)
 	if (result)
 		return sim_complain(&error);
 	sim_progress_begin(&progress.line, "import", parse->quiet);
-	result = rec_import(progress.reader, a->output, show, &progress, &cause);
+	result = rec_import(progress.reader, a->output, a->time_unit_ns, show, &progress, &cause);
 	sim_progress_end(&progress.line);
 	if (result) {
 		if (!cause.code)
@@ -141,6 +150,8 @@ static int run_import(struct sim_parse *parse)
 			a.output = parse->value;
 		else if (id == OPT_FROM && parse_dialect(parse, &a))
 			return SIM_EXIT_USAGE;
+		else if (id == OPT_TIME_UNIT && parse_time_unit(parse, &a))
+			return SIM_EXIT_USAGE;
 	}
 	if (id < 0)
 		return parse->status;
@@ -152,6 +163,7 @@ static int run_import(struct sim_parse *parse)
 static const struct sim_option options[] = {
 	{ OPT_OUTPUT, 'o', "output", "REC", "the compact recording to write" },
 	{ OPT_FROM, 0, "from", "DIALECT", "auto (default), text, raw or compact" },
+	{ OPT_TIME_UNIT, 0, "time-unit", "UNIT", "ns (default) or us: rounding times to microseconds halves the file" },
 	{ 0, 0, NULL, NULL, NULL },
 };
 

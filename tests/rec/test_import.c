@@ -52,16 +52,21 @@ static void make_capture(const char *name, unsigned before, bool snapshots)
 	free(file.bytes);
 }
 
-static int import(const char *from, const char *to, struct rec_error *error)
+static int import_rounded(const char *from, const char *to, uint32_t time_unit_ns, struct rec_error *error)
 {
 	struct rec_reader *reader;
 	int result = rec_open(scratch_path(from), REC_DIALECT_AUTO, &reader, error);
 
 	if (result)
 		return result;
-	result = rec_import(reader, scratch_path(to), NULL, NULL, error);
+	result = rec_import(reader, scratch_path(to), time_unit_ns, NULL, NULL, error);
 	rec_close(reader);
 	return result;
+}
+
+static int import(const char *from, const char *to, struct rec_error *error)
+{
+	return import_rounded(from, to, 1, error);
 }
 
 /* Few events before the marker, and more than the resolver holds back. */
@@ -196,6 +201,32 @@ static void importing_a_copy_gives_the_same_bytes(void **state)
 	free(second);
 }
 
+/* Events lie 1 ns apart: 10,000,001 ns becomes 10,000,000, and nothing but the time changes. */
+static void times_are_rounded_down_when_asked(void **state)
+{
+	struct rec_error error = { 0 };
+	struct stream exact, rounded;
+	bool some_changed = false;
+
+	(void)state;
+	make_capture("fine", 10, true);
+	assert_int_equal(import_rounded("fine", "fine.rec", 1, &error), 0);
+	assert_int_equal(import_rounded("fine", "coarse.rec", 1000, &error), 0);
+	read_file("fine.rec", &exact, NULL);
+	read_file("coarse.rec", &rounded, NULL);
+	assert_int_equal(exact.count, rounded.count);
+	for (size_t i = 0; i < exact.count; i++) {
+		struct rec_event expected = exact.events[i];
+
+		some_changed |= expected.time_ns % 1000 != 0;
+		expected.time_ns -= expected.time_ns % 1000;
+		assert_memory_equal(&rounded.events[i], &expected, sizeof(expected));
+	}
+	assert_true(some_changed);
+	stream_free(&exact);
+	stream_free(&rounded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +236,7 @@ int main(void)
 		cmocka_unit_test(text_is_imported_with_its_accounting),
 		cmocka_unit_test(a_place_that_cannot_be_written_is_reported),
 		cmocka_unit_test(importing_a_copy_gives_the_same_bytes),
+		cmocka_unit_test(times_are_rounded_down_when_asked),
 	};
 
 	return cmocka_run_group_tests_name("rec_import", tests, scratch_setup, scratch_teardown);

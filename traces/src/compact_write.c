@@ -56,6 +56,7 @@ struct rec_writer {
 	size_t index_count;
 	uint64_t index_stride; /* every how many blocks one is noted */
 	uint64_t block_count;
+	uint32_t time_unit_ns;
 };
 
 static int fail_write(struct rec_writer *writer, int code, struct rec_error *error)
@@ -224,6 +225,11 @@ int rec_writer_create(const char *path, const struct rec_info *info, struct rec_
 	return 0;
 }
 
+void rec_writer_time_unit(struct rec_writer *writer, uint32_t unit_ns)
+{
+	writer->time_unit_ns = unit_ns;
+}
+
 void rec_writer_losses(struct rec_writer *writer, uint64_t lost_events, uint64_t missed_probes,
 		       const char *missing_probes)
 {
@@ -342,6 +348,8 @@ int rec_writer_add(struct rec_writer *writer, const struct rec_batch *batch, str
 		struct rec_event *event = &writer->events[writer->event_count];
 
 		*event = batch->events[i];
+		if (writer->time_unit_ns > 1)
+			event->time_ns -= event->time_ns % writer->time_unit_ns;
 		if (rec_kind_is_wide(event->kind))
 			result = add_wide(writer, batch, event, error);
 		if (!result && ++writer->event_count == BLOCK_EVENTS)

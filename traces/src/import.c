@@ -19,6 +19,7 @@ struct import {
 	struct rec_reader *reader;
 	struct rec_writer *writer;
 	const char *out_path;
+	uint32_t time_unit_ns;
 	bool started; /* the marker of snapshot 0 was seen */
 	bool ended;   /* the marker of snapshot 1 was seen */
 };
@@ -36,6 +37,7 @@ static int begin(struct import *import, struct rec_error *error)
 
 	if (result)
 		return result;
+	rec_writer_time_unit(import->writer, import->time_unit_ns);
 	result = rec_snapshot_bytes(import->reader, 0, &bytes, &length, error);
 	if (result == -ENOENT)
 		return 0;
@@ -109,11 +111,11 @@ static int finish(struct import *import, struct rec_error *error)
 	return rec_writer_finish(import->writer, error);
 }
 
-int rec_import(struct rec_reader *reader, const char *out_path,
+int rec_import(struct rec_reader *reader, const char *out_path, uint32_t time_unit_ns,
 	       void (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes), void *context,
 	       struct rec_error *error)
 {
-	struct import import = { .reader = reader, .out_path = out_path };
+	struct import import = { .reader = reader, .out_path = out_path, .time_unit_ns = time_unit_ns };
 	struct rec_error unused, source_error = { 0 };
 	struct rec_batch batch;
 	int result, source_result;

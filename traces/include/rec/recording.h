@@ -133,6 +133,9 @@ int rec_writer_snapshot(struct rec_writer *writer, unsigned which, const void *b
 /* Appends a batch (any size). Return: 0 or negative; -ENOSPC and the like from write(2). */
 int rec_writer_add(struct rec_writer *writer, const struct rec_batch *batch, struct rec_error *error);
 
+/* Rounds the times of events added from now on down to multiples of @unit_ns; 0 and 1: they stay as they are. */
+void rec_writer_time_unit(struct rec_writer *writer, uint32_t unit_ns);
+
 /* Sets losses found while reading the source. */
 void rec_writer_losses(struct rec_writer *writer, uint64_t lost_events, uint64_t missed_probes,
 		       const char *missing_probes);
@@ -151,6 +154,8 @@ int rec_snapshot_bytes(struct rec_reader *reader, unsigned which, void **bytes_o
  * rec_import - copy a recording of any dialect into a compact file
  * @reader: freshly opened, nothing read from it yet
  * @out_path: as for rec_writer_create
+ * @time_unit_ns: times are rounded down to multiples of it (1000: a microsecond, as text has them, halves the file);
+ *                0 and 1: they stay as they are
  * @progress: called now and then with bytes consumed and in all (0 when unknown); may be NULL
  *
  * Provenance, losses and the snapshots' bytes are copied. When the stream has the marker of snapshot 0 the events
@@ -158,7 +163,7 @@ int rec_snapshot_bytes(struct rec_reader *reader, unsigned which, void **bytes_o
  * Return: 0, or the first error of reading or writing. When the source is damaged (-EBADMSG) everything before
  * the damage is in the finished file all the same; on a write error no file is left.
  */
-int rec_import(struct rec_reader *reader, const char *out_path,
+int rec_import(struct rec_reader *reader, const char *out_path, uint32_t time_unit_ns,
 	       void (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes), void *context,
 	       struct rec_error *error);
 
