@@ -36,6 +36,7 @@ static int machine_create(struct sim_machine *m, const struct buddy_config *conf
 {
 	int result;
 
+	m->pageblock_order = config->pageblock_order;
 	m->memory_bytes = buddy_footprint(config);
 	if (!m->memory_bytes)
 		return sim_fail(error, -EBADMSG,

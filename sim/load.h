@@ -42,6 +42,7 @@ struct sim_machine {
 	size_t memory_bytes;
 	uint32_t zone_count;
 	uint32_t cpu_count;
+	uint32_t pageblock_order;
 	struct buddy_zone_config zones[BUDDY_ZONE_COUNT_MAX]; /* names point into zone_names */
 	char zone_names[BUDDY_ZONE_COUNT_MAX][16];
 	uint64_t start_pfn, end_pfn; /* [start_pfn, end_pfn) covers every zone */

@@ -90,25 +90,45 @@ void on_note(void *context, const struct buddy_note *note)
 		v->out_of_memory = true;
 }
 
-/* The kernel counts movable pages by their flags, which the model only estimates: the recording has the last word. */
+static size_t fallbacks_in(const struct note_queue *q)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < q->count; i++)
+		count += note_at(q, i)->kind == BUDDY_NOTE_EXTFRAG;
+	return count;
+}
+
+/* The kernel's fallback that the model has not come to yet; NULL when none was recorded. */
+static const struct buddy_note *next_fallback(const struct context *c)
+{
+	size_t passed = fallbacks_in(&c->predicted);
+
+	for (size_t i = 0; i < c->recorded.count; i++)
+		if (note_at(&c->recorded, i)->kind == BUDDY_NOTE_EXTFRAG && !passed--)
+			return note_at(&c->recorded, i);
+	return NULL;
+}
+
+/*
+ * The kernel counts movable pages by their flags, which the model only estimates: the recording has the last word. 6.12
+ * looks for a pageblock to claim until one has the majority, and tells only of that one, by the frame taken from it.
+ */
 bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own)
 {
 	struct verify *v = context;
-	const struct context *c = v->current;
+	const struct buddy_note *n = v->current ? next_fallback(v->current) : NULL;
+	bool told;
 
 	(void)zone;
-	for (size_t i = 0; c && i < c->recorded.count; i++) {
-		const struct buddy_note *n = note_at(&c->recorded, i);
-
-		if (n->kind != BUDDY_NOTE_EXTFRAG || n->pfn != pfn || n->type != type)
-			continue;
-		if (n->change_ownership == own)
-			v->result.count[VERIFY_CLAIM].own++;
-		else
-			v->result.count[VERIFY_CLAIM].taken++;
-		return n->change_ownership;
-	}
-	return own;
+	if (!n || n->type != type)
+		return own;
+	told = n->change_ownership && !((n->pfn ^ pfn) >> v->machine->pageblock_order);
+	if (told == own)
+		v->result.count[VERIFY_CLAIM].own++;
+	else
+		v->result.count[VERIFY_CLAIM].taken++;
+	return told;
 }
 
 int do_inner(struct verify *v, const struct rec_event *e)

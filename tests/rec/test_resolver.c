@@ -100,19 +100,24 @@ static void single_frees_before_a_list_stay_single(void **state)
 }
 
 /*
- * The probe's word that a single free reached its list behind an interrupt. The last page of a list looks the same to
- * the probe; its commits tell, and the probe's word then says nothing.
+ * The probe's word that a single free reached its list behind an interrupt, told at the end of the list's section: behind
+ * the commits of a list, whose last page looks the same to the probe, and behind drains.
  */
 static void late_commits_are_those_of_single_frees(void **state)
 {
 	const struct step single[] = { { .kind = REC_COMMIT, .pfn = 90 }, F(1, REC_FREE_LIST),
 				       { .kind = REC_LATE_COMMIT, .pfn = 1 }, F(2, REC_FREE_LIST),
 				       F(3, REC_FREE_LIST), B(2), B(3) };
-	const struct step list[] = { F(1, REC_FREE_LIST), F(2, REC_FREE_LIST),
-				     { .kind = REC_LATE_COMMIT, .pfn = 2, .voided = true }, B(1), B(2),
+	const struct step list[] = { F(1, REC_FREE_LIST), F(2, REC_FREE_LIST), B(1), B(2),
 				     { .kind = REC_LATE_COMMIT, .pfn = 2, .voided = true } };
-	const struct step others_pending[] = { F(1, REC_FREE_LIST), F(2, REC_FREE_LIST),
-					       { .kind = REC_LATE_COMMIT, .pfn = 1, .voided = true }, B(1), B(2) };
+	const struct step list_goes_on[] = { F(1, REC_FREE_LIST), F(2, REC_FREE_LIST), F(3, REC_FREE_LIST), B(1),
+					     { .kind = REC_LATE_COMMIT, .pfn = 3, .voided = true }, B(2), B(3) };
+	const struct step behind_others[] = { F(1, REC_FREE_PCP), F(2, REC_FREE_LIST),
+					      { .kind = REC_LATE_COMMIT, .pfn = 2 }, F(3, REC_FREE_LIST), B(3) };
+	const struct step behind_drains[] = { F(1, REC_FREE_PCP), F(2, REC_FREE_LIST),
+					      { .kind = REC_PCPU_DRAIN, .pfn = 1 },
+					      { .kind = REC_PCPU_DRAIN, .pfn = 2 },
+					      { .kind = REC_LATE_COMMIT, .pfn = 2 } };
 	const struct step of_another[] = { F(1, REC_FREE_PCP), { .kind = REC_LATE_COMMIT, .pfn = 5, .voided = true },
 					   { .kind = REC_ALLOC, .pfn = 99 } };
 	const struct step of_nothing[] = { { .kind = REC_LATE_COMMIT, .pfn = 5, .voided = true } };
@@ -120,7 +125,9 @@ static void late_commits_are_those_of_single_frees(void **state)
 	(void)state;
 	RUN(single);
 	RUN(list);
-	RUN(others_pending);
+	RUN(list_goes_on);
+	RUN(behind_others);
+	RUN(behind_drains);
 	RUN(of_another);
 	RUN(of_nothing);
 }

@@ -372,7 +372,10 @@ static void on_free_ok(struct resolver *resolver, uint32_t slot, uint32_t at)
 	event->pad |= MARK_ANNOUNCE;
 }
 
-/* A drain or a per-CPU unlock belongs to a commit: of the list in flight, or else of the last single free. */
+/*
+ * A drain or a per-CPU unlock belongs to a commit: of the list in flight, or else of the last single free. Whether that
+ * one was late is told at the end of its section, behind the drains, so it stays open.
+ */
 static void on_commit_side(struct resolver *resolver, uint32_t at)
 {
 	struct lane *lane;
@@ -382,7 +385,8 @@ static void on_commit_side(struct resolver *resolver, uint32_t at)
 	lane = &resolver->lanes[at];
 	if (lane->in_flight)
 		return;
-	lane_settle(resolver, lane);
+	while (lane->head != lane->tail)
+		lane_pop(resolver, lane, REC_FREE_PCP);
 	lane_drop_if_empty(resolver, at);
 }
 
@@ -401,20 +405,23 @@ static void on_commit(struct resolver *resolver, uint32_t slot, uint32_t at)
 }
 
 /*
- * An interrupt came between the free's event and its list. The last page of a list that is committed now looks the same
- * to the probe, but has others pending before it and its own B to come.
+ * An interrupt came between the free's event and its list. A list that is committed looks the same to the probe, with
+ * its last page, but its first B came before: the probe tells at the end of the section.
  */
 static void on_late_commit(struct resolver *resolver, uint32_t slot, uint32_t at)
 {
 	struct rec_event *event = &resolver->events[slot];
 	struct lane *lane = at == NO_LANE ? NULL : &resolver->lanes[at];
 
-	if (!lane || lane->head == NO_SLOT || lane->head != lane->tail ||
-	    resolver->events[lane->head].pfn != event->pfn) {
+	uint32_t found = lane && !lane->in_flight ? lane_search(resolver, lane, event->pfn) : NO_SLOT;
+
+	if (found == NO_SLOT) {
 		event->kind = REC_NONE;
 		return;
 	}
-	lane_pop(resolver, lane, REC_FREE_LIST);
+	if (!resolver->has_commits)
+		lane_settle_before(resolver, lane, found);
+	lane_decide(resolver, lane, found, REC_FREE_LIST);
 	lane_drop_if_empty(resolver, at);
 }
 
@@ -444,6 +451,15 @@ static void forget_evidence(struct resolver *resolver)
 	}
 }
 
+/* The commit of a context's last free may drain that very frame; whether it was late is still to be told. */
+static bool drains_own_free(const struct resolver *resolver, const struct rec_event *event)
+{
+	uint32_t at = lane_find(resolver, lane_key(event));
+	const struct lane *lane = at == NO_LANE ? NULL : &resolver->lanes[at];
+
+	return lane && lane->tail != NO_SLOT && resolver->events[lane->tail].pfn == event->pfn;
+}
+
 static void look_at(struct resolver *resolver, uint32_t slot)
 {
 	struct rec_event *event = &resolver->events[slot];
@@ -452,8 +468,11 @@ static void look_at(struct resolver *resolver, uint32_t slot)
 	switch (event->kind) {
 	case REC_ALLOC:
 	case REC_ZONE_LOCKED:
-	case REC_PCPU_DRAIN:
 		settle_frame(resolver, event->pfn);
+		break;
+	case REC_PCPU_DRAIN:
+		if (!drains_own_free(resolver, event))
+			settle_frame(resolver, event->pfn);
 		break;
 	default:
 		break;

@@ -91,7 +91,21 @@ static struct slot *notrace free_slot(void)
 	return &s[i];
 }
 
-/* Says of every other context's finished list operation that it came first. */
+/* Whether what runs here interrupted a section of one of this CPU's lists. */
+static bool notrace on_top_of_section(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec_zone_count; i++)
+		if (spin_is_locked(&raw_cpu_ptr(rec_zones[i]->per_cpu_pageset)->lock))
+			return true;
+	return false;
+}
+
+/*
+ * Says of every other context's finished list operation that it came first. A free that holds its list is not
+ * overtaken any more: what interrupts the section goes past the list.
+ */
 void notrace rec_inflight_announce(void)
 {
 	unsigned long flags;
@@ -106,7 +120,8 @@ void notrace rec_inflight_announce(void)
 	for (i = 0; i < SLOTS; i++) {
 		if (!s[i].used || (s[i].pid == current->pid && s[i].level == level))
 			continue;
-		s[i].overtaken = s[i].is_free;
+		if (s[i].is_free && !on_top_of_section())
+			s[i].overtaken = true;
 		if (!s[i].gone)
 			continue;
 		trace_rec(REC_POP, (u32)s[i].pid, s[i].alloc_flags, s[i].gfp, s[i].order, 0, s[i].level);
