@@ -68,6 +68,9 @@ static const char *const kind_names[REC_KIND_COUNT] = {
 	[REC_KCOMPACTD_SLEEP] = "kcompactd_sleep",
 	[REC_KCOMPACTD_CALL] = "kcompactd_call",
 	[REC_KCOMPACTD_WAKE] = "kcompactd_wake",
+	[REC_ENTRY] = "entry",
+	[REC_ZONES_READ] = "zones_read",
+	[REC_ZONE_FLAGS] = "zone_flags",
 };
 
 const char *rec_kind_name(unsigned kind)

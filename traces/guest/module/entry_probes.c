@@ -13,6 +13,7 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 
 #include "events.h"
 #include "recorder.h"
@@ -67,15 +68,23 @@ static int on_kprobe(struct kprobe *fallback, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(on_kprobe);
 
-/* get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. */
+static bool tells_order;
+
+/*
+ * get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. With
+ * order probes the fast path is told too, and what it reads.
+ */
 static void notrace emit_attempt(struct pt_regs *regs)
 {
 	unsigned int alloc_flags = regs->dx;
+	bool fast = (alloc_flags & REC_ALLOC_WMARK_MASK) == REC_ALLOC_WMARK_LOW &&
+		    !(alloc_flags & REC_ALLOC_NO_WATERMARKS);
 
 	rec_inflight_begin(regs->di, regs->si, alloc_flags);
-	if ((alloc_flags & REC_ALLOC_WMARK_MASK) == REC_ALLOC_WMARK_LOW && !(alloc_flags & REC_ALLOC_NO_WATERMARKS))
-		return;
-	trace_rec(REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, 0);
+	if (tells_order)
+		rec_reads_tell(regs->di, regs->si);
+	if (tells_order || !fast)
+		trace_rec(fast ? REC_ENTRY : REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, 0);
 }
 
 /* rmqueue_bulk(zone, order, count, list, migratetype, alloc_flags) */
@@ -246,9 +255,13 @@ static bool notrace wanted_zone_lock(struct pt_regs *regs)
 static void notrace emit_zone_unlock(struct pt_regs *regs)
 {
 	unsigned int zone;
+	u8 difference;
 
-	if (rec_is_zone_lock((void *)regs->di, &zone))
-		trace_rec(REC_UNLOCK, 0, zone, 0, 0, 0, 0);
+	if (!rec_is_zone_lock((void *)regs->di, &zone))
+		return;
+	difference = raw_cpu_ptr(rec_zones[zone]->per_cpu_zonestats)->vm_stat_diff[NR_FREE_PAGES];
+	trace_rec(REC_UNLOCK, rec_zone_read(rec_zones[zone]), zone, rec_zone_bits(rec_zones[zone]) | difference << 8,
+		  0, 0, 0);
 }
 
 static bool notrace wanted_pcp_lock(struct pt_regs *regs)
@@ -261,16 +274,32 @@ static bool notrace wanted_pcp_lock(struct pt_regs *regs)
 /* _raw_spin_unlock(lock) of a per-CPU list; its owner goes where a frame would, since a drain may be remote. */
 static void notrace emit_pcp_unlock(struct pt_regs *regs)
 {
+	const struct per_cpu_pages *pcp;
 	unsigned int zone, cpu;
 
-	if (rec_is_pcp_lock((void *)regs->di, &zone, &cpu))
-		trace_rec(REC_UNLOCK, cpu, zone, 0, 0, 0, 1);
+	if (!rec_is_pcp_lock((void *)regs->di, &zone, &cpu))
+		return;
+	pcp = per_cpu_ptr(rec_zones[zone]->per_cpu_pageset, cpu);
+	trace_rec(REC_UNLOCK, cpu | rec_zone_bits(rec_zones[zone]) << 16 | (u64)(u32)pcp->high << 32, zone,
+		  pcp->count, 0, 0, 1);
 }
 
 /* free_unref_page_commit(zone, pcp, page, migratetype, order) */
 static void notrace emit_commit(struct pt_regs *regs)
 {
-	trace_rec(REC_COMMIT, page_to_pfn((struct page *)regs->dx), 0, 0, regs->r8, regs->cx, 0);
+	trace_rec(REC_COMMIT, page_to_pfn((struct page *)regs->dx), rec_zone_bits((struct zone *)regs->di), 0,
+		  regs->r8, regs->cx, 0);
+}
+
+static bool notrace wanted_kswapd(struct pt_regs *regs)
+{
+	return current->flags & PF_KSWAPD;
+}
+
+/* Functions that kswapd comes to next after it has set, and after it has cleared, its zones' flags. */
+static void notrace emit_zone_flags(struct pt_regs *regs)
+{
+	rec_flags_tell();
 }
 
 static void notrace emit_hotplug(struct pt_regs *regs)
@@ -315,6 +344,8 @@ static struct entry_probe probes[] = {
 	  .order_only = true },
 	{ .names = { "_raw_spin_unlock" }, .wanted = wanted_pcp_lock, .emit = emit_pcp_unlock, .order_only = true },
 	{ .names = { "free_unref_page_commit" }, .emit = emit_commit, .order_only = true },
+	{ .names = { "zone_watermark_ok_safe" }, .wanted = wanted_kswapd, .emit = emit_zone_flags, .order_only = true },
+	{ .names = { "psi_memstall_leave" }, .wanted = wanted_kswapd, .emit = emit_zone_flags, .order_only = true },
 #if REC_SERIES == 601
 	{ .names = { "alloc_pages_exact" }, .emit = emit_exact },
 	{ .names = { "alloc_pages_exact_nid" }, .emit = emit_exact_nid },
@@ -354,6 +385,7 @@ void rec_entry_probes_set(bool with_order)
 {
 	unsigned int i, k;
 
+	tells_order = with_order;
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
 		probes[i].unused = probes[i].order_only && !with_order;
 		if (probes[i].unused)

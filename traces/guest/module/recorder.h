@@ -38,6 +38,12 @@ int rec_locks_init(void);
 bool rec_is_zone_lock(const void *lock, unsigned int *zone_out);
 bool rec_is_pcp_lock(const void *lock, unsigned int *zone_out, unsigned int *cpu_out);
 
+/* reads.c: what the kernel reads without a lock. Callers have interrupts in any state. */
+u32 rec_zone_bits(const struct zone *zone); /* REC_ZONE_BITS* */
+u64 rec_zone_read(const struct zone *zone); /* REC_ZONE_READ() */
+void rec_reads_tell(u32 gfp, u8 order);
+void rec_flags_tell(void);
+
 /* entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. With order
  * probes, the ends of lock sections are told as well. */
 void rec_entry_probes_set(bool with_order);

@@ -101,8 +101,13 @@ enum rec_kind {
 	REC_POP = 63,            /* an interrupt is about to use the lists while the allocation below it has its frame
 				    but no mm_page_alloc yet: order, gfp, arg = alloc_flags of that allocation;
 				    flags: REC_CTX_LEVEL bits of its context, pfn = its pid (the cpu is the event's) */
-	REC_COMMIT = 64,         /* a frame was put on a per-CPU list: pfn, order (recordings with order probes) */
-	REC_UNLOCK = 65,         /* a zone or per-CPU lock was dropped: arg = zone, flags: 0 zone, 1 per-CPU */
+	REC_COMMIT = 64,         /* a frame is put on a per-CPU list: pfn, order, migratetype of the list;
+				    arg = REC_ZONE_BITS* of its zone (recordings with order probes) */
+	REC_UNLOCK = 65,         /* a zone or per-CPU lock is about to be dropped: arg = zone, flags: 0 zone, 1 per-CPU;
+				    zone: pfn = REC_ZONE_READ(free counter, boost), gfp = REC_ZONE_BITS* |
+				    this CPU's unflushed difference << 8 (signed byte);
+				    per-CPU: pfn = CPU whose list it is | REC_ZONE_BITS* << 16 | the list's high << 32,
+				    gfp = frames on its lists. Older recordings have 0 and the CPU alone there. */
 	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before */
 	REC_LIST_LOCKED = 67,    /* the per-CPU list's lock is held as this context tries it: arg = zone */
 	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list only here, behind what interrupted it
@@ -125,8 +130,30 @@ enum rec_kind {
 	REC_KCOMPACTD_SLEEP = 77,      /* mm_compaction_kcompactd_sleep: arg = node */
 	REC_KCOMPACTD_CALL = 78,       /* mm_compaction_wakeup_kcompactd: order; arg = node | highest zone type << 32 */
 	REC_KCOMPACTD_WAKE = 79,       /* mm_compaction_kcompactd_wake: as before */
+
+	/*
+	 * Values that the kernel reads without a lock, as near to its own reading as a probe comes; recordings with
+	 * order probes. They are told of the first seven zones.
+	 */
+	REC_ENTRY = 90,          /* get_page_from_freelist entry in the fast path: order, gfp, arg = alloc_flags */
+	REC_ZONES_READ = 91,     /* what the attempt told next (REC_ENTRY, REC_ATTEMPT) finds, unless its first zone
+				    has plenty: order, gfp; wide {REC_ZONE_BITS* of zone i << 4 * i,
+				    then REC_ZONE_READ(free counter, boost) of each zone} */
+	REC_ZONE_FLAGS = 92,     /* kswapd changed a zone's flags: arg = REC_ZONE_BITS* | zone << 32 */
 	REC_KIND_COUNT
 };
+
+/* A zone's free counter alone, which may be below 0, and its watermark boost, in pages. */
+#define REC_ZONE_READ(free, boost) (((rec_u64)(free) & 0xffffffffffull) | (rec_u64)(boost) << 40)
+#define REC_ZONE_READ_FREE(word) ((rec_s64)((rec_u64)(word) << 24) >> 24)
+#define REC_ZONE_READ_BOOST(word) ((rec_u64)(word) >> 40)
+#define REC_ZONES_READ_MAX 7u
+
+/* Flags of a zone that decide behaviour. */
+#define REC_ZONE_BITS_RECLAIM 0x1u    /* kswapd is at work: per-CPU lists are kept short */
+#define REC_ZONE_BITS_BELOW_HIGH 0x2u /* 6.12: found below the high watermark */
+#define REC_ZONE_BITS_BOOSTED 0x4u    /* kswapd is to be woken for a boost */
+#define REC_ZONE_BITS 0xfu
 
 /* How a free travelled; found by the reader's resolver, 0 in a raw stream. At most one of the first three. */
 #define REC_FREE_PCP 0x01     /* to the per-CPU list, at this event */
