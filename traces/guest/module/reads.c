@@ -22,7 +22,7 @@
 u32 notrace rec_zone_bits(const struct zone *zone)
 {
 	unsigned long flags = READ_ONCE(zone->flags);
-	u32 bits = 0;
+	u32 bits = REC_ZONE_BITS_TOLD;
 
 	if (flags & BIT(ZONE_RECLAIM_ACTIVE))
 		bits |= REC_ZONE_BITS_RECLAIM;
@@ -70,7 +70,7 @@ void notrace rec_reads_tell(u32 gfp, u8 order)
 	if (!first || has_plenty(first, gfp))
 		return;
 	for (i = 0; i < rec_zone_count && i < REC_ZONES_READ_MAX; i++) {
-		v[0] |= (u64)rec_zone_bits(rec_zones[i]) << 4 * i;
+		v[0] |= (u64)(rec_zone_bits(rec_zones[i]) & REC_ZONE_BITS) << 4 * i;
 		v[1 + i] = rec_zone_read(rec_zones[i]);
 	}
 	trace_recw(REC_ZONES_READ, 0, gfp, order, 0, 0, v);
@@ -79,15 +79,15 @@ void notrace rec_reads_tell(u32 gfp, u8 order)
 /* Each node's zones are told by its own kswapd alone. */
 void notrace rec_flags_tell(void)
 {
-	static u8 told[REC_ZONE_CAPACITY]; /* 0: not yet; else the bits last told and 0x80 */
+	static u8 told[REC_ZONE_CAPACITY]; /* 0: not yet; else the bits last told */
 	unsigned int i;
 
 	for (i = 0; i < rec_zone_count; i++) {
 		u8 bits = rec_zone_bits(rec_zones[i]) & REC_ZONE_BITS_RECLAIM;
 
-		if (rec_zones[i]->zone_pgdat->kswapd != current || told[i] == (bits | 0x80))
+		if (rec_zones[i]->zone_pgdat->kswapd != current || told[i] == (bits | REC_ZONE_BITS_TOLD))
 			continue;
-		told[i] = bits | 0x80;
+		told[i] = bits | REC_ZONE_BITS_TOLD;
 		trace_rec(REC_ZONE_FLAGS, 0, bits | (u64)i << 32, 0, 0, 0, 0);
 	}
 }

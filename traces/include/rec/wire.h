@@ -137,7 +137,7 @@ enum rec_kind {
 	 */
 	REC_ENTRY = 90,          /* get_page_from_freelist entry in the fast path: order, gfp, arg = alloc_flags */
 	REC_ZONES_READ = 91,     /* what the attempt told next (REC_ENTRY, REC_ATTEMPT) finds, unless its first zone
-				    has plenty: order, gfp; wide {REC_ZONE_BITS* of zone i << 4 * i,
+				    has plenty: order, gfp; wide {bits of REC_ZONE_BITS of zone i << 4 * i,
 				    then REC_ZONE_READ(free counter, boost) of each zone} */
 	REC_ZONE_FLAGS = 92,     /* kswapd changed a zone's flags: arg = REC_ZONE_BITS* | zone << 32 */
 	REC_KIND_COUNT
@@ -154,6 +154,7 @@ enum rec_kind {
 #define REC_ZONE_BITS_BELOW_HIGH 0x2u /* 6.12: found below the high watermark */
 #define REC_ZONE_BITS_BOOSTED 0x4u    /* kswapd is to be woken for a boost */
 #define REC_ZONE_BITS 0xfu
+#define REC_ZONE_BITS_TOLD 0x80u      /* beside the others: the recorder tells them at all */
 
 /* How a free travelled; found by the reader's resolver, 0 in a raw stream. At most one of the first three. */
 #define REC_FREE_PCP 0x01     /* to the per-CPU list, at this event */
