@@ -208,6 +208,8 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	case REC_POP:
 		/* Where the locks give the order, everything is in its place already. */
 		return v->order && !(e->flags & VERIFY_ORDER_PLACED) ? 1 : do_pop(v, e);
+	case REC_ENTRY:
+		return do_entry(v, e);
 	case REC_ATTEMPT:
 		return do_attempt(v, e);
 	case REC_BULK_BEGIN:

@@ -136,6 +136,32 @@ void undo_pending(struct verify *v, struct context *c, const struct rec_event *e
 	c->pending = false;
 }
 
+/* Whether the fast attempt fails whatever the watermarks say: it may dirty pages, and too many are dirty already. */
+static bool too_dirty(struct verify *v, const struct rec_event *e, const struct buddy_request *r)
+{
+	return (e->gfp & v->machine->profile->gfp.write) &&
+	       buddy_marks_pass(v->buddy, r, buddy_fast_flags(v->buddy, r));
+}
+
+/*
+ * The fast attempt reads the watermarks here; an interrupt may change them before the next that is told of it. One that
+ * finds no zone is over.
+ */
+int do_entry(struct verify *v, const struct rec_event *e)
+{
+	struct buddy_request r = request_of(e);
+	struct context *c;
+
+	if (v->order || buddy_marks_read(v->buddy, &r, (unsigned)e->arg))
+		return 1;
+	c = context_get(&v->contexts, context_key(e));
+	if (!c)
+		return -ENOMEM;
+	v->result.count[VERIFY_ATTEMPT].own++;
+	c->slow = true;
+	return 1;
+}
+
 int do_attempt(struct verify *v, const struct rec_event *e)
 {
 	struct context *c = context_get(&v->contexts, context_key(e));
@@ -148,8 +174,7 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	 * The fast attempt came first. One that may dirty pages fails where too many are dirty already, whatever the
 	 * watermarks say; that is not the allocator's to decide.
 	 */
-	if (!c->slow && !c->popped && (e->gfp & v->machine->profile->gfp.write) &&
-	    buddy_marks_pass(v->buddy, &r, buddy_fast_flags(v->buddy, &r))) {
+	if (!c->slow && !c->popped && too_dirty(v, e, &r)) {
 		v->result.count[VERIFY_ATTEMPT].taken++;
 		v->result.condition[VERIFY_COND_DIRTY]++;
 	} else if (!c->slow && !c->popped) {

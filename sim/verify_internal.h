@@ -44,6 +44,7 @@ bool has_list(const struct verify *v, unsigned order);
 bool allocating(const struct context *c);
 void undo_pending(struct verify *v, struct context *c, const struct rec_event *e);
 int list_locked(struct verify *v, const struct rec_event *e);
+int do_entry(struct verify *v, const struct rec_event *e);
 int do_attempt(struct verify *v, const struct rec_event *e);
 int do_pop(struct verify *v, const struct rec_event *e);
 int do_alloc(struct verify *v, const struct rec_event *e);

@@ -100,8 +100,8 @@ static void single_frees_before_a_list_stay_single(void **state)
 }
 
 /*
- * The probe's word that a single free reached its list behind an interrupt, told at the end of the list's section: behind
- * the commits of a list, whose last page looks the same to the probe, and behind drains.
+ * The probe's word that a single free reached its list behind an interrupt, told at the end of the list's section:
+ * behind the commits of a list, whose last page looks the same to the probe, and behind drains.
  */
 static void late_commits_are_those_of_single_frees(void **state)
 {

@@ -71,8 +71,8 @@ NOKPROBE_SYMBOL(on_kprobe);
 static bool tells_order;
 
 /*
- * get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. With
- * order probes the fast path is told too, and what it reads.
+ * get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. The fast
+ * path is told where its first zone is near its watermarks, and with order probes everywhere, with what it reads.
  */
 static void notrace emit_attempt(struct pt_regs *regs)
 {
@@ -83,7 +83,7 @@ static void notrace emit_attempt(struct pt_regs *regs)
 	rec_inflight_begin(regs->di, regs->si, alloc_flags);
 	if (tells_order)
 		rec_reads_tell(regs->di, regs->si);
-	if (tells_order || !fast)
+	if (tells_order || !fast || rec_reads_matter(regs->di))
 		trace_rec(fast ? REC_ENTRY : REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, 0);
 }
 

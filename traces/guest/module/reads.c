@@ -5,7 +5,7 @@
  * Role: with several CPUs the allocator's decisions rest on values that another CPU may change between the reading
  * and the lock: free counters, boosts, flags of zones. They are told as near to the kernel's own reading as a probe
  * comes.
- * Interface: rec_zone_bits, rec_zone_read, rec_reads_tell, rec_flags_tell.
+ * Interface: rec_zone_bits, rec_zone_read, rec_reads_matter, rec_reads_tell, rec_flags_tell.
  * Invariant: nothing here takes a lock or changes anything but rec_flags_tell's own memory, which belongs to kswapd.
  */
 #include <linux/gfp.h>
@@ -61,13 +61,19 @@ static bool notrace has_plenty(const struct zone *zone, u32 gfp)
 	return atomic_long_read(&zone->vm_stat[NR_FREE_PAGES]) > mark + PLENTY_PAGES;
 }
 
-void notrace rec_reads_tell(u32 gfp, u8 order)
+bool notrace rec_reads_matter(u32 gfp)
 {
 	const struct zone *first = first_zone(gfp);
+
+	return first && !has_plenty(first, gfp);
+}
+
+void notrace rec_reads_tell(u32 gfp, u8 order)
+{
 	u64 v[REC_WIDE_WORDS] = { 0 };
 	unsigned int i;
 
-	if (!first || has_plenty(first, gfp))
+	if (!rec_reads_matter(gfp))
 		return;
 	for (i = 0; i < rec_zone_count && i < REC_ZONES_READ_MAX; i++) {
 		v[0] |= (u64)(rec_zone_bits(rec_zones[i]) & REC_ZONE_BITS) << 4 * i;

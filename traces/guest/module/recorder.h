@@ -41,6 +41,7 @@ bool rec_is_pcp_lock(const void *lock, unsigned int *zone_out, unsigned int *cpu
 /* reads.c: what the kernel reads without a lock. Callers have interrupts in any state. */
 u32 rec_zone_bits(const struct zone *zone); /* REC_ZONE_BITS* */
 u64 rec_zone_read(const struct zone *zone); /* REC_ZONE_READ() */
+bool rec_reads_matter(u32 gfp); /* the request's first zone is near its watermarks */
 void rec_reads_tell(u32 gfp, u8 order);
 void rec_flags_tell(void);
 

@@ -13,9 +13,9 @@ run()
 {
 	/pageman/bin/hog 20 2000 1 holes &
 	hog=$!
-	/pageman/bin/files /disk 3500 2 &
+	/pageman/bin/files /disk 2400 2 &
 	files=$!
-	/pageman/bin/tcp 2200 1 && echo 1 >/proc/sys/net/core/high_order_alloc_disable && /pageman/bin/tcp 2200 2
+	/pageman/bin/tcp 1300 1 && echo 1 >/proc/sys/net/core/high_order_alloc_disable && /pageman/bin/tcp 1300 2
 	status=$?
 	wait $files
 	wait $hog
