@@ -135,8 +135,8 @@ enum rec_kind {
 	 * Values that the kernel reads without a lock, as near to its own reading as a probe comes; recordings with
 	 * order probes. They are told of the first seven zones.
 	 */
-	REC_ENTRY = 90,          /* get_page_from_freelist entry in the fast path: order, gfp, arg = alloc_flags; without
-				    order probes only where the first zone is near its watermarks */
+	REC_ENTRY = 90,          /* get_page_from_freelist entry in the fast path: order, gfp, arg = alloc_flags;
+				    without order probes only where the first zone is near its watermarks */
 	REC_ZONES_READ = 91,     /* what the attempt told next (REC_ENTRY, REC_ATTEMPT) finds, unless its first zone
 				    has plenty: order, gfp; wide {bits of REC_ZONE_BITS of zone i << 4 * i,
 				    then REC_ZONE_READ(free counter, boost) of each zone} */
