@@ -21,6 +21,17 @@ const char *verify_class_name(enum verify_class class)
 	return names[class];
 }
 
+const char *verify_unsupported_text(unsigned what)
+{
+	static const char *const texts[REC_UNSUPPORTED_COUNT] = {
+		"something that this version has no name for", "memory went on or off line",
+		"alloc_contig_range took a range", "free page reporting took blocks",
+		"memory failure took a frame away", "a bulk allocation of more frames than the recorder follows",
+	};
+
+	return texts[what < REC_UNSUPPORTED_COUNT ? what : 0];
+}
+
 const char *verify_condition_text(enum verify_condition condition)
 {
 	static const char *const texts[VERIFY_COND_COUNT] = {
@@ -32,7 +43,7 @@ const char *verify_condition_text(enum verify_condition condition)
 		"kswapd balanced a node",
 		"compaction isolated free blocks (followed from the recording)",
 		"the kernel failed an allocation",
-		"something that the model does not know happened: hotplug, contiguous ranges, page reporting",
+		"something happened that the model does not follow; it is named above",
 		"events were lost inside the recording",
 	};
 
@@ -157,7 +168,9 @@ static int do_rest(struct verify *v, const struct rec_event *e, const struct rec
 		v->result.condition[VERIFY_COND_RECLAIM]++;
 		return 1;
 	case REC_UNSUPPORTED:
-		v->result.condition[VERIFY_COND_UNSUPPORTED]++;
+		if (!v->result.condition[VERIFY_COND_UNSUPPORTED]++)
+			v->result.first_unsupported = v->now;
+		v->result.unsupported[e->arg < REC_UNSUPPORTED_COUNT ? e->arg : 0]++;
 		return 1;
 	case REC_LOST:
 		v->result.condition[VERIFY_COND_LOST]++;

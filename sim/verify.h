@@ -86,6 +86,8 @@ struct verify_result {
 	struct verify_inner_miss first_inner;
 	struct verify_count count[VERIFY_CLASS_COUNT];
 	uint64_t condition[VERIFY_COND_COUNT];
+	uint64_t unsupported[REC_UNSUPPORTED_COUNT]; /* by enum rec_unsupported; 0: of a kind not known here */
+	uint64_t first_unsupported;                  /* event number */
 	bool saw_snapshot[2];
 	struct rec_odd_events outside;    /* frames that no zone has; left out */
 	struct rec_odd_events impossible; /* rec_event_possible says no; left out */
@@ -95,6 +97,7 @@ struct verify_result {
 struct verify;
 
 const char *verify_class_name(enum verify_class class);
+const char *verify_unsupported_text(unsigned what); /* enum rec_unsupported */
 const char *verify_condition_text(enum verify_condition condition);
 
 /**

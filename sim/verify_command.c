@@ -11,15 +11,18 @@
 #include "command.h"
 #include "json.h"
 #include "report.h"
+#include "sources.h"
 #include "table.h"
 #include "verify.h"
 
-enum { OPT_CONTROL = 1, OPT_KERNEL, OPT_SEED };
+enum { OPT_CONTROL = 1, OPT_KERNEL, OPT_SEED, OPT_WITHOUT };
 
 struct run {
 	const char *path;
 	struct sim_load_options load;
 	const char *control_name;
+	const char *without_names;
+	sim_sources without;
 	struct rec_reader *reader;
 	struct sim_machine machine;
 	struct verify *verify;
@@ -79,9 +82,11 @@ static int verify_events(struct run *run, struct sim_progress *progress)
 		uint64_t done, total;
 
 		for (size_t i = 0; i < batch.count && status > 0; i++) {
-			const struct rec_event *e = &batch.events[i];
+			struct rec_event e = batch.events[i];
 
-			status = verify_event(run->verify, e, rec_kind_is_wide(e->kind) ? &batch.wide[e->arg] : NULL);
+			if (!sim_sources_pass(run->without, &e))
+				e.kind = REC_NONE;
+			status = verify_event(run->verify, &e, rec_kind_is_wide(e.kind) ? &batch.wide[e.arg] : NULL);
 		}
 		rec_progress(run->reader, &done, &total);
 		sim_progress_show(progress, done, total, batch.first_index + batch.count);
@@ -187,6 +192,7 @@ static void print_json(const struct run *run)
 	sim_json_string(&j, "kernel", rec_info(run->reader)->kernel_release);
 	sim_json_string(&j, "profile", run->machine.profile->name);
 	sim_json_string(&j, "control", run->control_name);
+	sim_json_string(&j, "without", run->without_names);
 	sim_json_bool(&j, "complete", !run->damaged && !lost_events(run) && run->has_diff && r->allocs &&
 					      !r->impossible.count && !r->outside.count && !r->cpus_outside &&
 					      !r->condition[VERIFY_COND_UNSUPPORTED]);
@@ -212,6 +218,12 @@ static void print_json(const struct run *run)
 		sim_json_u64(&j, "taken", r->count[i].taken);
 		sim_json_object_end(&j);
 	}
+	sim_json_object_end(&j);
+	sim_json_string(&j, "missing_probes", rec_info(run->reader)->missing_probes);
+	sim_json_object(&j, "unsupported");
+	for (unsigned i = 0; i < REC_UNSUPPORTED_COUNT; i++)
+		if (r->unsupported[i])
+			sim_json_u64(&j, verify_unsupported_text(i), r->unsupported[i]);
 	sim_json_object_end(&j);
 	sim_json_array(&j, "conditions");
 	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
@@ -335,6 +347,21 @@ static void print_conditions(const struct verify_result *r)
 	}
 }
 
+/* A probe that the recorded kernel did not offer, and what that costs. */
+static void print_missing_probes(const struct rec_info *info)
+{
+	for (const char *at = info->missing_probes; *at; at += strspn(at, " ")) {
+		size_t length = strcspn(at, " ");
+		int source = sim_source_of_probe(at, length);
+		char line[512];
+
+		snprintf(line, sizeof(line), "condition, probe %.*s could not be set: %s", (int)length, at,
+			 source >= 0 ? sim_source_cost((size_t)source) : "what it tells is missing");
+		sim_print_wrapped(stdout, line, 0);
+		at += length;
+	}
+}
+
 static void print_text(const struct run *run)
 {
 	const struct verify_result *r = run->result;
@@ -347,6 +374,8 @@ static void print_text(const struct run *run)
 	       sim_text_duration(duration, r->duration_ns));
 	if (run->control_name)
 		printf("negative control: %s before the first event\n", run->control_name);
+	if (run->without_names)
+		printf("left out: %s\n", run->without_names);
 	printf("exact: %s of %s allocations (%.4f%%)\n", sim_text_count(exact, r->exact),
 	       sim_text_count(allocs, r->allocs), r->allocs ? 100.0 * (double)r->exact / (double)r->allocs : 100.0);
 	print_miss(r);
@@ -355,6 +384,7 @@ static void print_text(const struct run *run)
 	printf("\n");
 	print_decisions(r);
 	print_conditions(r);
+	print_missing_probes(info);
 }
 
 /* --- The command ---------------------------------------------------------------------------------------------- */
@@ -380,9 +410,11 @@ static bool incomplete(const struct run *run)
 	if (r->cpus_outside)
 		found = sim_complain_at(file, "%" PRIu64 " events of CPUs that the snapshot does not have were "
 					"left out", r->cpus_outside);
-	if (r->condition[VERIFY_COND_UNSUPPORTED])
-		found = sim_complain_at(file, "%" PRIu64 " times something happened that the model does not follow",
-					r->condition[VERIFY_COND_UNSUPPORTED]);
+	for (unsigned i = 0; i < REC_UNSUPPORTED_COUNT; i++)
+		if (r->unsupported[i])
+			found = sim_complain_at(file, "not followed by the model: %s (%" PRIu64 " times; event %" PRIu64
+						" was the first that it does not follow)", verify_unsupported_text(i),
+						r->unsupported[i], r->first_unsupported);
 	if (lost_events(run))
 		found = sim_complain_at(file, "%" PRIu64 " events were lost when it was recorded; the result covers "
 					"only the rest", lost_events(run));
@@ -449,6 +481,11 @@ static int run_verify(struct sim_parse *p)
 		if (id == OPT_CONTROL && !parse_control(&run, p->value))
 			return sim_usage_error(p->command,
 					       "unknown control '%s': expected shuffle-lists or reverse-pcp", p->value);
+		if (id == OPT_WITHOUT) {
+			run.without_names = p->value;
+			if (sim_sources_parse(p->value, &run.without, &run.error))
+				return sim_usage_error(p->command, "--without: %s", run.error.text);
+		}
 		if (id == OPT_KERNEL)
 			run.load.kernel = p->value;
 		if (id == OPT_SEED && sim_parse_u64(p->value, UINT64_MAX, &run.load.seed))
@@ -467,6 +504,8 @@ static int run_verify(struct sim_parse *p)
 
 static const struct sim_option options[] = {
 	{ OPT_CONTROL, 0, "control", "NAME", "destroy what snapshot 0 says first: shuffle-lists or reverse-pcp" },
+	{ OPT_WITHOUT, 0, "without", "SOURCES",
+	  "leave out what these probes told: bulk, isolate, search, ...; probes: all of them" },
 	{ OPT_SEED, 0, "seed", "N", "of the shuffle (1)" },
 	{ OPT_KERNEL, 0, "kernel", "K", "profile or release to use instead of the recording's" },
 	{ 0, 0, NULL, NULL, NULL },
@@ -477,6 +516,8 @@ static const char *const examples[] = {
 	"is every allocation of the recording predicted to the frame?",
 	"pageman verify --control shuffle-lists traces/data/fork-6.1.pgr",
 	"the same with the order of the free lists destroyed: it has to fail",
+	"pageman verify --without bulk traces/data/net-6.1.pgr",
+	"how much do the predictions owe to the probe that tells bulk allocations?",
 	NULL,
 };
 

@@ -215,14 +215,17 @@ static void what_the_snapshot_does_not_have_is_counted(void **state)
 	tell(w, REC_ALLOC)->cpu = 1;
 	find(w, REC_ALLOC, 120)->pfn = 5;
 	tell(w, REC_FREE)->pfn = 1 << 20;
-	tell(w, REC_UNSUPPORTED);
+	tell(w, REC_UNSUPPORTED)->arg = REC_UNSUPPORTED_CONTIG;
+	tell(w, REC_UNSUPPORTED)->arg = 77;
 	tell(w, REC_ATTEMPT)->order = 11;
 	r = finish(w);
 	assert_int_equal(r.cpus_outside, 1);
 	assert_int_equal(r.impossible.count, 1);
 	assert_int_equal(r.impossible.first_order, 11);
 	assert_int_equal(r.outside.count, 1);
-	assert_int_equal(r.condition[VERIFY_COND_UNSUPPORTED], 1);
+	assert_int_equal(r.condition[VERIFY_COND_UNSUPPORTED], 2);
+	assert_int_equal(r.unsupported[REC_UNSUPPORTED_CONTIG], 1);
+	assert_int_equal(r.unsupported[0], 1);
 	assert_int_equal(r.exact, 120);
 	test_free(w);
 }

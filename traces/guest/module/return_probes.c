@@ -56,7 +56,7 @@ static int bulk_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 		call->old_first = call->list->next;
 	} else {
 		if (call->asked > BULK_ENTRIES_MAX)
-			trace_rec(REC_UNSUPPORTED, 0, REC_UNSUPPORTED_OTHER, 0, 0, 0, 0);
+			trace_rec(REC_UNSUPPORTED, 0, REC_UNSUPPORTED_BULK, 0, 0, 0, 0);
 		bitmap_zero(call->filled, BULK_ENTRIES_MAX);
 		for (i = 0; i < call->asked; i++) {
 			if (!call->array[i])

@@ -184,7 +184,8 @@ enum rec_unsupported {
 	REC_UNSUPPORTED_CONTIG = 2,    /* alloc_contig_range */
 	REC_UNSUPPORTED_REPORTING = 3, /* free page reporting took blocks */
 	REC_UNSUPPORTED_MEMFAIL = 4,   /* memory failure took a page off the buddy lists */
-	REC_UNSUPPORTED_OTHER = 5
+	REC_UNSUPPORTED_BULK = 5,      /* a bulk allocation of more frames than the recorder follows */
+	REC_UNSUPPORTED_COUNT
 };
 
 /*
