@@ -16,6 +16,7 @@ const char *verify_class_name(enum verify_class class)
 {
 	static const char *const names[VERIFY_CLASS_COUNT] = {
 		"frame", "attempt", "refill", "taken", "drain", "fallback", "search", "capture", "claim",
+		"read", "counter",
 	};
 
 	return names[class];
@@ -55,6 +56,7 @@ static int begin_free(struct verify *v, const struct rec_event *e)
 	v->current = context_get(&v->contexts, context_key(e));
 	if (!v->current)
 		return -ENOMEM;
+	v->current->draining = false;
 	/* A free inside an open allocation (reclaim, a charge that failed) leaves that alone. */
 	if (!allocating(v->current))
 		settle_notes(v, v->current);
@@ -137,7 +139,10 @@ static int do_drain_zone(struct verify *v, const struct rec_event *e)
 	v->current = context_get(&v->contexts, context_key(e));
 	if (!v->current)
 		return -ENOMEM;
-	buddy_drain_zone(v->buddy, e->cpu, (uint32_t)(e->arg >> 32), (uint32_t)e->arg);
+	if (v->order)
+		drain_begin(v->current, (uint32_t)(e->arg >> 32), (uint32_t)e->arg, INT32_MAX, INT32_MAX);
+	else
+		buddy_drain_zone(v->buddy, e->cpu, (uint32_t)(e->arg >> 32), (uint32_t)e->arg);
 	context_settle(&v->contexts, v->current);
 	return 1;
 }
@@ -214,6 +219,10 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 	case REC_EXTFRAG:
 	case REC_REFILL:
 		return do_inner(v, e);
+	case REC_UNLOCK:
+		return v->order ? do_unlock(v, e) : 1;
+	case REC_ZONE_FLAGS:
+		return do_zone_flags(v, e);
 	case REC_LATE_COMMIT:
 		return v->order ? 1 : do_late_commit(v, e);
 	case REC_LIST_LOCKED:
@@ -265,6 +274,8 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 		return 1;
 	if (v->compacting_tasks)
 		choose_capture(v, e);
+	if (v->order)
+		take_reads(v, e);
 	status = dispatch(v, e, wide);
 	buddy_set_capture(v->buddy, NULL);
 	return v->out_of_memory ? -ENOMEM : status;
@@ -279,6 +290,8 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 		v->order = verify_order_create(do_event, v, v->result.events - 1);
 		if (!v->order)
 			return -ENOMEM;
+		buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
+							     .read = on_read });
 	}
 	return v->order ? verify_order_push(v->order, e, wide) : do_event(v, e, wide, v->result.events - 1);
 }

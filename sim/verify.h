@@ -30,6 +30,8 @@ enum verify_class {
 	VERIFY_SEARCH,    /* which free block compaction's fast search isolated */
 	VERIFY_CAPTURE,   /* whether compaction kept a block that was freed for its request */
 	VERIFY_CLAIM,     /* whether its pageblock changed type */
+	VERIFY_READ,      /* what was read without a lock: watermarks, flags of zones; taken: another CPU was faster */
+	VERIFY_COUNTER,   /* counters and limits at the end of a lock section */
 	VERIFY_CLASS_COUNT
 };
 
@@ -75,6 +77,15 @@ struct verify_inner_miss {
 	struct buddy_note recorded, predicted;
 };
 
+/* The first counter that differed at the end of a lock section. */
+struct verify_counter_miss {
+	bool present;
+	uint64_t event;
+	const char *what;
+	uint32_t zone;
+	int64_t recorded, predicted;
+};
+
 struct verify_result {
 	uint64_t events;
 	uint64_t allocs, exact;
@@ -84,6 +95,7 @@ struct verify_result {
 	uint64_t duration_ns;
 	struct verify_miss first_miss;
 	struct verify_inner_miss first_inner;
+	struct verify_counter_miss first_counter;
 	struct verify_count count[VERIFY_CLASS_COUNT];
 	uint64_t condition[VERIFY_COND_COUNT];
 	uint64_t unsupported[REC_UNSUPPORTED_COUNT]; /* by enum rec_unsupported; 0: of a kind not known here */

@@ -91,6 +91,8 @@ static bool list_was_locked(const struct verify *v, const struct context *c, con
 {
 	bool taken = false;
 
+	if (e->pad & VERIFY_ORDER_ZONES_TOLD)
+		return e->flags & VERIFY_ORDER_PAST_LIST && has_list(v, e->order);
 	if (c->locked || !v->has_refill_probe || !has_list(v, e->order))
 		return c->locked;
 	for (size_t i = 0; i < c->recorded.count; i++) {
@@ -162,6 +164,16 @@ int do_entry(struct verify *v, const struct rec_event *e)
 	return 1;
 }
 
+static unsigned slow_flags(struct verify *v, struct context *c, const struct rec_event *e)
+{
+	unsigned flags = (unsigned)e->arg;
+
+	if (!(e->pad & VERIFY_ORDER_ZONES_TOLD) || !list_was_locked(v, c, e))
+		return flags;
+	v->result.condition[VERIFY_COND_BYPASS]++;
+	return flags | BUDDY_ALLOC_PAST_PCP;
+}
+
 int do_attempt(struct verify *v, const struct rec_event *e)
 {
 	struct context *c = context_get(&v->contexts, context_key(e));
@@ -170,6 +182,7 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	if (!c)
 		return -ENOMEM;
 	v->current = c;
+	v->reads.zones = e->migratetype;
 	/*
 	 * The fast attempt came first. One that may dirty pages fails where too many are dirty already, whatever the
 	 * watermarks say; that is not the allocator's to decide.
@@ -184,7 +197,8 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	c->slow = true;
 	c->popped = false;
 	undo_pending(v, c, e);
-	c->pending = !buddy_alloc_attempt(v->buddy, &r, (unsigned)e->arg, &c->block);
+	v->reads.zones = e->pad;
+	c->pending = !buddy_alloc_attempt(v->buddy, &r, slow_flags(v, c, e), &c->block);
 	return 1;
 }
 

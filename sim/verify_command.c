@@ -251,6 +251,8 @@ static const char *const class_texts[VERIFY_CLASS_COUNT] = {
 	"free block chosen by compaction",
 	"block captured for its compaction",
 	"pageblock claimed with it",
+	"value read without a lock",
+	"counter at the end of a lock section",
 };
 
 static void print_decisions(const struct verify_result *r)
@@ -290,6 +292,13 @@ static void print_inner_miss(const struct verify_inner_miss *m)
 	printf("first decision that differs: %s, at event %" PRIu64 "\n", class_texts[m->class], m->event);
 	print_note("the kernel", m->has_recorded, &m->recorded);
 	print_note("the model", m->has_predicted, &m->predicted);
+}
+
+static void print_counter_miss(const struct verify_counter_miss *m)
+{
+	if (m->present)
+		printf("first counter that differs: %s of zone %u, at event %" PRIu64 "\n  the kernel has %" PRId64
+		       ", the model %" PRId64 "\n", m->what, m->zone, m->event, m->recorded, m->predicted);
 }
 
 static void print_miss(const struct verify_result *r)
@@ -380,6 +389,7 @@ static void print_text(const struct run *run)
 	       sim_text_count(allocs, r->allocs), r->allocs ? 100.0 * (double)r->exact / (double)r->allocs : 100.0);
 	print_miss(r);
 	print_inner_miss(&r->first_inner);
+	print_counter_miss(&r->first_counter);
 	print_state(run);
 	printf("\n");
 	print_decisions(r);

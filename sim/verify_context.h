@@ -44,6 +44,10 @@ struct context {
 	uint64_t scan_pfn, scan_end_pfn, scan_stride;
 	bool compacting;            /* between the begin and the end of a compaction for a request of its own */
 	struct buddy_capture capture;
+	bool draining;              /* a list, portion by portion; each is done at its first block */
+	uint32_t drain_zone, drain_cpu;
+	int64_t drain_pages;        /* that are left */
+	int64_t drain_portion;      /* at most so many in one lock section */
 	bool decayed;               /* counters were folded zone by zone, before each decay */
 	bool stocked;               /* the next free of `stocked_pfn` is none: it stays in compaction's stock */
 	uint64_t stocked_pfn;

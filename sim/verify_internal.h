@@ -13,6 +13,12 @@
 #include "verify_context.h"
 #include "verify_order.h"
 
+/* What the recording tells of values that the operation under way read without a lock. */
+struct verify_reads {
+	uint8_t zones; /* with VERIFY_ORDER_ZONES_TOLD: bit z, zone z was looked into */
+	uint8_t bits;  /* with REC_ZONE_BITS_TOLD: flags of its zone */
+};
+
 struct verify {
 	struct sim_machine *machine;
 	struct buddy *buddy;
@@ -27,6 +33,9 @@ struct verify {
 	uint64_t now;              /* number of the event that is done */
 	uint64_t first_time_ns;
 	struct verify_order *order; /* NULL until the recording shows that it has order probes */
+	struct verify_reads reads;
+	bool tells_flags;          /* kswapd's flags are told where they change */
+	bool tells_boost;          /* the ends of zone sections tell the boost */
 	uint64_t *scratch;         /* frames of a bulk call */
 	size_t scratch_room;
 };
@@ -36,6 +45,7 @@ void match_notes(struct verify *v, struct context *c);
 void settle_notes(struct verify *v, struct context *c);
 void on_note(void *context, const struct buddy_note *note);
 bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own);
+void drain_begin(struct context *c, uint32_t zone, uint32_t cpu, int64_t pages, int64_t portion);
 int do_inner(struct verify *v, const struct rec_event *e);
 
 /* verify_alloc.c */
@@ -65,5 +75,11 @@ void choose_capture(struct verify *v, const struct rec_event *e);
 int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 int do_decay(struct verify *v, const struct rec_event *e);
 int do_fold(struct verify *v, const struct rec_event *e);
+
+/* verify_reads.c */
+bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own);
+void take_reads(struct verify *v, const struct rec_event *e);
+int do_unlock(struct verify *v, const struct rec_event *e);
+int do_zone_flags(struct verify *v, const struct rec_event *e);
 
 #endif

@@ -131,6 +131,28 @@ bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool ow
 	return told;
 }
 
+/* A list is to be drained. Each lock section is put in its place by its first block. */
+void drain_begin(struct context *c, uint32_t zone, uint32_t cpu, int64_t pages, int64_t portion)
+{
+	c->draining = pages > 0;
+	c->drain_zone = zone;
+	c->drain_cpu = cpu;
+	c->drain_pages = pages;
+	c->drain_portion = portion;
+}
+
+static void drain_next(struct verify *v, struct context *c, const struct rec_event *e)
+{
+	int64_t pages = c->drain_pages < c->drain_portion ? c->drain_pages : c->drain_portion;
+
+	if (!c->draining || c->predicted.count)
+		return;
+	v->current = c;
+	buddy_drain_portion(v->buddy, e->cpu, c->drain_zone, c->drain_cpu, pages);
+	c->drain_pages -= pages == INT32_MAX ? 0 : pages;
+	c->draining = c->drain_pages > 0;
+}
+
 int do_inner(struct verify *v, const struct rec_event *e)
 {
 	struct context *c = context_get(&v->contexts, context_key(e));
@@ -143,6 +165,7 @@ int do_inner(struct verify *v, const struct rec_event *e)
 		n.kind = BUDDY_NOTE_ZONE_LOCKED;
 		break;
 	case REC_PCPU_DRAIN:
+		drain_next(v, c, e);
 		n.kind = BUDDY_NOTE_PCPU_DRAIN;
 		break;
 	case REC_REFILL:

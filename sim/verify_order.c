@@ -37,8 +37,16 @@ struct lane {
 	uint64_t anchor;   /* where the allocation under way is put */
 	uint64_t commit;   /* a commit that may turn out to drain */
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
-	uint64_t drain;    /* a drain on its way there */
+	uint64_t search;   /* compaction's search on its way to the zone's lock */
+	uint64_t told;     /* the slow attempt that `zones` belongs to */
 	uint64_t batched_pfn;
+	uint8_t zones;     /* zones that the attempt looked into, with VERIFY_ORDER_ZONES_TOLD */
+	uint8_t lists;     /* those whose per-CPU list it had */
+	uint8_t bits;      /* of the zone whose list it had last */
+	bool past;         /* its block came past the list */
+	bool taken;        /* it has a block in the zone section under way */
+	bool entered;      /* an attempt is under way */
+	bool bulk;         /* that of a bulk call */
 	bool popped;       /* the allocation under way is in its place already */
 	bool commits;      /* the per-CPU list's section under way commits frees */
 };
@@ -50,6 +58,7 @@ struct verify_order {
 	uint64_t head, tail; /* [head, tail) are held */
 	uint64_t first_index;
 	uint64_t moved;
+	bool tells_entries; /* the recording tells fast attempts */
 	struct lane *lanes[CONTEXT_BUCKETS];
 	struct lane *unused;
 };
@@ -73,7 +82,8 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 	else if (!(l = malloc(sizeof(*l))))
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
-			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .drain = NO_PLACE,
+			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .search = NO_PLACE,
+			    .told = NO_PLACE,
 			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
@@ -82,8 +92,8 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
-	       l->direct == NO_PLACE && l->drain == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits &&
-	       !l->popped;
+	       l->direct == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->zones &&
+	       l->search == NO_PLACE;
 }
 
 static void lane_settle(struct verify_order *o, struct lane *l)
@@ -146,6 +156,94 @@ static void bring(struct verify_order *o, uint64_t *from, uint64_t to)
 	*from = NO_PLACE;
 }
 
+/* --- What attempts came to ------------------------------------------------------------------------------------- */
+
+static void annotate(const struct lane *l, struct rec_event *e)
+{
+	e->pad = l->zones;
+	if (l->past)
+		e->flags |= VERIFY_ORDER_PAST_LIST;
+	e->arg |= (uint64_t)l->bits << VERIFY_ORDER_BITS_SHIFT;
+}
+
+static void outcome_reset(struct lane *l)
+{
+	l->told = NO_PLACE;
+	l->zones = l->lists = l->bits = 0;
+	l->past = l->taken = l->entered = l->bulk = false;
+}
+
+/* The attempt under way is over: it failed, or what comes now is its allocation. */
+static void outcome_settle(struct verify_order *o, struct lane *l)
+{
+	if (l->told != NO_PLACE && o->tail - l->told < ORDER_WINDOW)
+		annotate(l, &at(o, l->told)->event);
+	outcome_reset(l);
+}
+
+/* An attempt begins, or a bulk call, which has one of its own. */
+static void outcome_begin(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	struct rec_event *e = &at(o, place)->event;
+	uint8_t fast = l->told == NO_PLACE ? l->zones : 0;
+
+	o->tells_entries |= e->kind == REC_ENTRY;
+	outcome_settle(o, l);
+	if (!o->tells_entries)
+		return;
+	if (e->kind == REC_ATTEMPT) {
+		e->migratetype = fast;
+		l->told = place;
+	}
+	l->zones = VERIFY_ORDER_ZONES_TOLD;
+	l->entered = true;
+	l->bulk = e->kind == REC_BULK_BEGIN;
+}
+
+/* The event at @place ends what began: on it is told what became of it, unless a slow attempt takes that. */
+static void outcome_end(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	if (l->told == NO_PLACE)
+		annotate(l, &at(o, place)->event);
+	outcome_settle(o, l);
+}
+
+/* Follows an attempt through its lock sections. */
+static void outcome_follow(const struct verify_order *o, struct lane *l, const struct rec_event *e)
+{
+	uint8_t zone = e->arg < 7 ? (uint8_t)(1u << e->arg) : 0;
+
+	switch (e->kind) {
+	case REC_UNLOCK:
+		/* Of a free: a task that is scheduled in may free the stack of one that died. */
+		if (!l->entered || l->commits || held(o, l->direct))
+			break;
+		l->zones |= zone;
+		if (e->flags & 1) {
+			l->lists |= zone;
+			l->bits = (uint8_t)(e->pfn >> 16);
+			l->past = false;
+		} else if (l->taken) {
+			l->past = !(l->lists & zone);
+		}
+		l->taken = false;
+		break;
+	case REC_ZONE_LOCKED:
+		l->taken = true;
+		break;
+	case REC_EXTFRAG:
+	case REC_REFILL:
+	case REC_LIST_LOCKED:
+	case REC_ZONES_READ:
+	case REC_POP:
+		break;
+	default:
+		l->entered &= l->bulk;
+	}
+}
+
+/* --- Putting operations into place ---------------------------------------------------------------------------- */
+
 /* A block left the zone's lists: the allocation that takes it is put at the first of them. */
 static void on_taken(struct verify_order *o, struct lane *l, uint64_t place)
 {
@@ -185,6 +283,7 @@ static int on_pop(struct verify_order *o, uint64_t place)
 		return -ENOMEM;
 	if (held(o, l->anchor)) {
 		e->flags |= VERIFY_ORDER_PLACED;
+		outcome_end(o, l, place);
 		move_behind(o, place, l->anchor);
 		release(o, &l->anchor);
 		l->popped = true;
@@ -197,8 +296,10 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	if (l->popped) {
 		l->popped = false;
+		outcome_reset(l);
 		return;
 	}
+	outcome_end(o, l, place);
 	if (held(o, l->anchor))
 		move_behind(o, place, l->anchor);
 	else
@@ -208,11 +309,14 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
 	release(o, &l->refill);
 }
 
-/* An attempt is put where its context comes to a lock next. */
+/* A slow attempt is put where its context comes to a lock next. */
 static void on_attempt(struct verify_order *o, struct lane *l, uint64_t place)
 {
+	outcome_begin(o, l, place);
 	release(o, &l->anchor);
 	release(o, &l->attempt);
+	if (at(o, place)->event.kind != REC_ATTEMPT)
+		return;
 	l->attempt = place;
 	at(o, place)->waiting = true;
 }
@@ -237,7 +341,7 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 static void on_zone_unlock(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	bring(o, &l->direct, place);
-	bring(o, &l->drain, place);
+	bring(o, &l->search, place);
 }
 
 static void on_free(struct verify_order *o, struct lane *l, uint64_t place)
@@ -266,6 +370,8 @@ static void on_commit(struct verify_order *o, struct lane *l, uint64_t place)
 	if (e->kind == REC_COMMIT && l->batched_pfn == e->pfn) {
 		/* The listed free before it is the commit. */
 		l->batched_pfn = UINT64_MAX;
+		if (held(o, l->commit))
+			at(o, l->commit)->event.arg = e->arg;
 		return;
 	}
 	release(o, &l->commit);
@@ -292,8 +398,25 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_ALLOC:
 		on_alloc(o, l, place);
 		break;
+	case REC_ENTRY:
 	case REC_ATTEMPT:
 		on_attempt(o, l, place);
+		break;
+	case REC_BULK_BEGIN:
+		outcome_begin(o, l, place);
+		break;
+	case REC_COMPACT_ALLOC:
+		release(o, &l->search);
+		l->search = place;
+		at(o, place)->waiting = true;
+		break;
+	case REC_ISOLATE:
+		bring(o, &l->search, place);
+		break;
+	case REC_ISOLATE_BLOCK:
+	case REC_CAPTURE_END:
+	case REC_COMPACT_END:
+		release(o, &l->search);
 		break;
 	case REC_FREE:
 		on_free(o, l, place);
@@ -304,6 +427,8 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 		break;
 	case REC_BULK_PAGE:
 	case REC_BULK_END:
+		if (e->kind == REC_BULK_END)
+			outcome_end(o, l, place);
 		if (held(o, l->anchor))
 			move_behind(o, place, l->anchor);
 		if (e->kind == REC_BULK_END) {
@@ -322,12 +447,6 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_PCPU_DRAIN:
 		l->commits = true;
 		bring(o, &l->commit, place);
-		bring(o, &l->drain, place);
-		break;
-	case REC_DRAIN_ZONE:
-		release(o, &l->drain);
-		l->drain = place;
-		at(o, place)->waiting = true;
 		break;
 	case REC_UNLOCK:
 		if (e->flags & 1)
@@ -340,18 +459,23 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	}
 }
 
+static int hand_one(struct verify_order *o, uint64_t place)
+{
+	const struct place *p = at(o, place);
+
+	return o->sink(o->context, &p->event, p->has_wide ? &p->wide : NULL, o->first_index + place);
+}
+
+/* What was put to the end of a lock section is done before the section ends. */
 static int hand_on(struct verify_order *o, uint64_t place)
 {
-	struct place *p = at(o, place);
+	bool last = at(o, place)->event.kind == REC_UNLOCK;
 	int status = 1;
 
-	for (uint64_t i = p->first; i != NO_PLACE && status > 0;) {
-		struct place *q = at(o, i);
-
-		status = o->sink(o->context, &q->event, q->has_wide ? &q->wide : NULL, o->first_index + i);
-		i = q->next;
-	}
-	return status;
+	for (uint64_t i = at(o, place)->first; i != NO_PLACE && status > 0; i = at(o, i)->next)
+		if (i != place || !last)
+			status = hand_one(o, i);
+	return last && status > 0 ? hand_one(o, place) : status;
 }
 
 /* A moved event may be needed by a later place, so the ring keeps it until that one is handed on. */
@@ -389,6 +513,7 @@ int verify_order_push(struct verify_order *o, const struct rec_event *event, con
 	o->tail++;
 	if (event->kind == REC_POP && on_pop(o, place))
 		return -ENOMEM;
+	outcome_follow(o, l, event);
 	look_at(o, l, place);
 	lane_settle(o, l);
 	return drain_ring(o, false);

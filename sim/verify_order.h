@@ -8,7 +8,6 @@
  *   an allocation            to its first block taken from the zone, else to the unlock of the per-CPU list
  *   a free to a per-CPU list to its first drained block, else to its commit
  *   a direct free            to the unlock of the zone
- *   a drain                  to its first drained block
  * What happened inside an operation moves along.
  * Interface: verify_order_create, verify_order_push, verify_order_flush, verify_order_destroy.
  * Invariant: every event is handed on at most once; at most ORDER_WINDOW are held back.
@@ -25,6 +24,16 @@
 
 /* Flag on a REC_POP that was put where its allocation came to a lock; the mm_page_alloc event may be far behind. */
 #define VERIFY_ORDER_PLACED 0x80u
+
+/*
+ * What an attempt at the lists came to, as far as its lock sections tell; on its REC_ALLOC, REC_POP, REC_ATTEMPT or
+ * REC_BULK_END. pad: bit z, zone z was looked into. flags: the block came from a zone past the per-CPU list. arg, from
+ * bit 32: REC_ZONE_BITS* as they were when the per-CPU list's lock was dropped. A REC_ATTEMPT tells by its migratetype
+ * which zones the fast attempt before it looked into. The same bits are the arg of a commit.
+ */
+#define VERIFY_ORDER_ZONES_TOLD 0x80u
+#define VERIFY_ORDER_PAST_LIST 0x40u
+#define VERIFY_ORDER_BITS_SHIFT 32
 
 struct verify_order;
 

@@ -59,6 +59,8 @@ static void set_reclaim_active(struct verify *v, const struct rec_event *e, bool
 	uint32_t node = (uint32_t)e->arg, highest = active ? (uint32_t)(e->arg >> 32) : UINT32_MAX;
 
 	v->result.condition[VERIFY_COND_KSWAPD] += active;
+	if (v->tells_flags)
+		return;
 	for (uint32_t i = 0; i < v->machine->zone_count; i++) {
 		const struct buddy_zone_config *z = &v->machine->zones[i];
 		struct buddy_zone_tuning t;
@@ -88,7 +90,9 @@ int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wi
 		set_pcp(v, e->arg >> 32, NULL, NULL, &threshold);
 		break;
 	case REC_BOOST:
-		set_boost(v, e->arg);
+		/* Given back under the zone's lock, whose end tells. */
+		if (!v->tells_boost)
+			set_boost(v, e->arg);
 		break;
 	case REC_KSWAPD_BEGIN:
 	case REC_KSWAPD_END:
@@ -102,11 +106,21 @@ int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wi
 
 int do_decay(struct verify *v, const struct rec_event *e)
 {
+	struct buddy_pcp_tuning t;
+	int64_t excess;
+
 	v->current = context_get(&v->contexts, context_key(e));
 	if (!v->current)
 		return -ENOMEM;
 	v->current->decayed = true;
-	buddy_decay_pcp(v->buddy, e->cpu, (uint32_t)e->arg);
+	if (!v->order) {
+		buddy_decay_pcp(v->buddy, e->cpu, (uint32_t)e->arg);
+		return 1;
+	}
+	if (buddy_decay_high(v->buddy, e->cpu, (uint32_t)e->arg, &excess))
+		return 1;
+	buddy_pcp_tuning_get(v->buddy, (uint32_t)e->arg, e->cpu, &t);
+	drain_begin(v->current, (uint32_t)e->arg, e->cpu, excess, t.batch_pages);
 	return 1;
 }
 

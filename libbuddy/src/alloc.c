@@ -215,12 +215,13 @@ static bool zone_may_serve(const struct buddy *b, struct zone *z, const struct b
 	if (b->profile->pcp_high_tuned && !z->below_high) {
 		mark = z->marks[BUDDY_MARK_HIGH] + z->boost;
 		if (likely(zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp)))
-			return true;
+			return read_value(b, BUDDY_READ_MARK, z, true);
 		z->below_high = true;
 	}
 	mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
-	return zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp) ||
-	       (alloc_flags & BUDDY_ALLOC_NO_MARKS);
+	return read_value(b, BUDDY_READ_MARK, z,
+			  zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp) ||
+				  (alloc_flags & BUDDY_ALLOC_NO_MARKS));
 }
 
 /* Source: get_page_from_freelist(). */
@@ -271,7 +272,7 @@ static always_inline bool from_first_list(struct buddy *b, const struct buddy_re
 	uint64_t mark = z->marks[wary ? BUDDY_MARK_HIGH : alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
 	node_t n;
 
-	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC) ||
+	if (unlikely(b->env.read != NULL) || unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC) ||
 	    unlikely(!zone_has_plenty(z, b, order, mark, w->highest_type)))
 		return false;
 	if (may_use_pcp(b, order, type, alloc_flags)) {
@@ -457,8 +458,9 @@ static struct zone *bulk_zone(struct buddy *b, const struct buddy_request *r, co
 		if (z->node_id != preferred->node_id)
 			return NULL;
 		/* The lowmem reserve is that of the preferred zone's type here, not of the request's. */
-		if (zone_mark_fast(z, b, 0, z->marks[BUDDY_MARK_LOW] + z->boost + count, preferred->type, flags,
-				   r->gfp))
+		if (read_value(b, BUDDY_READ_MARK, z,
+			       zone_mark_fast(z, b, 0, z->marks[BUDDY_MARK_LOW] + z->boost + count, preferred->type,
+					      flags, r->gfp)))
 			return z;
 	}
 	return NULL;

@@ -338,6 +338,12 @@ static inline void note(const struct buddy *b, const struct buddy_note *n)
 		b->env.note(b->env.context, n);
 }
 
+/* What a kernel reads here without a lock, which others may have seen differently. */
+static inline bool read_value(const struct buddy *b, enum buddy_read what, const struct zone *z, bool own)
+{
+	return unlikely(b->env.read != NULL) ? b->env.read(b->env.context, what, z->index, own) : own;
+}
+
 /* A block that left the zone's lists or came back to them. Out of line: to fill in a note costs more than to check. */
 void tell_block(const struct buddy *b, const struct zone *z, unsigned kind, node_t n, unsigned order, unsigned type);
 
@@ -439,10 +445,12 @@ static inline void pcp_remove(struct buddy *b, struct pcp *p, node_t n, unsigned
 }
 
 /* Source: nr_pcp_high(), 6.1. */
-static inline int32_t pcp_effective_high(const struct zone *z, const struct pcp *p, bool free_high)
+static inline int32_t pcp_effective_high(const struct buddy *b, struct zone *z, const struct pcp *p, bool free_high)
 {
 	if (!p->high || free_high)
 		return 0;
+	if (unlikely(b->env.read != NULL))
+		z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
 	if (likely(!z->reclaim_active))
 		return (int32_t)p->high;
 	return (int32_t)(p->batch << 2 < p->high ? p->batch << 2 : p->high);
@@ -466,7 +474,7 @@ static inline void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, nod
 		return;
 	}
 	free_high = p->free_factor && order && order < BUDDY_PCP_ORDER_COUNT;
-	high = pcp_effective_high(z, p, free_high);
+	high = pcp_effective_high(b, z, p, free_high);
 	if (unlikely(p->count >= high))
 		pcp_trim(b, z, cpu, index, free_high, high);
 }

@@ -2,8 +2,8 @@
 /*
  * Per-CPU lists: taking, refilling, committing frees, draining.
  *
- * Interface: pcp_alloc, pcp_take, pcp_trim, pcp_trim_tuned, pcp_drain, buddy_drain_zone, buddy_drain_all,
- * buddy_fold_stats, buddy_decay_pcp; pcp_commit is in internal.h.
+ * Interface: pcp_alloc, pcp_take, pcp_trim, pcp_trim_tuned, pcp_drain, buddy_drain_portion, buddy_drain_zone,
+ * buddy_drain_all, buddy_fold_stats, buddy_decay_high, buddy_decay_pcp; pcp_commit is in internal.h.
  * Invariant: a list's count is the number of frames on all lists of that CPU and zone; each block carries the
  * migratetype that was stored when it was freed, which is where a drain returns it in 6.1.
  * Source: rmqueue_pcplist, __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high,
@@ -47,7 +47,7 @@ static uint32_t tuned_high(struct pcp *p)
 }
 
 /* Source: nr_pcp_alloc(), 6.12: refills double while nothing is freed, and the list may grow. */
-static uint32_t tuned_refill(const struct buddy *b, const struct zone *z, struct pcp *p, unsigned order)
+static uint32_t tuned_refill(const struct buddy *b, struct zone *z, struct pcp *p, unsigned order)
 {
 	uint32_t high = tuned_high(p);
 	uint32_t batch = p->batch;
@@ -57,6 +57,7 @@ static uint32_t tuned_refill(const struct buddy *b, const struct zone *z, struct
 		return 1;
 	if (!order)
 		batch <<= p->alloc_factor;
+	z->below_high = read_value(b, BUDDY_READ_GROW, z, z->below_high);
 	if (p->high_min != p->high_max && !z->below_high)
 		high = p->high = smaller(high + batch, p->high_max);
 	if (order)
@@ -115,7 +116,7 @@ static int32_t blocks_to_free(const struct buddy *b, struct pcp *p, int32_t high
 }
 
 /* Source: nr_pcp_high(), 6.12: the list's high follows what is freed, between its bounds. */
-static int32_t tuned_limit(const struct buddy *b, const struct zone *z, struct pcp *p, bool free_high)
+static int32_t tuned_limit(const struct buddy *b, struct zone *z, struct pcp *p, bool free_high)
 {
 	uint32_t high = tuned_high(p);
 	uint32_t streak = larger(p->free_count, p->batch);
@@ -129,6 +130,8 @@ static int32_t tuned_limit(const struct buddy *b, const struct zone *z, struct p
 		p->high = high > p->high_min + step ? high - step : p->high_min;
 		return 0;
 	}
+	z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
+	z->below_high = read_value(b, BUDDY_READ_BELOW_HIGH, z, z->below_high);
 	if (z->reclaim_active) {
 		p->high = shrunk;
 		return (int32_t)smaller(p->batch << 2, p->high);
@@ -258,21 +261,29 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 	}
 }
 
-int buddy_drain_zone(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t list_cpu)
+int buddy_drain_portion(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t list_cpu, int64_t pages)
 {
 	struct pcp *p;
+	int64_t most, before;
 
-	if (zone >= b->zone_count || cpu >= b->cpu_count || list_cpu >= b->cpu_count)
+	if (zone >= b->zone_count || cpu >= b->cpu_count || list_cpu >= b->cpu_count || pages < 0)
 		return -EINVAL;
 	p = &b->zones[zone].pcp[list_cpu];
-	/* A long list goes in portions, the lock dropped in between. */
-	while (p->count) {
-		int32_t most = (int32_t)(p->batch << b->profile->pcp_batch_scale_max);
+	most = (int64_t)p->batch << b->profile->pcp_batch_scale_max;
+	before = p->count;
+	b->stats.pcp_locks++;
+	pcp_drain(b, &b->zones[zone], cpu, p, (int32_t)(pages < most ? pages : most), 0);
+	return (int)(before - p->count);
+}
 
-		b->stats.pcp_locks++;
-		pcp_drain(b, &b->zones[zone], cpu, p, p->count < most ? p->count : most, 0);
-	}
-	return 0;
+int buddy_drain_zone(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t list_cpu)
+{
+	int drained;
+
+	do
+		drained = buddy_drain_portion(b, cpu, zone, list_cpu, INT32_MAX);
+	while (drained > 0);
+	return drained;
 }
 
 static void fold(struct zone *z, struct pcp *p)
@@ -282,11 +293,11 @@ static void fold(struct zone *z, struct pcp *p)
 }
 
 /* Source: decay_pcp_high(), 6.12, called once a second or so after the zone's counters were folded. */
-int buddy_decay_pcp(struct buddy *b, uint32_t cpu, uint32_t zone)
+int buddy_decay_high(struct buddy *b, uint32_t cpu, uint32_t zone, int64_t *excess_out)
 {
 	struct zone *z;
 	struct pcp *p;
-	int64_t high, excess;
+	int64_t high;
 
 	if (zone >= b->zone_count || cpu >= b->cpu_count)
 		return -EINVAL;
@@ -298,10 +309,20 @@ int buddy_decay_pcp(struct buddy *b, uint32_t cpu, uint32_t zone)
 		high = high > (int64_t)(p->high - (p->high >> 3)) ? high : (int64_t)(p->high - (p->high >> 3));
 		p->high = high > (int64_t)p->high_min ? (uint32_t)high : p->high_min;
 	}
-	for (excess = (int64_t)p->count - p->high; excess > 0; excess -= p->batch) {
-		b->stats.pcp_locks++;
-		pcp_drain(b, z, cpu, p, (int32_t)(excess < p->batch ? excess : p->batch), 0);
-	}
+	*excess_out = p->count > (int64_t)p->high ? (int64_t)p->count - p->high : 0;
+	return 0;
+}
+
+int buddy_decay_pcp(struct buddy *b, uint32_t cpu, uint32_t zone)
+{
+	int64_t excess, batch;
+	int error = buddy_decay_high(b, cpu, zone, &excess);
+
+	if (error)
+		return error;
+	batch = b->zones[zone].pcp[cpu].batch;
+	for (; excess > 0; excess -= batch)
+		buddy_drain_portion(b, cpu, zone, cpu, excess < batch ? excess : batch);
 	return 0;
 }
 

@@ -147,6 +147,17 @@ struct buddy_note {
 };
 
 /*
+ * What the kernel reads without a lock, so that with several CPUs its outcome is not decided by the state that the
+ * model has when the operation's lock is taken.
+ */
+enum buddy_read {
+	BUDDY_READ_MARK,       /* whether a zone is looked into: above the watermark, or without regard to it */
+	BUDDY_READ_RECLAIM,    /* whether kswapd is at work, when a free limits its per-CPU list */
+	BUDDY_READ_BELOW_HIGH, /* whether the zone was found below its high watermark, at the same place (6.12) */
+	BUDDY_READ_GROW        /* the same when a per-CPU list is refilled */
+};
+
+/*
  * What the model has to ask of its surroundings. Every member may be NULL; the model then uses its own estimate.
  */
 struct buddy_env {
@@ -157,6 +168,8 @@ struct buddy_env {
 	 * kernel counts movable pages there by their flags, the model estimates them and decided @own.
 	 */
 	bool (*claim)(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own);
+	/* What was read there? The model's state says @own. */
+	bool (*read)(void *context, enum buddy_read what, uint32_t zone, bool own);
 };
 
 struct buddy;
@@ -392,11 +405,18 @@ int buddy_isolate_free(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned
 int buddy_putback_isolated(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order, unsigned type);
 /* drain_pages_zone(): @list_cpu's list, counted on @cpu, which runs. */
 int buddy_drain_zone(struct buddy *buddy, uint32_t cpu, uint32_t zone, uint32_t list_cpu);
+/*
+ * What one section of the list's lock drains of that: at most @pages, and no more than the kernel drains without
+ * dropping the lock. Return: frames drained, or -EINVAL.
+ */
+int buddy_drain_portion(struct buddy *buddy, uint32_t cpu, uint32_t zone, uint32_t list_cpu, int64_t pages);
 int buddy_drain_all(struct buddy *buddy, uint32_t cpu);
 /* refresh_cpu_vm_stats(): folds this CPU's counter differences. */
 int buddy_fold_stats(struct buddy *buddy, uint32_t cpu);
 /* The same for one zone, then decay_pcp_high(): the idle list shrinks towards its minimum (6.12). */
 int buddy_decay_pcp(struct buddy *buddy, uint32_t cpu, uint32_t zone);
+/* That without its drains: @excess_out frames are to go, in portions of at most a batch. Return: 0 or -EINVAL. */
+int buddy_decay_high(struct buddy *buddy, uint32_t cpu, uint32_t zone, int64_t *excess_out);
 /* move_freepages_block() with set_pageblock_migratetype(). Return: frames moved, or negative. */
 int64_t buddy_move_pageblock(struct buddy *buddy, uint64_t pfn, unsigned type);
 /* unreserve_highatomic_pageblock(). Return: true when a pageblock was given back. */

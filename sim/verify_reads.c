@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Several CPUs: what the kernel read without a lock, and counters held against the kernel's at the end of each lock
+ * section.
+ *
+ * Interface: on_read, take_reads, do_unlock, do_zone_flags.
+ * The model decides by its own state. Where the recording shows that the kernel read something else, because another
+ * CPU was faster or slower than the order of the locks says, the recorded outcome overrules it and is counted. The
+ * frame is never among these: it comes from the model's lists.
+ */
+#include "verify_internal.h"
+
+/* What the order of the locks found out about this operation's reads. */
+void take_reads(struct verify *v, const struct rec_event *e)
+{
+	v->reads = (struct verify_reads){ .zones = e->pad };
+	if (e->kind == REC_FREE_BATCHED)
+		v->reads.bits = (uint8_t)e->arg;
+	else if (e->kind == REC_ALLOC || e->kind == REC_POP || e->kind == REC_ATTEMPT || e->kind == REC_BULK_END)
+		v->reads.bits = (uint8_t)(e->arg >> VERIFY_ORDER_BITS_SHIFT);
+}
+
+bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
+{
+	struct verify *v = context;
+	const struct verify_reads *r = &v->reads;
+	bool told, value;
+
+	if (what == BUDDY_READ_MARK) {
+		told = (r->zones & VERIFY_ORDER_ZONES_TOLD) && zone < REC_ZONES_READ_MAX;
+		value = r->zones >> zone & 1;
+	} else {
+		told = r->bits & REC_ZONE_BITS_TOLD;
+		value = r->bits & (what == BUDDY_READ_RECLAIM ? REC_ZONE_BITS_RECLAIM : REC_ZONE_BITS_BELOW_HIGH);
+	}
+	if (!told)
+		return own;
+	if (value == own)
+		v->result.count[VERIFY_READ].own++;
+	else
+		v->result.count[VERIFY_READ].taken++;
+	return value;
+}
+
+/* Return: false when the model's value is another. */
+static bool hold_against(struct verify *v, const char *what, uint32_t zone, int64_t recorded, int64_t predicted)
+{
+	struct verify_counter_miss *m = &v->result.first_counter;
+
+	if (recorded == predicted) {
+		v->result.count[VERIFY_COUNTER].own++;
+		return true;
+	}
+	v->result.count[VERIFY_COUNTER].missed++;
+	if (!m->present)
+		*m = (struct verify_counter_miss){ .present = true, .event = v->now, .what = what, .zone = zone,
+						   .recorded = recorded, .predicted = predicted };
+	return false;
+}
+
+static void zone_unlocked(struct verify *v, const struct rec_event *e, uint32_t zone)
+{
+	struct buddy_zone_tuning z;
+	struct buddy_pcp_tuning p;
+	int64_t difference = (int8_t)(e->gfp >> 8), pages = REC_ZONE_READ_FREE(e->pfn);
+
+	v->tells_boost = true;
+	buddy_pcp_tuning_get(v->buddy, zone, e->cpu, &p);
+	if (!hold_against(v, "unflushed difference", zone, difference, p.free_pages_diff)) {
+		p.free_pages_diff = difference;
+		buddy_pcp_tune(v->buddy, zone, e->cpu, &p);
+	}
+	if (!hold_against(v, "free counter", zone, pages, buddy_free_pages_counter(v->buddy, zone)))
+		buddy_zone_set_free_pages(v->buddy, zone, pages);
+	buddy_zone_tuning_get(v->buddy, zone, &z);
+	if (z.boost_pages != REC_ZONE_READ_BOOST(e->pfn)) {
+		hold_against(v, "boost", zone, (int64_t)REC_ZONE_READ_BOOST(e->pfn), (int64_t)z.boost_pages);
+		z.boost_pages = REC_ZONE_READ_BOOST(e->pfn);
+		buddy_zone_tune(v->buddy, zone, &z);
+	}
+}
+
+static void list_unlocked(struct verify *v, const struct rec_event *e, uint32_t zone, uint32_t cpu)
+{
+	struct buddy_pcp_tuning p;
+
+	hold_against(v, "frames on the per-CPU list", zone, (int32_t)e->gfp, buddy_pcp_count(v->buddy, zone, cpu));
+	buddy_pcp_tuning_get(v->buddy, zone, cpu, &p);
+	if (!hold_against(v, "high of the per-CPU list", zone, (int64_t)(e->pfn >> 32), p.high_pages)) {
+		p.high_pages = (uint32_t)(e->pfn >> 32);
+		buddy_pcp_tune(v->buddy, zone, cpu, &p);
+	}
+}
+
+/* The end of a lock section: all that it did is done. */
+int do_unlock(struct verify *v, const struct rec_event *e)
+{
+	uint32_t zone = (uint32_t)e->arg, cpu = (uint16_t)e->pfn;
+	bool list = e->flags & 1;
+
+	if (zone >= v->machine->zone_count)
+		return 1;
+	if (!list && (e->gfp & REC_ZONE_BITS_TOLD))
+		zone_unlocked(v, e, zone);
+	if (list && (e->pfn >> 16 & REC_ZONE_BITS_TOLD) && (e->pfn & 0xff00) == 0 && cpu < v->machine->cpu_count)
+		list_unlocked(v, e, zone, cpu);
+	return 1;
+}
+
+/* kswapd set or cleared the flag that keeps per-CPU lists short. */
+int do_zone_flags(struct verify *v, const struct rec_event *e)
+{
+	struct buddy_zone_tuning t;
+	uint32_t zone = (uint32_t)(e->arg >> 32);
+
+	if (zone >= v->machine->zone_count)
+		return 1;
+	v->tells_flags = true;
+	buddy_zone_tuning_get(v->buddy, zone, &t);
+	t.reclaim_active = e->arg & REC_ZONE_BITS_RECLAIM;
+	buddy_zone_tune(v->buddy, zone, &t);
+	return 1;
+}
