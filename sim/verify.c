@@ -286,7 +286,7 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 	if (!v->result.events++)
 		v->first_time_ns = e->time_ns;
 	v->result.duration_ns = e->time_ns - v->first_time_ns;
-	if (!v->order && e->kind == REC_UNLOCK) {
+	if (!v->order && (e->kind == REC_UNLOCK || e->kind == REC_ENTRY)) {
 		v->order = verify_order_create(do_event, v, v->result.events - 1);
 		if (!v->order)
 			return -ENOMEM;

@@ -66,12 +66,8 @@ static void zone_unlocked(struct verify *v, const struct rec_event *e, uint32_t 
 
 	v->tells_boost = true;
 	buddy_pcp_tuning_get(v->buddy, zone, e->cpu, &p);
-	if (!hold_against(v, "unflushed difference", zone, difference, p.free_pages_diff)) {
-		p.free_pages_diff = difference;
-		buddy_pcp_tune(v->buddy, zone, e->cpu, &p);
-	}
-	if (!hold_against(v, "free counter", zone, pages, buddy_free_pages_counter(v->buddy, zone)))
-		buddy_zone_set_free_pages(v->buddy, zone, pages);
+	hold_against(v, "unflushed difference", zone, difference, p.free_pages_diff);
+	hold_against(v, "free counter", zone, pages, buddy_free_pages_counter(v->buddy, zone));
 	buddy_zone_tuning_get(v->buddy, zone, &z);
 	if (z.boost_pages != REC_ZONE_READ_BOOST(e->pfn)) {
 		hold_against(v, "boost", zone, (int64_t)REC_ZONE_READ_BOOST(e->pfn), (int64_t)z.boost_pages);

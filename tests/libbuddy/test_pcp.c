@@ -227,6 +227,81 @@ static void drain_returns_to_the_stored_type(void **state)
 	machine_fini(&m);
 }
 
+/* drain_pages_zone() drops the list's lock after every batch << 5 frames: 4 << 5 = 128 of these 150. */
+static void long_list_drains_in_portions(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 4096, 1000, 4);
+	for (uint64_t i = 0; i < 150; i++)
+		assert_int_equal(buddy_free_pages(m.b, 0, 1024 + 2 * i, 0), 0);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 0, 0, 10), 10);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 0, 0, 1000), 128);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 12);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 0, 0, 1000), 12);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 0, 0, 1000), 0);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 1, 0, 1), -EINVAL);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+/*
+ * decay_pcp_high(), 6.12: the limit falls by an eighth at most, not below its minimum and not by more than what a
+ * batch << 5 of the list makes up: 400 - 50 = 350 here, or 300 - 128.
+ */
+static void idle_list_decays_by_an_eighth(void **state)
+{
+	struct buddy_pcp_tuning t;
+	struct machine m;
+	int64_t excess;
+
+	(void)state;
+	machine_plain(&m, 4096, 1000, 4);
+	for (uint64_t i = 0; i < 300; i++)
+		assert_int_equal(buddy_free_pages(m.b, 0, 1024 + 2 * i, 0), 0);
+	buddy_pcp_tuning_get(m.b, 0, 0, &t);
+	t.high_pages = 400;
+	t.high_min_pages = 100;
+	buddy_pcp_tune(m.b, 0, 0, &t);
+	assert_int_equal(buddy_decay_high(m.b, 0, 0, &excess), 0);
+	assert_int_equal(excess, 0);
+	buddy_pcp_tuning_get(m.b, 0, 0, &t);
+	assert_int_equal(t.high_pages, 350);
+	t.high_pages = 320;
+	buddy_pcp_tune(m.b, 0, 0, &t);
+	assert_int_equal(buddy_decay_high(m.b, 0, 0, &excess), 0);
+	assert_int_equal(excess, 300 - 280);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 300);
+	assert_int_equal(buddy_decay_pcp(m.b, 0, 0), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 245);
+	assert_int_equal(buddy_decay_high(m.b, 1, 0, &excess), -EINVAL);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+static bool says_kswapd_works(void *context, enum buddy_read what, uint32_t zone, bool own)
+{
+	(void)context;
+	assert_int_equal(zone, 0);
+	return what == BUDDY_READ_RECLAIM ? true : own;
+}
+
+/* The flag is read without a lock: whoever knows better what was read has the last word. Source: nr_pcp_high(). */
+static void what_was_read_decides_the_limit(void **state)
+{
+	struct buddy_env env = { .read = says_kswapd_works };
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 4096, 1000, 4);
+	buddy_set_env(m.b, &env);
+	for (uint64_t i = 0; i < 16; i++)
+		assert_int_equal(buddy_free_pages(m.b, 0, 1024 + 2 * i, 0), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 12);
+	machine_fini(&m);
+}
+
 /* Frames of the atomic reserve share the movable list but return to the reserve. */
 static void highatomic_frames_travel_on_the_movable_list(void **state)
 {
@@ -329,6 +404,9 @@ int main(void)
 		cmocka_unit_test(drain_starts_with_the_list_just_freed_to),
 		cmocka_unit_test(active_reclaim_caps_the_list),
 		cmocka_unit_test(drain_returns_to_the_stored_type),
+		cmocka_unit_test(long_list_drains_in_portions),
+		cmocka_unit_test(idle_list_decays_by_an_eighth),
+		cmocka_unit_test(what_was_read_decides_the_limit),
 		cmocka_unit_test(highatomic_frames_travel_on_the_movable_list),
 		cmocka_unit_test(isolated_frames_pass_the_list_by),
 		cmocka_unit_test(listed_free_prepares_then_commits),

@@ -83,6 +83,39 @@ static void lower_zones_serve_when_the_upper_is_empty(void **state)
 	machine_fini(&m);
 }
 
+static bool says_below_in_zone_2(void *context, enum buddy_read what, uint32_t zone, bool own)
+{
+	unsigned *asked = context;
+
+	asked[zone]++;
+	return what == BUDDY_READ_MARK && zone == 2 ? false : own;
+}
+
+/* Normal has a block, but what the kernel read there said otherwise: DMA32 serves. Source: get_page_from_freelist(). */
+static void what_was_read_decides_the_zone(void **state)
+{
+	unsigned asked[3] = { 0 };
+	struct buddy_env env = { .context = asked, .read = says_below_in_zone_2 };
+	struct buddy_request r = { .gfp = GFP_KERNEL, .order = 4 };
+	struct buddy_block block;
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, three, 3, 1);
+	give(&m, 1024, 9);
+	give(&m, 4096, 9);
+	give(&m, 8192, 9);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+	assert_int_equal(block.zone, 2);
+	buddy_set_env(m.b, &env);
+	assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_MARK_LOW, &block), 0);
+	assert_int_equal(block.zone, 1);
+	assert_int_equal(asked[2], 1);
+	assert_int_equal(asked[1], 1);
+	assert_int_equal(asked[0], 0);
+	machine_fini(&m);
+}
+
 /* Two nodes: the local one first, then the other; __GFP_THISNODE stays at home. */
 static void nodes_are_tried_from_the_local_one(void **state)
 {
@@ -264,6 +297,7 @@ int main(void)
 		cmocka_unit_test(zones_follow_the_gfp_bits),
 		cmocka_unit_test(types_follow_the_gfp_bits),
 		cmocka_unit_test(lower_zones_serve_when_the_upper_is_empty),
+		cmocka_unit_test(what_was_read_decides_the_zone),
 		cmocka_unit_test(nodes_are_tried_from_the_local_one),
 		cmocka_unit_test(attempts_go_down_the_watermarks),
 		cmocka_unit_test(bulk_takes_from_one_list_and_refills),
