@@ -232,6 +232,7 @@ static void outcome_follow(const struct verify_order *o, struct lane *l, const s
 		l->taken = true;
 		break;
 	case REC_EXTFRAG:
+	case REC_MOVE_BLOCK:
 	case REC_REFILL:
 	case REC_LIST_LOCKED:
 	case REC_ZONES_READ:
@@ -329,6 +330,9 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 		l->commits = false;
 		return;
 	}
+	/* Of a drain from outside, in the slow path. */
+	if (o->tells_entries && !l->entered)
+		return;
 	/* A refill's first block holds the place already. */
 	if (held(o, l->anchor) && at(o, l->anchor)->event.kind != REC_UNLOCK)
 		return;
@@ -413,8 +417,12 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_ISOLATE:
 		bring(o, &l->search, place);
 		break;
-	case REC_ISOLATE_BLOCK:
 	case REC_CAPTURE_END:
+		/* What was captured is the request's where the compaction ends. */
+		release(o, &l->anchor);
+		release(o, &l->search);
+		break;
+	case REC_ISOLATE_BLOCK:
 	case REC_COMPACT_END:
 		release(o, &l->search);
 		break;
