@@ -231,9 +231,12 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 		/* Where the locks give the order, everything is in its place already. */
 		return v->order && !(e->flags & VERIFY_ORDER_PLACED) ? 1 : do_pop(v, e);
 	case REC_ENTRY:
-		return do_entry(v, e);
+		v->has_entries = v->order != NULL;
+		return v->order ? do_look(v, e) : do_entry(v, e);
 	case REC_ATTEMPT:
-		return do_attempt(v, e);
+		return v->has_entries ? do_look(v, e) : do_attempt(v, e);
+	case REC_ZONES_READ:
+		return do_zones_read(v, e, w);
 	case REC_BULK_BEGIN:
 		return bulk_begin(v, e);
 	case REC_BULK_PAGE:
@@ -286,7 +289,7 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 	if (!v->result.events++)
 		v->first_time_ns = e->time_ns;
 	v->result.duration_ns = e->time_ns - v->first_time_ns;
-	if (!v->order && (e->kind == REC_UNLOCK || e->kind == REC_ENTRY)) {
+	if (!v->order && e->kind == REC_UNLOCK) {
 		v->order = verify_order_create(do_event, v, v->result.events - 1);
 		if (!v->order)
 			return -ENOMEM;

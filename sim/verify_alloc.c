@@ -164,16 +164,6 @@ int do_entry(struct verify *v, const struct rec_event *e)
 	return 1;
 }
 
-static unsigned slow_flags(struct verify *v, struct context *c, const struct rec_event *e)
-{
-	unsigned flags = (unsigned)e->arg;
-
-	if (!(e->pad & VERIFY_ORDER_ZONES_TOLD) || !list_was_locked(v, c, e))
-		return flags;
-	v->result.condition[VERIFY_COND_BYPASS]++;
-	return flags | BUDDY_ALLOC_PAST_PCP;
-}
-
 int do_attempt(struct verify *v, const struct rec_event *e)
 {
 	struct context *c = context_get(&v->contexts, context_key(e));
@@ -182,7 +172,6 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	if (!c)
 		return -ENOMEM;
 	v->current = c;
-	v->reads.zones = e->migratetype;
 	/*
 	 * The fast attempt came first. One that may dirty pages fails where too many are dirty already, whatever the
 	 * watermarks say; that is not the allocator's to decide.
@@ -197,8 +186,87 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	c->slow = true;
 	c->popped = false;
 	undo_pending(v, c, e);
-	v->reads.zones = e->pad;
-	c->pending = !buddy_alloc_attempt(v->buddy, &r, slow_flags(v, c, e), &c->block);
+	c->pending = !buddy_alloc_attempt(v->buddy, &r, (unsigned)e->arg, &c->block);
+	return 1;
+}
+
+/* The lock sections of the attempt told last; @e tells what it came to. */
+static bool finish_entry(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out)
+{
+	struct rec_event entry = c->entry;
+	struct buddy_request r = request_of(&entry);
+	unsigned flags = (unsigned)entry.arg;
+
+	entry.pad = e->pad;
+	entry.flags = e->flags;
+	c->entered = false;
+	if (list_was_locked(v, c, &entry)) {
+		flags |= BUDDY_ALLOC_PAST_PCP;
+		v->result.condition[VERIFY_COND_BYPASS]++;
+	}
+	v->reads.looked_before = true;
+	v->reads.looked = c->looked;
+	return !buddy_alloc_attempt(v->buddy, &r, flags, out);
+}
+
+/*
+ * The attempt told last failed, or the kernel would not try again. One that may dirty pages fails where too many are
+ * dirty already, whatever the watermarks say; that is not the allocator's to decide.
+ */
+static void fail_entry(struct verify *v, struct context *c, const struct rec_event *e)
+{
+	if (!c->entered)
+		return;
+	if (c->looked && c->entry.kind == REC_ENTRY && (c->entry.gfp & v->machine->profile->gfp.write) &&
+	    e->pad == VERIFY_ORDER_ZONES_TOLD) {
+		v->result.count[VERIFY_ATTEMPT].taken++;
+		v->result.condition[VERIFY_COND_DIRTY]++;
+		c->entered = false;
+		return;
+	}
+	c->pending = finish_entry(v, c, e, &c->block);
+	undo_pending(v, c, e);
+}
+
+int do_zones_read(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+
+	if (!c)
+		return -ENOMEM;
+	c->reads_told = w && v->machine->zone_count <= REC_ZONES_READ_MAX;
+	for (uint32_t i = 0; c->reads_told && i < v->machine->zone_count; i++)
+		c->reads[i] = (struct buddy_zone_read){
+			.free_pages = REC_ZONE_READ_FREE(w->v[1 + i]),
+			.boost_pages = REC_ZONE_READ_BOOST(w->v[1 + i]),
+			.below_high = w->v[0] >> 4 * i & REC_ZONE_BITS_BELOW_HIGH,
+		};
+	return 1;
+}
+
+/* An attempt looks at the watermarks: what it finds holds, whoever comes before it takes its block. */
+int do_look(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_get(&v->contexts, context_key(e));
+	struct buddy_request r = request_of(e);
+	uint32_t own;
+
+	if (!c)
+		return -ENOMEM;
+	v->current = c;
+	fail_entry(v, c, e);
+	own = c->looked = buddy_marks_look(v->buddy, &r, (uint32_t)e->arg, NULL);
+	if (c->reads_told) {
+		c->looked = buddy_marks_look(v->buddy, &r, (uint32_t)e->arg, c->reads);
+		if (own == c->looked)
+			v->result.count[VERIFY_ATTEMPT].own++;
+		else
+			v->result.count[VERIFY_ATTEMPT].taken++;
+	}
+	c->reads_told = false;
+	c->entered = true;
+	c->entry = *e;
+	c->entry.arg = (uint32_t)e->arg;
 	return 1;
 }
 
@@ -220,7 +288,7 @@ int do_pop(struct verify *v, const struct rec_event *e)
 	v->current = c;
 	v->result.condition[VERIFY_COND_INTERRUPTED]++;
 	c->popped = true;
-	c->pending = fast_attempt(v, c, &below, &c->block);
+	c->pending = c->entered ? finish_entry(v, c, e, &c->block) : fast_attempt(v, c, &below, &c->block);
 	return 1;
 }
 
@@ -245,6 +313,8 @@ int do_alloc(struct verify *v, const struct rec_event *e)
 		block = c->block;
 		if (c->slow && found && e->pfn != REC_NO_PFN)
 			v->result.count[VERIFY_ATTEMPT].own++;
+	} else if (c->entered) {
+		found = finish_entry(v, c, e, &block);
 	} else {
 		found = fast_attempt(v, c, e, &block);
 	}
@@ -253,7 +323,7 @@ int do_alloc(struct verify *v, const struct rec_event *e)
 	settle_notes(v, c);
 	if (c->captured)
 		v->result.count[VERIFY_CAPTURE].own++;
-	c->slow = c->popped = c->pending = c->captured = c->locked = false;
+	c->slow = c->popped = c->pending = c->captured = c->locked = c->entered = false;
 	c->bulk_single = c->bulk;
 	context_settle(&v->contexts, c);
 	return 1;

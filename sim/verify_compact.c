@@ -8,7 +8,10 @@
 
 #include <errno.h>
 
-/* Compaction's stock is empty: it searches the free lists, and turns them. */
+/*
+ * Compaction's stock is empty: it searches the free lists, and turns them. Where lock sections are told, each list is
+ * searched in its own, since others may come between two.
+ */
 int do_search(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
 {
 	struct context *c = context_get(&v->contexts, context_key(e));
@@ -24,10 +27,37 @@ int do_search(struct verify *v, const struct rec_event *e, const struct rec_wide
 
 	if (!c)
 		return -ENOMEM;
-	c->searched = !buddy_search_free(v->buddy, &q);
-	c->search_pfn = q.found_pfn;
+	if (v->order) {
+		c->searching = !buddy_search_begin(v->buddy, &q);
+		c->searched = c->list_done = false;
+		c->search = q;
+	} else {
+		c->searched = !buddy_search_free(v->buddy, &q);
+		c->search_pfn = q.found_pfn;
+	}
 	context_settle(&v->contexts, c);
 	return 1;
+}
+
+static void search_next_list(struct verify *v, struct context *c)
+{
+	int status = buddy_search_list(v->buddy, &c->search);
+
+	c->searched = !status;
+	c->search_pfn = c->search.found_pfn;
+	c->searching = status == -EAGAIN;
+	c->list_done = true;
+}
+
+/* The zone's lock is about to be dropped by a context that may be searching. */
+void search_section_ends(struct verify *v, struct context *c)
+{
+	if (c->searching && !c->list_done)
+		search_next_list(v, c);
+	/* A block that is chosen is isolated in the same section. */
+	v->result.count[VERIFY_SEARCH].missed += c->searched;
+	c->searched = c->list_done = false;
+	context_settle(&v->contexts, c);
 }
 
 /* The free scanner goes through a part of a pageblock. */
@@ -37,6 +67,7 @@ int do_scan(struct verify *v, const struct rec_event *e, const struct rec_wide *
 
 	if (!c)
 		return -ENOMEM;
+	c->searching = c->searched = false;
 	c->scanning = w != NULL;
 	c->scan_pfn = w ? w->v[0] : 0;
 	c->scan_end_pfn = w ? w->v[1] : 0;
@@ -50,6 +81,8 @@ static bool predict_isolation(struct verify *v, struct context *c, uint64_t *pfn
 {
 	unsigned order;
 
+	if (c && c->searching && !c->list_done)
+		search_next_list(v, c);
 	if (c && c->searched) {
 		c->searched = false;
 		*pfn_out = c->search_pfn;

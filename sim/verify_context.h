@@ -38,6 +38,14 @@ struct context {
 	bool captured;              /* the pending block came from a capture */
 	bool pending;               /* an attempt before the mm_page_alloc event found `block` */
 	struct buddy_block block;
+	bool entered;               /* the attempt `entry` was told, and nothing that it came to */
+	bool reads_told;            /* `reads` are those of the attempt told next */
+	uint32_t looked;            /* zones that it found above their watermarks, bit by index */
+	struct rec_event entry;
+	struct buddy_zone_read reads[REC_ZONES_READ_MAX];
+	bool searching;             /* `search` goes on list by list, each in its lock section */
+	bool list_done;             /* in the section under way */
+	struct buddy_search search;
 	bool searched;              /* the model's search chose `search_pfn`, to be isolated next */
 	uint64_t search_pfn;
 	bool scanning;              /* the free scanner walks [scan_pfn, scan_end_pfn) */

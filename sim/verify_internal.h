@@ -17,6 +17,8 @@
 struct verify_reads {
 	uint8_t zones; /* with VERIFY_ORDER_ZONES_TOLD: bit z, zone z was looked into */
 	uint8_t bits;  /* with REC_ZONE_BITS_TOLD: flags of its zone */
+	bool looked_before; /* `looked` has what the model found at the watermarks when the attempt began */
+	uint32_t looked;
 };
 
 struct verify {
@@ -28,6 +30,7 @@ struct verify {
 	bool collect;              /* the model's notes are wanted */
 	bool out_of_memory;
 	unsigned compacting_tasks;
+	bool has_entries;          /* the recording tells fast attempts too */
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
 	uint64_t late_pfn;         /* frame of the last commit that came late */
 	uint64_t now;              /* number of the event that is done */
@@ -56,6 +59,8 @@ void undo_pending(struct verify *v, struct context *c, const struct rec_event *e
 int list_locked(struct verify *v, const struct rec_event *e);
 int do_entry(struct verify *v, const struct rec_event *e);
 int do_attempt(struct verify *v, const struct rec_event *e);
+int do_zones_read(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int do_look(struct verify *v, const struct rec_event *e);
 int do_pop(struct verify *v, const struct rec_event *e);
 int do_alloc(struct verify *v, const struct rec_event *e);
 int bulk_begin(struct verify *v, const struct rec_event *e);
@@ -64,6 +69,7 @@ int bulk_end(struct verify *v, const struct rec_event *e);
 
 /* verify_compact.c; the wide words may be NULL */
 int do_search(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+void search_section_ends(struct verify *v, struct context *c);
 int do_scan(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 int do_isolate(struct verify *v, const struct rec_event *e);
 int do_stocked(struct verify *v, const struct rec_event *e);

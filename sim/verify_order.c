@@ -37,8 +37,6 @@ struct lane {
 	uint64_t anchor;   /* where the allocation under way is put */
 	uint64_t commit;   /* a commit that may turn out to drain */
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
-	uint64_t search;   /* compaction's search on its way to the zone's lock */
-	uint64_t told;     /* the slow attempt that `zones` belongs to */
 	uint64_t batched_pfn;
 	uint8_t zones;     /* zones that the attempt looked into, with VERIFY_ORDER_ZONES_TOLD */
 	uint8_t lists;     /* those whose per-CPU list it had */
@@ -82,8 +80,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 	else if (!(l = malloc(sizeof(*l))))
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
-			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .search = NO_PLACE,
-			    .told = NO_PLACE,
+			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE,
 			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
@@ -92,8 +89,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
-	       l->direct == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->zones &&
-	       l->search == NO_PLACE;
+	       l->direct == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->zones;
 }
 
 static void lane_settle(struct verify_order *o, struct lane *l)
@@ -168,44 +164,28 @@ static void annotate(const struct lane *l, struct rec_event *e)
 
 static void outcome_reset(struct lane *l)
 {
-	l->told = NO_PLACE;
 	l->zones = l->lists = l->bits = 0;
 	l->past = l->taken = l->entered = l->bulk = false;
 }
 
-/* The attempt under way is over: it failed, or what comes now is its allocation. */
-static void outcome_settle(struct verify_order *o, struct lane *l)
+/* The attempt under way is over: it failed, or the event at @place is its allocation's. It tells what became of it. */
+static void outcome_end(struct verify_order *o, struct lane *l, uint64_t place)
 {
-	if (l->told != NO_PLACE && o->tail - l->told < ORDER_WINDOW)
-		annotate(l, &at(o, l->told)->event);
+	annotate(l, &at(o, place)->event);
 	outcome_reset(l);
 }
 
 /* An attempt begins, or a bulk call, which has one of its own. */
 static void outcome_begin(struct verify_order *o, struct lane *l, uint64_t place)
 {
-	struct rec_event *e = &at(o, place)->event;
-	uint8_t fast = l->told == NO_PLACE ? l->zones : 0;
+	const struct rec_event *e = &at(o, place)->event;
 
-	o->tells_entries |= e->kind == REC_ENTRY;
-	outcome_settle(o, l);
+	outcome_end(o, l, place);
 	if (!o->tells_entries)
 		return;
-	if (e->kind == REC_ATTEMPT) {
-		e->migratetype = fast;
-		l->told = place;
-	}
 	l->zones = VERIFY_ORDER_ZONES_TOLD;
 	l->entered = true;
 	l->bulk = e->kind == REC_BULK_BEGIN;
-}
-
-/* The event at @place ends what began: on it is told what became of it, unless a slow attempt takes that. */
-static void outcome_end(struct verify_order *o, struct lane *l, uint64_t place)
-{
-	if (l->told == NO_PLACE)
-		annotate(l, &at(o, place)->event);
-	outcome_settle(o, l);
 }
 
 /* Follows an attempt through its lock sections. */
@@ -231,15 +211,17 @@ static void outcome_follow(const struct verify_order *o, struct lane *l, const s
 	case REC_ZONE_LOCKED:
 		l->taken = true;
 		break;
-	case REC_EXTFRAG:
-	case REC_MOVE_BLOCK:
-	case REC_REFILL:
-	case REC_LIST_LOCKED:
-	case REC_ZONES_READ:
-	case REC_POP:
+	case REC_RECLAIM_BEGIN:
+	case REC_COMPACT_TRY:
+	case REC_CAPTURE_BEGIN:
+	case REC_COMPACT_BEGIN:
+	case REC_UNRESERVE:
+	case REC_DRAIN_ZONE:
+		/* It failed, and what follows takes locks of its own. */
+		l->entered &= l->bulk;
 		break;
 	default:
-		l->entered &= l->bulk;
+		break;
 	}
 }
 
@@ -310,13 +292,18 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
 	release(o, &l->refill);
 }
 
-/* A slow attempt is put where its context comes to a lock next. */
+/*
+ * An attempt looks at the watermarks where it is told. Where only slow ones are told, it is put where its context comes
+ * to a lock next.
+ */
 static void on_attempt(struct verify_order *o, struct lane *l, uint64_t place)
 {
+	o->tells_entries |= at(o, place)->event.kind == REC_ENTRY;
 	outcome_begin(o, l, place);
 	release(o, &l->anchor);
+	release(o, &l->refill);
 	release(o, &l->attempt);
-	if (at(o, place)->event.kind != REC_ATTEMPT)
+	if (o->tells_entries)
 		return;
 	l->attempt = place;
 	at(o, place)->waiting = true;
@@ -345,7 +332,6 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 static void on_zone_unlock(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	bring(o, &l->direct, place);
-	bring(o, &l->search, place);
 }
 
 static void on_free(struct verify_order *o, struct lane *l, uint64_t place)
@@ -409,22 +395,9 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_BULK_BEGIN:
 		outcome_begin(o, l, place);
 		break;
-	case REC_COMPACT_ALLOC:
-		release(o, &l->search);
-		l->search = place;
-		at(o, place)->waiting = true;
-		break;
-	case REC_ISOLATE:
-		bring(o, &l->search, place);
-		break;
 	case REC_CAPTURE_END:
 		/* What was captured is the request's where the compaction ends. */
 		release(o, &l->anchor);
-		release(o, &l->search);
-		break;
-	case REC_ISOLATE_BLOCK:
-	case REC_COMPACT_END:
-		release(o, &l->search);
 		break;
 	case REC_FREE:
 		on_free(o, l, place);

@@ -26,10 +26,10 @@
 #define VERIFY_ORDER_PLACED 0x80u
 
 /*
- * What an attempt at the lists came to, as far as its lock sections tell; on its REC_ALLOC, REC_POP, REC_ATTEMPT or
- * REC_BULK_END. pad: bit z, zone z was looked into. flags: the block came from a zone past the per-CPU list. arg, from
- * bit 32: REC_ZONE_BITS* as they were when the per-CPU list's lock was dropped. A REC_ATTEMPT tells by its migratetype
- * which zones the fast attempt before it looked into. The same bits are the arg of a commit.
+ * What an attempt at the lists came to, as far as its lock sections tell; on its REC_ALLOC, REC_POP or REC_BULK_END, or
+ * on the REC_ENTRY or REC_ATTEMPT that its context tells next when it failed. pad: bit z, zone z was looked into. flags:
+ * the block came from a zone past the per-CPU list. arg, from bit 32: REC_ZONE_BITS* as they were when the per-CPU
+ * list's lock was dropped. The same bits are the arg of a commit.
  */
 #define VERIFY_ORDER_ZONES_TOLD 0x80u
 #define VERIFY_ORDER_PAST_LIST 0x40u

@@ -27,6 +27,8 @@ bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 	bool told, value;
 
 	if (what == BUDDY_READ_MARK) {
+		if (r->looked_before)
+			own = r->looked >> zone & 1;
 		told = (r->zones & VERIFY_ORDER_ZONES_TOLD) && zone < REC_ZONES_READ_MAX;
 		value = r->zones >> zone & 1;
 	} else {
@@ -98,9 +100,12 @@ int do_unlock(struct verify *v, const struct rec_event *e)
 {
 	uint32_t zone = (uint32_t)e->arg, cpu = (uint16_t)e->pfn;
 	bool list = e->flags & 1;
+	struct context *c = context_find(&v->contexts, context_key(e));
 
 	if (zone >= v->machine->zone_count)
 		return 1;
+	if (c && !list)
+		search_section_ends(v, c);
 	if (!list && (e->gfp & REC_ZONE_BITS_TOLD))
 		zone_unlocked(v, e, zone);
 	if (list && (e->pfn >> 16 & REC_ZONE_BITS_TOLD) && (e->pfn & 0xff00) == 0 && cpu < v->machine->cpu_count)

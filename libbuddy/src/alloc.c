@@ -207,21 +207,27 @@ static int check_request(const struct buddy *b, const struct buddy_request *r)
  * Whether the zone is above the watermark asked for; a tuned kernel notes on the way when it falls below the high
  * one.
  */
+static bool zone_is_above(const struct buddy *b, struct zone *z, const struct buddy_request *r, const struct want *w,
+			  unsigned alloc_flags, const struct buddy_zone_read *read)
+{
+	uint64_t mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK];
+
+	if (b->profile->pcp_high_tuned && !read->below_high) {
+		if (likely(zone_mark_fast(z, b, r->order, z->marks[BUDDY_MARK_HIGH], w->highest_type, alloc_flags,
+					  r->gfp, read)))
+			return true;
+		z->below_high = true;
+	}
+	return zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp, read) ||
+	       (alloc_flags & BUDDY_ALLOC_NO_MARKS);
+}
+
 static bool zone_may_serve(const struct buddy *b, struct zone *z, const struct buddy_request *r, const struct want *w,
 			   unsigned alloc_flags)
 {
-	uint64_t mark;
+	struct buddy_zone_read now = zone_read(z);
 
-	if (b->profile->pcp_high_tuned && !z->below_high) {
-		mark = z->marks[BUDDY_MARK_HIGH] + z->boost;
-		if (likely(zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp)))
-			return read_value(b, BUDDY_READ_MARK, z, true);
-		z->below_high = true;
-	}
-	mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
-	return read_value(b, BUDDY_READ_MARK, z,
-			  zone_mark_fast(z, b, r->order, mark, w->highest_type, alloc_flags, r->gfp) ||
-				  (alloc_flags & BUDDY_ALLOC_NO_MARKS));
+	return read_value(b, BUDDY_READ_MARK, z, zone_is_above(b, z, r, w, alloc_flags, &now));
 }
 
 /* Source: get_page_from_freelist(). */
@@ -329,10 +335,11 @@ bool buddy_marks_pass(const struct buddy *b, const struct buddy_request *r, unsi
 		return false;
 	for (unsigned i = w.first; i < w.zone_end; i++) {
 		const struct zone *z = w.list->zones[i];
-		uint64_t mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
+		uint64_t mark = z->marks[alloc_flags & BUDDY_ALLOC_MARK_MASK];
+		struct buddy_zone_read now = zone_read(z);
 
 		if (z->type <= w.highest_type && ((alloc_flags & BUDDY_ALLOC_NO_MARKS) ||
-		    zone_mark_fast(z, b, r->order, mark, w.highest_type, alloc_flags, r->gfp)))
+		    zone_mark_fast(z, b, r->order, mark, w.highest_type, alloc_flags, r->gfp, &now)))
 			return true;
 	}
 	return false;
@@ -368,6 +375,29 @@ int buddy_alloc_attempt(struct buddy *b, const struct buddy_request *r, unsigned
 	if (likely(from_first_list(b, r, &w, alloc_flags, out)) || from_freelist(b, r, alloc_flags, out))
 		return 0;
 	return fail(b);
+}
+
+uint32_t buddy_marks_look(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags,
+			  const struct buddy_zone_read *reads)
+{
+	uint32_t above = 0;
+	struct want w;
+
+	if (check_request(b, r) || !prepare(b, r, &w))
+		return 0;
+	for (unsigned i = w.first; i < w.zone_end; i++) {
+		struct zone *z = w.list->zones[i];
+		struct buddy_zone_read read = reads ? reads[z->index] : zone_read(z);
+		bool below_high = z->below_high;
+
+		if (z->type > w.highest_type || !zone_is_above(b, z, r, &w, alloc_flags, &read))
+			continue;
+		/* The kernel looks at a later zone only when an earlier one does not serve. */
+		if (above)
+			z->below_high = below_high;
+		above |= 1u << z->index;
+	}
+	return above;
 }
 
 unsigned buddy_slow_flags(const struct buddy *b, const struct buddy_request *r)
@@ -452,6 +482,7 @@ static struct zone *bulk_zone(struct buddy *b, const struct buddy_request *r, co
 
 	for (unsigned i = w->first; i < w->zone_end; i++) {
 		struct zone *z = w->list->zones[i];
+		struct buddy_zone_read now = zone_read(z);
 
 		if (z->type > w->highest_type)
 			continue;
@@ -459,8 +490,8 @@ static struct zone *bulk_zone(struct buddy *b, const struct buddy_request *r, co
 			return NULL;
 		/* The lowmem reserve is that of the preferred zone's type here, not of the request's. */
 		if (read_value(b, BUDDY_READ_MARK, z,
-			       zone_mark_fast(z, b, 0, z->marks[BUDDY_MARK_LOW] + z->boost + count, preferred->type,
-					      flags, r->gfp)))
+			       zone_mark_fast(z, b, 0, z->marks[BUDDY_MARK_LOW] + count, preferred->type, flags,
+					      r->gfp, &now)))
 			return z;
 	}
 	return NULL;

@@ -2,7 +2,7 @@
 /*
  * Compaction's searches of the free lists, which turn the lists they search.
  *
- * Interface: buddy_turn_to_tail, buddy_search_free, buddy_scan_free.
+ * Interface: buddy_turn_to_tail, buddy_search_begin, buddy_search_list, buddy_search_free, buddy_scan_free.
  * A list is turned by moving its head: what stood before a block then stands behind the last one.
  * Source: fast_isolate_freepages, isolate_freepages_block, next_search_order, move_freelist_head,
  * move_freelist_tail, mm/compaction.c 6.1 and 6.12.
@@ -100,48 +100,67 @@ static int next_order(struct buddy_search *q, int order)
 	return -1;
 }
 
-int buddy_search_free(struct buddy *b, struct buddy_search *q)
+int buddy_search_begin(struct buddy *b, struct buddy_search *q)
 {
-	struct search s = { .b = b };
-	uint64_t pageblock_mask = (1ull << b->pageblock_order) - 1;
-	uint64_t distance;
-	node_t n = 0;
-	int order;
-
 	q->found_pfn = BUDDY_NO_PFN;
+	q->next_order = -1;
 	if (q->zone >= b->zone_count || q->order > (int)BUDDY_ORDER_MAX)
 		return -EINVAL;
 	if (q->order <= 0 || q->free_pfn < q->migrate_pfn)
 		return -ENOENT;
-	s.z = &b->zones[q->zone];
-	s.limit = ((CLUSTER_MAX >> (q->failures < 31 ? q->failures : 31)) + 1) / 2;
-	if (!s.limit)
-		s.limit = 1;
+	q->limit = ((CLUSTER_MAX >> (q->failures < 31 ? q->failures : 31)) + 1) / 2;
+	if (!q->limit)
+		q->limit = 1;
 	if (q->free_pfn >= q->init_free_pfn)
-		s.limit = (uint32_t)(1ull << b->pageblock_order) / 2;
-	distance = q->free_pfn - q->migrate_pfn;
-	s.low_pfn = (q->free_pfn - distance / 4) & ~pageblock_mask;
-	s.min_pfn = (q->free_pfn - distance / 2) & ~pageblock_mask;
+		q->limit = (uint32_t)(1ull << b->pageblock_order) / 2;
 	if (q->search_order > q->order - 1 || q->search_order < 0)
 		q->search_order = q->order - 1;
-	for (order = q->search_order; !n && order >= 0; order = next_order(q, order)) {
-		bool good = false;
+	q->next_order = q->search_order;
+	return 0;
+}
 
-		if (!s.z->nr_free[order])
-			continue;
-		n = search_list(&s, (unsigned)order, &good);
-		if (good) {
-			q->failures = 0;
-			q->search_order = order;
-		}
-		if (n) {
-			q->found_pfn = pfn_of(s.z, n);
-			break;
-		}
-		if (s.scanned >= s.limit)
-			s.limit = s.limit > 1 ? s.limit / 2 : 1;
+int buddy_search_list(struct buddy *b, struct buddy_search *q)
+{
+	uint64_t pageblock_mask = (1ull << b->pageblock_order) - 1;
+	uint64_t distance = q->free_pfn - q->migrate_pfn;
+	struct search s = { .b = b, .z = &b->zones[q->zone], .limit = q->limit };
+	bool good = false;
+	int order;
+	node_t n;
+
+	s.low_pfn = (q->free_pfn - distance / 4) & ~pageblock_mask;
+	s.min_pfn = (q->free_pfn - distance / 2) & ~pageblock_mask;
+	while (q->next_order >= 0 && !s.z->nr_free[q->next_order])
+		q->next_order = next_order(q, q->next_order);
+	if (q->next_order < 0)
+		return -ENOENT;
+	order = q->next_order;
+	n = search_list(&s, (unsigned)order, &good);
+	if (good) {
+		q->failures = 0;
+		q->search_order = order;
 	}
-	return n ? 0 : -ENOENT;
+	if (n) {
+		q->found_pfn = pfn_of(s.z, n);
+		q->next_order = -1;
+		return 0;
+	}
+	q->limit = s.limit;
+	if (s.scanned >= q->limit)
+		q->limit = q->limit > 1 ? q->limit / 2 : 1;
+	q->next_order = next_order(q, order);
+	return q->next_order < 0 ? -ENOENT : -EAGAIN;
+}
+
+int buddy_search_free(struct buddy *b, struct buddy_search *q)
+{
+	int status = buddy_search_begin(b, q);
+
+	if (!status)
+		do
+			status = buddy_search_list(b, q);
+		while (status == -EAGAIN);
+	return status;
 }
 
 int buddy_scan_free(struct buddy *b, uint64_t pfn, uint64_t end_pfn, uint64_t stride, uint64_t *pfn_out,

@@ -369,8 +369,15 @@ void set_pageblock_type(struct buddy *b, struct zone *z, node_t n, unsigned type
 /* zone.c */
 bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
 		  unsigned alloc_flags, int64_t free_pages);
+/* @mark: without boost, which @read has. */
 bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
-		    unsigned alloc_flags, uint32_t gfp);
+		    unsigned alloc_flags, uint32_t gfp, const struct buddy_zone_read *read);
+
+static inline struct buddy_zone_read zone_read(const struct zone *z)
+{
+	return (struct buddy_zone_read){ .free_pages = z->free_pages, .boost_pages = z->boost,
+					 .below_high = z->below_high };
+}
 
 /*
  * Whether the zone is above the mark by its free pages alone and has a block, whatever reserves the request may use:

@@ -48,11 +48,12 @@ bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, u
 }
 
 bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
-		    unsigned alloc_flags, uint32_t gfp)
+		    unsigned alloc_flags, uint32_t gfp, const struct buddy_zone_read *read)
 {
-	int64_t free_pages = z->free_pages;
+	int64_t free_pages = read->free_pages;
 	bool spared;
 
+	mark += read->boost_pages;
 	if (likely(!order)) {
 		int64_t usable = free_pages;
 		int64_t reserved = unusable_pages(z, b, 0, alloc_flags);
@@ -67,7 +68,7 @@ bool zone_mark_fast(const struct zone *z, const struct buddy *b, unsigned order,
 	/* An atomic request for one page does not have to leave the boost alone. */
 	spared = b->profile->boost_spared_by_flag ? (alloc_flags & BUDDY_ALLOC_MIN_RESERVE) != 0
 						  : (gfp & b->profile->gfp.atomic) != 0;
-	if (!order && spared && z->boost && (alloc_flags & BUDDY_ALLOC_MARK_MASK) == BUDDY_MARK_MIN)
+	if (!order && spared && read->boost_pages && (alloc_flags & BUDDY_ALLOC_MARK_MASK) == BUDDY_MARK_MIN)
 		return zone_mark_ok(z, b, order, z->marks[BUDDY_MARK_MIN], highest_type, alloc_flags, free_pages);
 	return false;
 }

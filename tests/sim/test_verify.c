@@ -365,6 +365,8 @@ static void watermark_read_early_overrules_the_model(void **state)
 
 	(void)state;
 	start(w, 2);
+	w->order_probes = true;
+	unlock(w);
 	take_told(w, DMA32);
 	pages = buddy_free_pages_counter(w->kernel.buddy, DMA32);
 	buddy_zone_set_free_pages(w->kernel.buddy, DMA32, 10);

@@ -272,6 +272,24 @@ int buddy_alloc_pages(struct buddy *buddy, const struct buddy_request *request, 
 int buddy_alloc_attempt(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
 			struct buddy_block *out);
 
+/* What an attempt reads of a zone without a lock. */
+struct buddy_zone_read {
+	int64_t free_pages; /* the global counter */
+	uint64_t boost_pages;
+	bool below_high;    /* 6.12 */
+};
+
+/**
+ * buddy_marks_look - the watermark checks of an attempt, without taking anything
+ * @reads: what the attempt read, one per zone by index; NULL: what the zones have now
+ *
+ * An attempt looks at the watermarks without a lock and takes its block under one; others may come in between. Like the
+ * kernel it notes when a zone is found below its high watermark (6.12). Does not ask env.read.
+ * Return: the zones that are above, bit by index; 0 also when the request is not valid.
+ */
+uint32_t buddy_marks_look(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
+			  const struct buddy_zone_read *reads);
+
 /* Whether some zone that the request may use is above its watermark, without taking anything. */
 bool buddy_marks_pass(const struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags);
 
@@ -372,6 +390,8 @@ struct buddy_search {
 	uint64_t migrate_pfn;   /* migrate scanner */
 	uint64_t init_free_pfn; /* where the zone's free scanner begins */
 	uint64_t found_pfn;     /* the block to isolate, BUDDY_NO_PFN when none; it stays on its list */
+	int next_order;         /* the search's own: the list to look at next, -1 when it is over */
+	uint32_t limit;         /* and at how many of its blocks */
 };
 
 /**
@@ -381,6 +401,13 @@ struct buddy_search {
  * Source: fast_isolate_freepages(), without the isolation.
  */
 int buddy_search_free(struct buddy *buddy, struct buddy_search *search);
+
+/*
+ * The same list by list, for a replay that has events between the lock sections: one call of buddy_search_begin, then
+ * buddy_search_list as long as it returns -EAGAIN (nothing in this list). Return: as above.
+ */
+int buddy_search_begin(struct buddy *buddy, struct buddy_search *search);
+int buddy_search_list(struct buddy *buddy, struct buddy_search *search);
 
 /**
  * buddy_scan_free - the free scanner's next find: the first head of a free block in [pfn, end_pfn) in steps of @stride
