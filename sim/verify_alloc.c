@@ -254,7 +254,8 @@ int do_look(struct verify *v, const struct rec_event *e)
 	if (!c)
 		return -ENOMEM;
 	v->current = c;
-	fail_entry(v, c, e);
+	if (!(e->flags & REC_ATTEMPT_AGAIN))
+		fail_entry(v, c, e);
 	own = c->looked = buddy_marks_look(v->buddy, &r, (uint32_t)e->arg, NULL);
 	if (c->reads_told) {
 		c->looked = buddy_marks_look(v->buddy, &r, (uint32_t)e->arg, c->reads);

@@ -38,6 +38,8 @@ struct verify {
 	struct verify_order *order; /* NULL until the recording shows that it has order probes */
 	struct verify_reads reads;
 	bool tells_flags;          /* kswapd's flags are told where they change */
+	/* What a balancing kswapd gives back of a zone's boost, and its pid. */
+	struct { uint64_t boost_pages; int32_t pid; } balancing[BUDDY_ZONE_COUNT_MAX];
 	bool tells_boost;          /* the ends of zone sections tell the boost */
 	uint64_t *scratch;         /* frames of a bulk call */
 	size_t scratch_room;

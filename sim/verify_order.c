@@ -298,6 +298,8 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
  */
 static void on_attempt(struct verify_order *o, struct lane *l, uint64_t place)
 {
+	if (at(o, place)->event.flags & REC_ATTEMPT_AGAIN)
+		return;
 	o->tells_entries |= at(o, place)->event.kind == REC_ENTRY;
 	outcome_begin(o, l, place);
 	release(o, &l->anchor);

@@ -27,9 +27,9 @@
 
 /*
  * What an attempt at the lists came to, as far as its lock sections tell; on its REC_ALLOC, REC_POP or REC_BULK_END, or
- * on the REC_ENTRY or REC_ATTEMPT that its context tells next when it failed. pad: bit z, zone z was looked into. flags:
- * the block came from a zone past the per-CPU list. arg, from bit 32: REC_ZONE_BITS* as they were when the per-CPU
- * list's lock was dropped. The same bits are the arg of a commit.
+ * on the REC_ENTRY or REC_ATTEMPT that its context tells next when it failed. pad: bit z, zone z was looked into.
+ * flags: the block came from a zone past the per-CPU list. arg, from bit 32: REC_ZONE_BITS* as they were when the
+ * per-CPU list's lock was dropped. The same bits are the arg of a commit.
  */
 #define VERIFY_ORDER_ZONES_TOLD 0x80u
 #define VERIFY_ORDER_PAST_LIST 0x40u

@@ -59,8 +59,6 @@ static void set_reclaim_active(struct verify *v, const struct rec_event *e, bool
 	uint32_t node = (uint32_t)e->arg, highest = active ? (uint32_t)(e->arg >> 32) : UINT32_MAX;
 
 	v->result.condition[VERIFY_COND_KSWAPD] += active;
-	if (v->tells_flags)
-		return;
 	for (uint32_t i = 0; i < v->machine->zone_count; i++) {
 		const struct buddy_zone_config *z = &v->machine->zones[i];
 		struct buddy_zone_tuning t;
@@ -68,8 +66,11 @@ static void set_reclaim_active(struct verify *v, const struct rec_event *e, bool
 		if (z->node != node || z->type > highest)
 			continue;
 		buddy_zone_tuning_get(v->buddy, i, &t);
+		v->balancing[i].pid = e->pid;
+		v->balancing[i].boost_pages = active ? t.boost_pages : 0;
 		t.reclaim_active = active;
-		buddy_zone_tune(v->buddy, i, &t);
+		if (!v->tells_flags)
+			buddy_zone_tune(v->buddy, i, &t);
 	}
 }
 

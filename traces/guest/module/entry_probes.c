@@ -21,6 +21,7 @@
 struct entry_probe {
 	const char *names[REC_NAME_VARIANTS]; /* the first that exists is hooked */
 	void (*emit)(struct pt_regs *regs);
+	void (*again)(struct pt_regs *regs); /* told anew when the task was scheduled away at the probe's end */
 	bool (*wanted)(struct pt_regs *regs); /* NULL: every call; else asked before anything is counted */
 	bool order_only;
 	bool unused; /* an order probe that was not asked for is not missing */
@@ -41,22 +42,40 @@ static struct entry_probe *probe_of(struct ftrace_ops *ops)
 	return container_of(ops, struct entry_probe, ops);
 }
 
+/* Preemption is off in between; a task whose time is up meanwhile is scheduled away at the end. */
+static bool notrace emit_locked(struct entry_probe *probe, void (*emit)(struct pt_regs *regs), unsigned long ip,
+				unsigned long parent_ip, struct pt_regs *regs)
+{
+	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
+
+	if (bit < 0 || !regs) {
+		atomic_long_inc(&probe->missed);
+		return false;
+	}
+	emit(regs);
+	ftrace_test_recursion_unlock(bit);
+	return true;
+}
+
+static unsigned long notrace times_scheduled(void)
+{
+	return current->nvcsw + current->nivcsw;
+}
+
 static void notrace on_entry(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			     struct ftrace_regs *fregs)
 {
 	struct entry_probe *probe = probe_of(ops);
 	struct pt_regs *regs = ftrace_get_regs(fregs);
-	int bit;
+	unsigned long before = times_scheduled(), now;
 
 	if (!trace_rec_enabled() || (probe->wanted && regs && !probe->wanted(regs)))
 		return;
-	bit = ftrace_test_recursion_trylock(ip, parent_ip);
-	if (bit < 0 || !regs) {
-		atomic_long_inc(&probe->missed);
+	if (!emit_locked(probe, probe->emit, ip, parent_ip, regs) || !probe->again)
 		return;
-	}
-	probe->emit(regs);
-	ftrace_test_recursion_unlock(bit);
+	for (; (now = times_scheduled()) != before; before = now)
+		if (!emit_locked(probe, probe->again, ip, parent_ip, regs))
+			return;
 }
 
 /* A function that is not traceable, such as 6.1's alloc_pages_exact_nid, still takes a kprobe. */
@@ -74,17 +93,28 @@ static bool tells_order;
  * get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. The fast
  * path is told where its first zone is near its watermarks, and with order probes everywhere, with what it reads.
  */
-static void notrace emit_attempt(struct pt_regs *regs)
+static void notrace tell_attempt(struct pt_regs *regs, u8 flags)
 {
 	unsigned int alloc_flags = regs->dx;
 	bool fast = (alloc_flags & REC_ALLOC_WMARK_MASK) == REC_ALLOC_WMARK_LOW &&
 		    !(alloc_flags & REC_ALLOC_NO_WATERMARKS);
 
-	rec_inflight_begin(regs->di, regs->si, alloc_flags);
 	if (tells_order)
 		rec_reads_tell(regs->di, regs->si);
 	if (tells_order || !fast || rec_reads_matter(regs->di))
-		trace_rec(fast ? REC_ENTRY : REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, 0);
+		trace_rec(fast ? REC_ENTRY : REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, flags);
+}
+
+static void notrace emit_attempt(struct pt_regs *regs)
+{
+	rec_inflight_begin(regs->di, regs->si, regs->dx);
+	tell_attempt(regs, 0);
+}
+
+static void notrace emit_attempt_again(struct pt_regs *regs)
+{
+	if (tells_order)
+		tell_attempt(regs, REC_ATTEMPT_AGAIN);
 }
 
 /* rmqueue_bulk(zone, order, count, list, migratetype, alloc_flags) */
@@ -325,7 +355,7 @@ static void notrace emit_memfail(struct pt_regs *regs)
 /* The suffix .constprop.0 of 6.1's free_one_page drops the last argument only; the callback checks that. */
 static struct entry_probe probes[] = {
 	{ .names = { "free_one_page", "free_one_page.constprop.0" }, .emit = emit_free_one },
-	{ .names = { "get_page_from_freelist" }, .emit = emit_attempt },
+	{ .names = { "get_page_from_freelist" }, .emit = emit_attempt, .again = emit_attempt_again },
 	{ .names = { "rmqueue_bulk" }, .emit = emit_refill },
 	{ .names = { "__free_pages_ok" }, .emit = emit_free_ok },
 	{ .names = { "drain_pages_zone" }, .emit = emit_drain_zone },
@@ -369,7 +399,10 @@ static int set_probe(struct entry_probe *probe, const char *name)
 	if (!address)
 		return -ENOENT;
 	probe->ops.func = on_entry;
-	probe->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION;
+	probe->ops.flags = FTRACE_OPS_FL_SAVE_REGS;
+	/* ftrace's own guard would keep preemption off until behind the callback. */
+	if (!probe->again)
+		probe->ops.flags |= FTRACE_OPS_FL_RECURSION;
 	if (ftrace_set_filter_ip(&probe->ops, address, 0, 0) != 0) {
 		probe->fallback.symbol_name = name;
 		probe->fallback.pre_handler = on_kprobe;

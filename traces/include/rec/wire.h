@@ -144,6 +144,12 @@ enum rec_kind {
 	REC_KIND_COUNT
 };
 
+/*
+ * flags of REC_ENTRY and REC_ATTEMPT: the same attempt as the one told before, whose task was scheduled away as the probe
+ * ended and before it read anything.
+ */
+#define REC_ATTEMPT_AGAIN 0x01
+
 /* A zone's free counter alone, which may be below 0, and its watermark boost, in pages. */
 #define REC_ZONE_READ(free, boost) (((rec_u64)(free) & 0xffffffffffull) | (rec_u64)(boost) << 40)
 #define REC_ZONE_READ_FREE(word) ((rec_s64)((rec_u64)(word) << 24) >> 24)
