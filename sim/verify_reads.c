@@ -61,8 +61,8 @@ static bool hold_against(struct verify *v, const char *what, uint32_t zone, int6
 }
 
 /*
- * kswapd gives back as much of a boost as it found when it began, in a lock section of its own; that this is the section
- * is taken from the recording. Source: balance_pgdat(). Return: the boost that the model has left.
+ * kswapd gives back as much of a boost as it found when it began, in a lock section of its own; that this is the
+ * section is taken from the recording. Source: balance_pgdat(). Return: the boost that is left.
  */
 static uint64_t boost_given_back(struct verify *v, const struct rec_event *e, uint32_t zone, uint64_t own)
 {

@@ -145,8 +145,8 @@ enum rec_kind {
 };
 
 /*
- * flags of REC_ENTRY and REC_ATTEMPT: the same attempt as the one told before, whose task was scheduled away as the probe
- * ended and before it read anything.
+ * flags of REC_ENTRY and REC_ATTEMPT: the same attempt as the one told before, whose task was scheduled away as the
+ * probe ended and before it read anything.
  */
 #define REC_ATTEMPT_AGAIN 0x01
 
