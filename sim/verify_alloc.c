@@ -199,6 +199,7 @@ static bool finish_entry(struct verify *v, struct context *c, const struct rec_e
 
 	entry.pad = e->pad;
 	entry.flags = e->flags;
+	r.cpu = e->cpu;
 	c->entered = false;
 	if (list_was_locked(v, c, &entry)) {
 		flags |= BUDDY_ALLOC_PAST_PCP;
@@ -225,6 +226,7 @@ static void fail_entry(struct verify *v, struct context *c, const struct rec_eve
 		return;
 	}
 	c->pending = finish_entry(v, c, e, &c->block);
+	v->result.count[VERIFY_ATTEMPT].own += !c->pending;
 	undo_pending(v, c, e);
 }
 
@@ -260,10 +262,11 @@ int do_look(struct verify *v, const struct rec_event *e)
 	if (c->reads_told) {
 		c->looked = buddy_marks_look(v->buddy, &r, (uint32_t)e->arg, c->reads);
 		if (own == c->looked)
-			v->result.count[VERIFY_ATTEMPT].own++;
+			v->result.count[VERIFY_READ].own++;
 		else
-			v->result.count[VERIFY_ATTEMPT].taken++;
+			v->result.count[VERIFY_READ].taken++;
 	}
+	c->near_marks = c->reads_told;
 	c->reads_told = false;
 	c->entered = true;
 	c->entry = *e;
@@ -271,7 +274,7 @@ int do_look(struct verify *v, const struct rec_event *e)
 	return 1;
 }
 
-bool allocating(const struct context *c) { return c->slow || c->popped || c->bulk; }
+bool allocating(const struct context *c) { return c->slow || c->popped || c->bulk || c->entered; }
 
 /* The kernel had taken the frame when an interrupt came; what that does must find it gone. */
 int do_pop(struct verify *v, const struct rec_event *e)
@@ -284,7 +287,7 @@ int do_pop(struct verify *v, const struct rec_event *e)
 	c = context_get(&v->contexts, context_key(&below));
 	if (!c)
 		return -ENOMEM;
-	if (allocating(c))
+	if (c->slow || c->popped || c->bulk)
 		return 1;
 	v->current = c;
 	v->result.condition[VERIFY_COND_INTERRUPTED]++;
@@ -316,6 +319,8 @@ int do_alloc(struct verify *v, const struct rec_event *e)
 			v->result.count[VERIFY_ATTEMPT].own++;
 	} else if (c->entered) {
 		found = finish_entry(v, c, e, &block);
+		if (found && e->pfn != REC_NO_PFN && (c->near_marks || c->entry.kind == REC_ATTEMPT))
+			v->result.count[VERIFY_ATTEMPT].own++;
 	} else {
 		found = fast_attempt(v, c, e, &block);
 	}

@@ -130,6 +130,17 @@ static uint64_t lost_events(const struct run *run)
 	return rec_info(run->reader)->lost_events + run->result->condition[VERIFY_COND_LOST];
 }
 
+/* Counters are checked, not decided. */
+static uint64_t decisions(const struct verify_result *r)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < VERIFY_CLASS_COUNT; i++)
+		if (i != VERIFY_COUNTER)
+			sum += r->count[i].own + r->count[i].missed + r->count[i].taken;
+	return sum;
+}
+
 /* --- Results as JSON ------------------------------------------------------------------------------------------ */
 
 static void json_pfn(struct sim_json *j, const char *key, uint64_t pfn)
@@ -225,6 +236,8 @@ static void print_json(const struct run *run)
 		if (r->unsupported[i])
 			sim_json_u64(&j, verify_unsupported_text(i), r->unsupported[i]);
 	sim_json_object_end(&j);
+	sim_json_u64(&j, "decisions_all", decisions(r));
+	sim_json_u64(&j, "overruled_by_races", r->count[VERIFY_READ].taken);
 	sim_json_array(&j, "conditions");
 	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
 		if (!r->condition[i])
@@ -270,6 +283,17 @@ static void print_decisions(const struct verify_result *r)
 	}
 	sim_table_print(&t, stdout);
 	sim_table_fini(&t);
+}
+
+/* What another CPU changed between a reading without a lock and the lock. */
+static void print_races(const struct verify_result *r)
+{
+	const struct verify_count *reads = &r->count[VERIFY_READ];
+	char taken[32], all[32];
+
+	if (reads->own || reads->taken)
+		printf("race: overruled %s of %s decisions (%.4f%%)\n", sim_text_count(taken, reads->taken),
+		       sim_text_count(all, decisions(r)), 100.0 * (double)reads->taken / (double)decisions(r));
 }
 
 static void print_note(const char *who, bool present, const struct buddy_note *n)
@@ -393,6 +417,7 @@ static void print_text(const struct run *run)
 	print_state(run);
 	printf("\n");
 	print_decisions(r);
+	print_races(r);
 	print_conditions(r);
 	print_missing_probes(info);
 }

@@ -39,6 +39,7 @@ struct context {
 	bool pending;               /* an attempt before the mm_page_alloc event found `block` */
 	struct buddy_block block;
 	bool entered;               /* the attempt `entry` was told, and nothing that it came to */
+	bool near_marks;            /* that attempt's outcome is not plain */
 	bool reads_told;            /* `reads` are those of the attempt told next */
 	uint32_t looked;            /* zones that it found above their watermarks, bit by index */
 	struct rec_event entry;

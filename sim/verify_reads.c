@@ -24,10 +24,11 @@ bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 {
 	struct verify *v = context;
 	const struct verify_reads *r = &v->reads;
-	bool told, value;
+	bool told, value, again = false;
 
 	if (what == BUDDY_READ_MARK) {
-		if (r->looked_before)
+		again = r->looked_before;
+		if (again)
 			own = r->looked >> zone & 1;
 		told = (r->zones & VERIFY_ORDER_ZONES_TOLD) && zone < REC_ZONES_READ_MAX;
 		value = r->zones >> zone & 1;
@@ -38,7 +39,7 @@ bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 	if (!told)
 		return own;
 	if (value == own)
-		v->result.count[VERIFY_READ].own++;
+		v->result.count[VERIFY_READ].own += !again;
 	else
 		v->result.count[VERIFY_READ].taken++;
 	return value;
