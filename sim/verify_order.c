@@ -15,13 +15,21 @@
 
 #include "verify_context.h"
 
-#define ORDER_WINDOW 65536u /* a power of two */
+/*
+ * A power of two. Half of it is how late the event of an allocation may be; an emulated CPU that its host does not run
+ * for a while delays them by 50,000 events and more.
+ */
+#define ORDER_WINDOW (1u << 19)
 #define NO_PLACE UINT64_MAX
+
+struct wide {
+	struct rec_wide words;
+	struct wide *next; /* on the list of those unused */
+};
 
 struct place {
 	struct rec_event event;
-	struct rec_wide wide;
-	bool has_wide;
+	struct wide *wide; /* NULL: it has no wide words */
 	bool waiting;   /* something may still be put here */
 	uint64_t first; /* of the chain that is handed on here */
 	uint64_t last;
@@ -59,6 +67,7 @@ struct verify_order {
 	bool tells_entries; /* the recording tells fast attempts */
 	struct lane *lanes[CONTEXT_BUCKETS];
 	struct lane *unused;
+	struct wide *unused_wides;
 };
 
 static struct place *at(struct verify_order *o, uint64_t place) { return &o->ring[place & (ORDER_WINDOW - 1)]; }
@@ -442,11 +451,30 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	}
 }
 
+static struct wide *keep_wide(struct verify_order *o, const struct rec_wide *words)
+{
+	struct wide *w = o->unused_wides;
+
+	if (w)
+		o->unused_wides = w->next;
+	else if (!(w = malloc(sizeof(*w))))
+		return NULL;
+	w->words = *words;
+	return w;
+}
+
 static int hand_one(struct verify_order *o, uint64_t place)
 {
-	const struct place *p = at(o, place);
+	struct place *p = at(o, place);
+	struct wide *w = p->wide;
+	int status = o->sink(o->context, &p->event, w ? &w->words : NULL, o->first_index + place);
 
-	return o->sink(o->context, &p->event, p->has_wide ? &p->wide : NULL, o->first_index + place);
+	if (w) {
+		w->next = o->unused_wides;
+		o->unused_wides = w;
+		p->wide = NULL;
+	}
+	return status;
 }
 
 /* What was put to the end of a lock section is done before the section ends. */
@@ -486,10 +514,10 @@ int verify_order_push(struct verify_order *o, const struct rec_event *event, con
 
 	if (!l)
 		return -ENOMEM;
+	p->wide = wide ? keep_wide(o, wide) : NULL;
+	if (wide && !p->wide)
+		return -ENOMEM;
 	p->event = *event;
-	p->has_wide = wide != NULL;
-	if (wide)
-		p->wide = *wide;
 	p->waiting = false;
 	p->first = p->last = place;
 	p->next = NO_PLACE;
@@ -529,6 +557,16 @@ struct verify_order *verify_order_create(verify_order_sink sink, void *context, 
 	return o;
 }
 
+static void free_wides(struct verify_order *o)
+{
+	while (o->unused_wides) {
+		struct wide *next = o->unused_wides->next;
+
+		free(o->unused_wides);
+		o->unused_wides = next;
+	}
+}
+
 static void free_lanes(struct lane *l)
 {
 	while (l) {
@@ -546,6 +584,9 @@ void verify_order_destroy(struct verify_order *o)
 	for (unsigned i = 0; i < CONTEXT_BUCKETS; i++)
 		free_lanes(o->lanes[i]);
 	free_lanes(o->unused);
+	for (uint64_t place = o->tail < ORDER_WINDOW ? 0 : o->tail - ORDER_WINDOW; place < o->tail; place++)
+		free(at(o, place)->wide);
+	free_wides(o);
 	free(o->ring);
 	free(o);
 }
