@@ -45,11 +45,13 @@ struct lane {
 	uint64_t anchor;   /* where the allocation under way is put */
 	uint64_t commit;   /* a commit that may turn out to drain */
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
+	uint64_t pop;      /* what an interrupt says of the allocation under way, inside its per-CPU list's section */
 	uint64_t batched_pfn;
 	uint8_t zones;     /* zones that the attempt looked into, with VERIFY_ORDER_ZONES_TOLD */
 	uint8_t lists;     /* those whose per-CPU list it had */
 	uint8_t bits;      /* of the zone whose list it had last */
-	bool past;         /* its block came past the list */
+	bool past;         /* its block came past the list, or the list's section is not over */
+	bool list_locked;  /* it found its list locked */
 	bool taken;        /* it has a block in the zone section under way */
 	bool entered;      /* an attempt is under way */
 	bool bulk;         /* that of a bulk call */
@@ -89,7 +91,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 	else if (!(l = malloc(sizeof(*l))))
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
-			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE,
+			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .pop = NO_PLACE,
 			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
@@ -174,7 +176,7 @@ static void annotate(const struct lane *l, struct rec_event *e)
 static void outcome_reset(struct lane *l)
 {
 	l->zones = l->lists = l->bits = 0;
-	l->past = l->taken = l->entered = l->bulk = false;
+	l->past = l->list_locked = l->taken = l->entered = l->bulk = false;
 }
 
 /* The attempt under way is over: it failed, or the event at @place is its allocation's. It tells what became of it. */
@@ -220,6 +222,9 @@ static void outcome_follow(const struct verify_order *o, struct lane *l, const s
 	case REC_ZONE_LOCKED:
 		l->taken = true;
 		break;
+	case REC_LIST_LOCKED:
+		l->list_locked = true;
+		break;
 	case REC_RECLAIM_BEGIN:
 	case REC_COMPACT_TRY:
 	case REC_CAPTURE_BEGIN:
@@ -262,7 +267,23 @@ static void on_refill(struct verify_order *o, struct lane *l, uint64_t place)
 	at(o, place)->waiting = true;
 }
 
-/* Another context says that this one's allocation has its frame: all that is needed to do it is known. */
+/* Puts what is told of the allocation under way where that came to a lock; its mm_page_alloc event is not needed. */
+static void place_pop(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	at(o, place)->event.flags |= VERIFY_ORDER_PLACED;
+	outcome_end(o, l, place);
+	move_behind(o, place, l->anchor);
+	release(o, &l->anchor);
+	l->popped = true;
+}
+
+/* Per-CPU lists take these orders. Source: pcp_allowed_order(). */
+static bool has_list(unsigned order) { return order <= 3 || order == 9; }
+
+/*
+ * Another context says that this one's allocation has its frame: all that is needed to do it is known. Only an interrupt
+ * on top of the per-CPU list's section comes before the end of that, which tells whether the list was used.
+ */
 static int on_pop(struct verify_order *o, uint64_t place)
 {
 	struct rec_event *e = &at(o, place)->event, below = *e;
@@ -273,12 +294,11 @@ static int on_pop(struct verify_order *o, uint64_t place)
 	l = lane_of(o, context_key(&below));
 	if (!l)
 		return -ENOMEM;
-	if (held(o, l->anchor)) {
-		e->flags |= VERIFY_ORDER_PLACED;
-		outcome_end(o, l, place);
-		move_behind(o, place, l->anchor);
-		release(o, &l->anchor);
-		l->popped = true;
+	if (held(o, l->anchor) && l->past && !l->list_locked && has_list(e->order)) {
+		l->pop = place;
+		at(o, place)->waiting = true;
+	} else if (held(o, l->anchor)) {
+		place_pop(o, l, place);
 	}
 	lane_settle(o, l);
 	return 0;
@@ -291,6 +311,7 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
 		outcome_reset(l);
 		return;
 	}
+	release(o, &l->pop);
 	outcome_end(o, l, place);
 	if (held(o, l->anchor))
 		move_behind(o, place, l->anchor);
@@ -332,8 +353,12 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 	if (o->tells_entries && !l->entered)
 		return;
 	/* A refill's first block holds the place already. */
-	if (held(o, l->anchor) && at(o, l->anchor)->event.kind != REC_UNLOCK)
+	if (held(o, l->anchor) && at(o, l->anchor)->event.kind != REC_UNLOCK) {
+		if (held(o, l->pop))
+			place_pop(o, l, l->pop);
+		release(o, &l->pop);
 		return;
+	}
 	release(o, &l->anchor);
 	l->anchor = place;
 	at(o, place)->waiting = true;
