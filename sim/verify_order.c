@@ -281,8 +281,8 @@ static void place_pop(struct verify_order *o, struct lane *l, uint64_t place)
 static bool has_list(unsigned order) { return order <= 3 || order == 9; }
 
 /*
- * Another context says that this one's allocation has its frame: all that is needed to do it is known. Only an interrupt
- * on top of the per-CPU list's section comes before the end of that, which tells whether the list was used.
+ * Another context says that this one's allocation has its frame: all that is needed to do it is known. Only an
+ * interrupt on top of the per-CPU list's section comes before the end of that, which tells whether the list was used.
  */
 static int on_pop(struct verify_order *o, uint64_t place)
 {

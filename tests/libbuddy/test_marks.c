@@ -191,10 +191,38 @@ static void lowmem_reserve_defaults_sum_the_zones_above(void **state)
 	machine_fini(&m);
 }
 
+/*
+ * An attempt looked while 512 pages were free, and went to the lock when 256 were; or the other way round. What it read
+ * decides, and looking takes nothing.
+ */
+static void look_goes_by_what_was_read(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct buddy_zone_read read = { .free_pages = 512 };
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 8192, 64, 8);
+	machine_free(&m, 512, 8, BUDDY_UNMOVABLE);
+	set_min(&m, 300);
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), 0);
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, &read), 1);
+	read.boost_pages = 212;
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, &read), 0);
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_ALLOC_NO_MARKS, &read), 1);
+	set_min(&m, 255);
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), 1);
+	r.order = 11;
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), 0);
+	ASSERT_LIST(&m, 8, BUDDY_UNMOVABLE, 512);
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mark_is_a_strict_bound),
+		cmocka_unit_test(look_goes_by_what_was_read),
 		cmocka_unit_test(reserves_lower_the_bound),
 		cmocka_unit_test(high_order_needs_room_and_a_block),
 		cmocka_unit_test(boost_raises_the_mark_but_not_for_atomic_pages),

@@ -5,7 +5,8 @@
  * Role: an allocation takes its frame, then clears it, then emits mm_page_alloc. What interrupts it in between
  * uses the lists after it but is seen before it. Each allocation under way has a slot; when another context is
  * about to use the lists, REC_POP is emitted first for every slot whose frame is already gone from its list.
- * How it is known that the frame is gone: the allocation released a per-CPU list's or a zone's lock.
+ * How it is known that the frame is gone: the allocation released a per-CPU list's or a zone's lock, and the list is
+ * shorter or a block was told to leave the zone. A zone may have none to give without mixing types.
  * A free is the other way round: its event comes first. When another context used the lists before it had its per-CPU
  * list, REC_LATE_COMMIT is emitted inside that list's lock.
  * Interface: rec_inflight_{set,clear,show}, rec_inflight_begin, rec_inflight_announce, rec_inflight_direct,
@@ -29,8 +30,10 @@ struct slot {
 	u8 order;
 	bool used;
 	bool is_free;   /* of `pfn`; else an allocation */
-	bool gone;      /* allocation: a lock was released since the attempt began */
+	bool taken;     /* allocation: a block left the zone's lists since the attempt began */
+	bool gone;      /* allocation: and a lock was released */
 	bool overtaken; /* free: another context used the lists since its event */
+	int list_count; /* allocation: frames on the per-CPU list as its lock was taken */
 	u64 pfn;
 	u32 gfp;
 	u32 alloc_flags;
@@ -43,9 +46,9 @@ static DEFINE_PER_CPU(u64, direct_pfn);
 static DEFINE_PER_CPU(unsigned int, next_victim);
 static DEFINE_PER_CPU(unsigned long, event_flags);
 
-static struct tracepoint *alloc_point, *free_point, *batched_point;
+static struct tracepoint *alloc_point, *free_point, *batched_point, *taken_point;
 static struct ftrace_ops unlock_ops, trylock_ops;
-static bool alloc_first_set, alloc_last_set, free_set, free_last_set, batched_set, unlock_set, trylock_set;
+static bool alloc_first_set, alloc_last_set, free_set, free_last_set, batched_set, taken_set, unlock_set, trylock_set;
 
 static u8 notrace level_now(void)
 {
@@ -200,6 +203,11 @@ static bool notrace is_own_pcp_lock(const void *lock)
 	return false;
 }
 
+static bool notrace list_is_shorter(const void *lock, const struct slot *slot)
+{
+	return container_of((const spinlock_t *)lock, struct per_cpu_pages, lock)->count < slot->list_count;
+}
+
 static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			      struct ftrace_regs *fregs)
 {
@@ -215,12 +223,24 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 		return;
 	local_irq_save(flags);
 	slot = own_slot(level_now(), false);
-	if (slot && !slot->gone) {
+	if (slot && !slot->gone && (slot->taken || (pcp && list_is_shorter((const void *)regs->di, slot)))) {
 		slot->gone = true;
 		__this_cpu_inc(gone_count);
 	}
 	if (pcp)
 		commit_free(true);
+	local_irq_restore(flags);
+}
+
+static void notrace note_list_count(int count)
+{
+	unsigned long flags;
+	struct slot *slot;
+
+	local_irq_save(flags);
+	slot = own_slot(level_now(), false);
+	if (slot)
+		slot->list_count = count;
 	local_irq_restore(flags);
 }
 
@@ -239,10 +259,13 @@ static void notrace on_trylock(unsigned long ip, unsigned long parent_ip, struct
 	for (i = 0; i < rec_zone_count; i++) {
 		struct per_cpu_pages *pcp = raw_cpu_ptr(rec_zones[i]->per_cpu_pageset);
 
-		if ((void *)regs->di == &pcp->lock && spin_is_locked(&pcp->lock)) {
+		if ((void *)regs->di != &pcp->lock)
+			continue;
+		if (spin_is_locked(&pcp->lock))
 			trace_rec(REC_LIST_LOCKED, 0, i, 0, 0, 0, 0);
-			return;
-		}
+		else
+			note_list_count(pcp->count);
+		return;
 	}
 }
 
@@ -300,6 +323,18 @@ static void notrace after_free_event(void *data, struct page *page, unsigned int
 	local_irq_restore(__this_cpu_read(event_flags));
 }
 
+static void notrace on_taken(void *data, struct page *page, unsigned int order, int migratetype, int refill)
+{
+	unsigned long flags;
+	struct slot *slot;
+
+	local_irq_save(flags);
+	slot = own_slot(level_now(), false);
+	if (slot)
+		slot->taken = true;
+	local_irq_restore(flags);
+}
+
 static void notrace on_batched(void *data, struct page *page)
 {
 	if (trace_rec_enabled())
@@ -314,6 +349,8 @@ static void find_point(struct tracepoint *point, void *data)
 		free_point = point;
 	else if (!strcmp(point->name, "mm_page_free_batched"))
 		batched_point = point;
+	else if (!strcmp(point->name, "mm_page_alloc_zone_locked"))
+		taken_point = point;
 }
 
 /* The ring buffer's own callback stands between these two. */
@@ -387,7 +424,8 @@ void rec_inflight_set(void)
 {
 	for_each_kernel_tracepoint(find_point, NULL);
 	batched_set = attach(batched_point, on_batched, PRIORITY_FIRST);
-	unlock_set = batched_set && attach_pairs() && attach_unlocks();
+	taken_set = attach(taken_point, on_taken, PRIORITY_LAST);
+	unlock_set = batched_set && taken_set && attach_pairs() && attach_unlocks();
 	trylock_set = attach_trylock();
 }
 
@@ -402,8 +440,10 @@ void rec_inflight_clear(void)
 	detach_pairs();
 	if (batched_set)
 		tracepoint_probe_unregister(batched_point, on_batched, NULL);
+	if (taken_set)
+		tracepoint_probe_unregister(taken_point, on_taken, NULL);
 	tracepoint_synchronize_unregister();
-	unlock_set = batched_set = trylock_set = false;
+	unlock_set = batched_set = taken_set = trylock_set = false;
 }
 
 void rec_inflight_show(struct seq_file *out)
