@@ -2,7 +2,8 @@
 /*
  * Allocations: the attempts, interrupts in between, bulk calls, and the frame held against the kernel's.
  *
- * Interface: do_alloc, do_attempt, do_pop, list_locked, bulk_begin, bulk_page, bulk_end and what they share.
+ * Interface: do_alloc, do_entry, do_attempt, do_look, do_zones_read, do_pop, list_locked, bulk_begin, bulk_page,
+ * bulk_end and what they share.
  */
 #include "verify_internal.h"
 

@@ -17,6 +17,8 @@
 struct verify_reads {
 	uint8_t zones; /* with VERIFY_ORDER_ZONES_TOLD: bit z, zone z was looked into */
 	uint8_t bits;  /* with REC_ZONE_BITS_TOLD: flags of its zone */
+	uint16_t cpu;
+	uint32_t high; /* of this CPU's list in the end; 0 when not told */
 	bool looked_before; /* `looked` has what the model found at the watermarks when the attempt began */
 	uint32_t looked;
 };

@@ -49,7 +49,7 @@ struct lane {
 	uint64_t batched_pfn;
 	uint8_t zones;     /* zones that the attempt looked into, with VERIFY_ORDER_ZONES_TOLD */
 	uint8_t lists;     /* those whose per-CPU list it had */
-	uint8_t bits;      /* of the zone whose list it had last */
+	uint32_t high;     /* of the list that it had last; 0 when not told */
 	bool past;         /* its block came past the list, or the list's section is not over */
 	bool list_locked;  /* it found its list locked */
 	bool taken;        /* it has a block in the zone section under way */
@@ -170,12 +170,13 @@ static void annotate(const struct lane *l, struct rec_event *e)
 	e->pad = l->zones;
 	if (l->past)
 		e->flags |= VERIFY_ORDER_PAST_LIST;
-	e->arg |= (uint64_t)l->bits << VERIFY_ORDER_BITS_SHIFT;
+	e->arg |= (uint64_t)l->high << VERIFY_ORDER_HIGH_SHIFT;
 }
 
 static void outcome_reset(struct lane *l)
 {
-	l->zones = l->lists = l->bits = 0;
+	l->zones = l->lists = 0;
+	l->high = 0;
 	l->past = l->list_locked = l->taken = l->entered = l->bulk = false;
 }
 
@@ -212,7 +213,7 @@ static void outcome_follow(const struct verify_order *o, struct lane *l, const s
 		l->zones |= zone;
 		if (e->flags & 1) {
 			l->lists |= zone;
-			l->bits = (uint8_t)(e->pfn >> 16);
+			l->high = e->pfn >> 16 & REC_ZONE_BITS_TOLD ? (uint32_t)(e->pfn >> 32) : 0;
 			l->past = false;
 		} else if (l->taken) {
 			l->past = !(l->lists & zone);

@@ -13,18 +13,30 @@
 /* What the order of the locks found out about this operation's reads. */
 void take_reads(struct verify *v, const struct rec_event *e)
 {
-	v->reads = (struct verify_reads){ .zones = e->pad };
+	v->reads = (struct verify_reads){ .zones = e->pad, .cpu = e->cpu };
 	if (e->kind == REC_FREE_BATCHED)
 		v->reads.bits = (uint8_t)e->arg;
-	else if (e->kind == REC_ALLOC || e->kind == REC_POP || e->kind == REC_ATTEMPT || e->kind == REC_BULK_END)
-		v->reads.bits = (uint8_t)(e->arg >> VERIFY_ORDER_BITS_SHIFT);
+	else if (e->kind == REC_ALLOC || e->kind == REC_POP)
+		v->reads.high = (uint32_t)(e->arg >> VERIFY_ORDER_HIGH_SHIFT);
+}
+
+/* A refill lets its list grow unless the zone was below its high mark; its high shows what was read. */
+static bool grow_told(struct verify *v, uint32_t zone, bool *below_out)
+{
+	struct buddy_pcp_tuning t;
+
+	buddy_pcp_tuning_get(v->buddy, zone, v->reads.cpu, &t);
+	if (!v->reads.high || t.high_pages < t.high_min_pages || t.high_pages >= t.high_max_pages)
+		return false;
+	*below_out = v->reads.high == t.high_pages;
+	return true;
 }
 
 bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 {
 	struct verify *v = context;
 	const struct verify_reads *r = &v->reads;
-	bool told, value, again = false;
+	bool told, value = false, again = false;
 
 	if (what == BUDDY_READ_MARK) {
 		again = r->looked_before;
@@ -32,6 +44,8 @@ bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 			own = r->looked >> zone & 1;
 		told = (r->zones & VERIFY_ORDER_ZONES_TOLD) && zone < REC_ZONES_READ_MAX;
 		value = r->zones >> zone & 1;
+	} else if (what == BUDDY_READ_GROW) {
+		told = grow_told(v, zone, &value);
 	} else {
 		told = r->bits & REC_ZONE_BITS_TOLD;
 		value = r->bits & (what == BUDDY_READ_RECLAIM ? REC_ZONE_BITS_RECLAIM : REC_ZONE_BITS_BELOW_HIGH);

@@ -55,7 +55,7 @@ static void on_note(void *context, const struct buddy_note *n)
 		e->arg = REC_EXTFRAG_ARG(n->fallback_order, n->fallback_type, n->change_ownership);
 }
 
-static void start(struct world *w, uint32_t cpus)
+static void start_kernel(struct world *w, uint32_t cpus, const char *kernel)
 {
 	struct sim_layout layout;
 	struct buddy_env env = { .context = w, .note = on_note };
@@ -63,11 +63,13 @@ static void start(struct world *w, uint32_t cpus)
 	*w = (struct world){ .pid = 100 };
 	sim_layout_derive(&layout, 16383);
 	layout.cpu_count = cpus;
-	assert_int_equal(sim_machine_load_empty(&w->kernel, &layout, "6.1", NULL), 0);
-	assert_int_equal(sim_machine_load_empty(&w->model, &layout, "6.1", NULL), 0);
+	assert_int_equal(sim_machine_load_empty(&w->kernel, &layout, kernel, NULL), 0);
+	assert_int_equal(sim_machine_load_empty(&w->model, &layout, kernel, NULL), 0);
 	buddy_set_env(w->kernel.buddy, &env);
 	tell(w, REC_SNAPSHOT);
 }
+
+static void start(struct world *w, uint32_t cpus) { start_kernel(w, cpus, "6.1"); }
 
 static void unlock(struct world *w)
 {
@@ -427,6 +429,40 @@ static void flags_read_at_a_commit_overrule_the_model(void **state)
 	test_free(w);
 }
 
+/*
+ * 6.12: another CPU found the zone below its high mark just before this one's refill, so that the list does not grow.
+ * The order of the locks does not show it, but the list's high does.
+ */
+static void high_of_a_list_tells_what_its_refill_read(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct buddy_zone_tuning z;
+	struct buddy_pcp_tuning p;
+	struct verify_result r;
+	uint32_t grown;
+
+	(void)state;
+	start_kernel(w, 2, "6.12");
+	take_told(w, DMA32);
+	buddy_pcp_tuning_get(w->kernel.buddy, DMA32, 0, &p);
+	grown = p.high_pages;
+	buddy_zone_tuning_get(w->kernel.buddy, DMA32, &z);
+	z.below_high = true;
+	buddy_zone_tune(w->kernel.buddy, DMA32, &z);
+	while (buddy_pcp_count(w->kernel.buddy, DMA32, 0))
+		take_told(w, DMA32);
+	take_told(w, DMA32);
+	buddy_pcp_tuning_get(w->kernel.buddy, DMA32, 0, &p);
+	assert_int_equal(p.high_pages, grown);
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->events[i].kind == REC_UNLOCK)
+			w->events[i].pfn = REC_ZONE_BITS_TOLD << 16 | (uint64_t)grown << 32;
+	r = finish(w);
+	assert_int_equal(r.exact, r.allocs);
+	assert_int_equal(r.count[VERIFY_READ].taken, 1);
+	test_free(w);
+}
+
 static void lengthen_lists(struct sim_machine *m)
 {
 	struct buddy_pcp_tuning t;
@@ -555,6 +591,7 @@ int main(void)
 		cmocka_unit_test(late_commit_comes_behind_the_interrupt),
 		cmocka_unit_test(watermark_read_early_overrules_the_model),
 		cmocka_unit_test(flags_read_at_a_commit_overrule_the_model),
+		cmocka_unit_test(high_of_a_list_tells_what_its_refill_read),
 		cmocka_unit_test(remote_drain_goes_by_portions),
 		cmocka_unit_test(counters_are_held_against_the_kernels),
 		cmocka_unit_test(boost_is_given_back_as_it_was_found),
