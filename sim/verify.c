@@ -16,6 +16,7 @@ const char *verify_class_name(enum verify_class class)
 {
 	static const char *const names[VERIFY_CLASS_COUNT] = {
 		"frame", "attempt", "refill", "taken", "drain", "fallback", "search", "capture", "claim",
+		"flags", "step", "suitable", "finished", "deferral", "compacted", "kcompactd", "boost", "reserve",
 	};
 
 	return names[class];
@@ -245,6 +246,7 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 static int do_event(void *context, const struct rec_event *e, const struct rec_wide *wide, uint64_t index)
 {
 	struct verify *v = context;
+	struct rec_event inner;
 	int status;
 
 	v->now = index;
@@ -263,9 +265,16 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 	}
 	if (!frame_known(v, e))
 		return 1;
+	if (v->reclaiming && when_nested(v, e)) {
+		inner = *e;
+		inner.context |= VERIFY_CTX_NESTED;
+		e = &inner;
+	}
 	if (v->compacting_tasks)
 		choose_capture(v, e);
-	status = dispatch(v, e, wide);
+	status = when_event(v, e, wide);
+	if (!status)
+		status = dispatch(v, e, wide);
 	buddy_set_capture(v->buddy, NULL);
 	return v->out_of_memory ? -ENOMEM : status;
 }
@@ -293,7 +302,8 @@ struct verify *verify_create(struct sim_machine *machine)
 	v->late_pfn = UINT64_MAX;
 	v->buddy = machine->buddy;
 	v->collect = true;
-	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim });
+	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
+						   .decided = when_decided });
 	return v;
 }
 
@@ -303,6 +313,7 @@ const struct verify_result *verify_finish(struct verify *v)
 		verify_order_flush(v->order);
 		v->result.moved = verify_order_moved(v->order);
 	}
+	when_finish(v);
 	for (size_t i = 0; i < CONTEXT_BUCKETS; i++)
 		for (struct context *c = v->contexts.bucket[i]; c; c = c->next)
 			settle_notes(v, c);
@@ -316,6 +327,7 @@ void verify_destroy(struct verify *v)
 	buddy_set_env(v->buddy, NULL);
 	verify_order_destroy(v->order);
 	context_table_fini(&v->contexts);
+	when_fini(v);
 	free(v->scratch);
 	free(v);
 }

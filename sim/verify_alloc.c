@@ -184,7 +184,7 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	c->slow = true;
 	c->popped = false;
 	undo_pending(v, c, e);
-	c->pending = !buddy_alloc_attempt(v->buddy, &r, (unsigned)e->arg, &c->block);
+	c->pending = !buddy_alloc_attempt(v->buddy, &r, v->attempt_flags, &c->block);
 	return 1;
 }
 

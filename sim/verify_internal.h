@@ -13,6 +13,10 @@
 #include "verify_context.h"
 #include "verify_order.h"
 
+#define VERIFY_VICTIMS_MAX 16u
+
+struct slow;
+
 struct verify {
 	struct sim_machine *machine;
 	struct buddy *buddy;
@@ -29,6 +33,17 @@ struct verify {
 	struct verify_order *order; /* NULL until the recording shows that it has order probes */
 	uint64_t *scratch;         /* frames of a bulk call */
 	size_t scratch_room;
+
+	/* The slow path and compaction's decisions: verify_when.h. */
+	struct slow *slows;
+	struct slow *deciding;     /* whose decisions the model makes now */
+	unsigned slow_paths;       /* under way */
+	unsigned reclaiming;       /* tasks in direct reclaim */
+	unsigned attempt_flags;    /* the model's, of the attempt that comes now */
+	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
+	bool kswapd_awake;
+	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
+	unsigned victim_count;
 };
 
 /* verify_notes.c */
@@ -60,6 +75,13 @@ int do_stocked(struct verify *v, const struct rec_event *e);
 int capture_begin(struct verify *v, const struct rec_event *e);
 int capture_end(struct verify *v, const struct rec_event *e);
 void choose_capture(struct verify *v, const struct rec_event *e);
+
+/* verify_when.c; the wide words may be NULL */
+int when_event(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+bool when_nested(const struct verify *v, const struct rec_event *e);
+void when_decided(void *context, const struct buddy_decision *decision);
+void when_finish(struct verify *v);
+void when_fini(struct verify *v);
 
 /* verify_settings.c; the wide words may be NULL */
 int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
