@@ -270,6 +270,7 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 		inner.context |= VERIFY_CTX_NESTED;
 		e = &inner;
 	}
+	make_attempt(v, e);
 	if (v->compacting_tasks)
 		choose_capture(v, e);
 	status = when_event(v, e, wide);
@@ -313,6 +314,7 @@ const struct verify_result *verify_finish(struct verify *v)
 		verify_order_flush(v->order);
 		v->result.moved = verify_order_moved(v->order);
 	}
+	make_attempt(v, NULL);
 	when_finish(v);
 	for (size_t i = 0; i < CONTEXT_BUCKETS; i++)
 		for (struct context *c = v->contexts.bucket[i]; c; c = c->next)

@@ -184,8 +184,33 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	c->slow = true;
 	c->popped = false;
 	undo_pending(v, c, e);
-	c->pending = !buddy_alloc_attempt(v->buddy, &r, v->attempt_flags, &c->block);
+	v->attempting = c;
+	v->attempt = *e;
 	return 1;
+}
+
+/* Events inside an attempt at the lists. One that reserves a pageblock does so when it has its block. */
+static bool happens_inside(const struct verify *v, const struct rec_event *e)
+{
+	bool inside = e->kind == REC_ZONE_LOCKED || e->kind == REC_EXTFRAG || e->kind == REC_REFILL ||
+		      (e->kind == REC_MOVE_BLOCK && e->migratetype != BUDDY_HIGHATOMIC);
+
+	return inside && context_key(e) == v->attempting->key;
+}
+
+void make_attempt(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = v->attempting;
+	struct buddy_request r;
+
+	if (!c || (e && happens_inside(v, e)))
+		return;
+	v->attempting = NULL;
+	v->current = c;
+	v->deciding = slow_of(v, c->key);
+	r = request_of(&v->attempt);
+	c->pending = !buddy_alloc_attempt(v->buddy, &r, v->attempt_flags, &c->block);
+	v->deciding = NULL;
 }
 
 bool allocating(const struct context *c) { return c->slow || c->popped || c->bulk; }

@@ -39,7 +39,9 @@ struct verify {
 	struct slow *deciding;     /* whose decisions the model makes now */
 	unsigned slow_paths;       /* under way */
 	unsigned reclaiming;       /* tasks in direct reclaim */
-	unsigned attempt_flags;    /* the model's, of the attempt that comes now */
+	unsigned attempt_flags;    /* the model's, of the attempt told last */
+	struct context *attempting; /* whose attempt is still to be made; NULL when none is */
+	struct rec_event attempt;
 	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
 	bool kswapd_awake;
 	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
@@ -61,6 +63,8 @@ void undo_pending(struct verify *v, struct context *c, const struct rec_event *e
 int list_locked(struct verify *v, const struct rec_event *e);
 int do_entry(struct verify *v, const struct rec_event *e);
 int do_attempt(struct verify *v, const struct rec_event *e);
+/* The attempt told last, if any, is made once all that happened inside it is known. @e: the event that comes, or NULL. */
+void make_attempt(struct verify *v, const struct rec_event *e);
 int do_pop(struct verify *v, const struct rec_event *e);
 int do_alloc(struct verify *v, const struct rec_event *e);
 int bulk_begin(struct verify *v, const struct rec_event *e);
@@ -79,6 +83,7 @@ void choose_capture(struct verify *v, const struct rec_event *e);
 /* verify_when.c; the wide words may be NULL */
 int when_event(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 bool when_nested(const struct verify *v, const struct rec_event *e);
+struct slow *slow_of(const struct verify *v, uint64_t key);
 void when_decided(void *context, const struct buddy_decision *decision);
 void when_finish(struct verify *v);
 void when_fini(struct verify *v);

@@ -18,7 +18,7 @@ static bool is_memalloc(const struct verify *v, const struct rec_event *e)
 	const struct slow *s;
 
 	task.context = 0;
-	s = slow_find(v, context_key(&task));
+	s = slow_of(v, context_key(&task));
 	return s && (s->reclaiming || s->is_kswapd || (s->in_pass && s->in_zone));
 }
 
@@ -183,7 +183,7 @@ static void judge_end(struct verify *v, struct slow *s, bool failed)
 
 int slow_alloc(struct verify *v, const struct rec_event *e)
 {
-	struct slow *s = slow_find(v, context_key(e));
+	struct slow *s = slow_of(v, context_key(e));
 
 	if (!s || !s->active)
 		return 0;
@@ -241,7 +241,7 @@ int slow_compact(struct verify *v, const struct rec_event *e)
 /* Reserve for atomic requests goes back, before per-CPU lists are drained or because reclaim is at its end. */
 int slow_unreserve(struct verify *v, const struct rec_event *e)
 {
-	struct slow *s = slow_find(v, context_key(e));
+	struct slow *s = slow_of(v, context_key(e));
 	bool found;
 
 	if (!s || !s->active)
@@ -259,7 +259,7 @@ static bool retries(const struct slow *s) { return s->path.step == BUDDY_STEP_AT
 /* The kernel tells how much of a zone is reclaimable, and whether that is reason enough to go on. */
 int slow_review(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
 {
-	struct slow *s = slow_find(v, context_key(e));
+	struct slow *s = slow_of(v, context_key(e));
 
 	if (!s || !s->active || !w)
 		return 0;
@@ -273,7 +273,7 @@ int slow_review(struct verify *v, const struct rec_event *e, const struct rec_wi
 /* Told behind the decision of whether another compaction is worth it. */
 int slow_compact_retry(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
 {
-	struct slow *s = slow_find(v, context_key(e));
+	struct slow *s = slow_of(v, context_key(e));
 	bool again;
 
 	if (!s || !s->active || !w)

@@ -13,7 +13,7 @@
 
 /* --- One struct per context ------------------------------------------------------------------------------------ */
 
-struct slow *slow_find(const struct verify *v, uint64_t key)
+struct slow *slow_of(const struct verify *v, uint64_t key)
 {
 	struct slow *s = v->slows;
 
@@ -25,7 +25,7 @@ struct slow *slow_find(const struct verify *v, uint64_t key)
 /* There are few at a time, and a finished one is used again. */
 struct slow *slow_get(struct verify *v, uint64_t key)
 {
-	struct slow *s = slow_find(v, key);
+	struct slow *s = slow_of(v, key);
 
 	if (s)
 		return s;
@@ -78,7 +78,7 @@ bool when_nested(const struct verify *v, const struct rec_event *e)
 
 	if ((e->context & REC_CTX_LEVEL) || e->kind == REC_RECLAIM_END)
 		return false;
-	s = slow_find(v, task_key(e));
+	s = slow_of(v, task_key(e));
 	return s && s->reclaiming;
 }
 
@@ -197,7 +197,7 @@ static enum told told(struct verify *v, struct slow *s, unsigned kind, const str
 /* Reclaim asks whether compaction could go on; the zones that it may reclaim from are the request's or kswapd's. */
 static bool reclaim_asks(const struct verify *v, const struct slow *s, const struct rec_event *e, unsigned *highest_out)
 {
-	const struct slow *task = slow_find(v, task_key(e));
+	const struct slow *task = slow_of(v, task_key(e));
 
 	if (task && task->reclaiming)
 		*highest_out = task->reclaim_highest;

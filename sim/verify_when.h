@@ -65,7 +65,6 @@ struct slow {
 };
 
 /* verify_when.c */
-struct slow *slow_find(const struct verify *v, uint64_t key);
 struct slow *slow_get(struct verify *v, uint64_t key);
 void when_miss(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted);
 /* One decision held against the kernel's. Return: whether they agree. */
