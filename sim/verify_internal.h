@@ -43,6 +43,7 @@ struct verify {
 	struct context *attempting; /* whose attempt is still to be made; NULL when none is */
 	struct rec_event attempt;
 	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
+	bool tells_unreserve;      /* it has the moves of pageblocks that leave the reserve */
 	bool kswapd_awake;
 	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
 	unsigned victim_count;
