@@ -64,7 +64,7 @@ void undo_pending(struct verify *v, struct context *c, const struct rec_event *e
 int list_locked(struct verify *v, const struct rec_event *e);
 int do_entry(struct verify *v, const struct rec_event *e);
 int do_attempt(struct verify *v, const struct rec_event *e);
-/* The attempt told last, if any, is made once all that happened inside it is known. @e: the event that comes, or NULL. */
+/* Makes the attempt told last, unless @e (the event that comes, or NULL) happened inside it and says more. */
 void make_attempt(struct verify *v, const struct rec_event *e);
 int do_pop(struct verify *v, const struct rec_event *e);
 int do_alloc(struct verify *v, const struct rec_event *e);
