@@ -8,6 +8,8 @@
  */
 #include "compare_state.h"
 
+#include <buddy/slowpath.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -253,6 +255,28 @@ static void compare_pcp_settings(struct compare *c, const struct rec_wire_pcp *p
 	d->pcp_tuning_differing += !same;
 }
 
+/* How long failed compactions keep others from trying. */
+static void compare_deferral(struct compare *c, uint32_t zone)
+{
+	const struct rec_zone *z = &c->snapshot->zones[zone];
+	struct sim_state_diff *d = c->diff;
+	struct buddy_deferral own;
+
+	if (!z->has_compact)
+		return;
+	buddy_deferral_get(c->machine->buddy, zone, &own);
+	if (own.considered == z->compact.considered && own.shift == z->compact.defer_shift &&
+	    own.order_failed == (int32_t)z->compact.order_failed)
+		return;
+	d->deferral_differing++;
+	if (!d->first_counter[0])
+		snprintf(d->first_counter, sizeof(d->first_counter),
+			 "zone %s: kernel's compaction is deferred %" PRIu32 " of 2^%" PRIu32 " from order %" PRIu32
+			 ", the model's %" PRIu32 " of 2^%" PRIu32 " from order %" PRId32, d->zones[zone].name,
+			 z->compact.considered, z->compact.defer_shift, z->compact.order_failed, own.considered,
+			 own.shift, own.order_failed);
+}
+
 static void compare_counters(struct compare *c, uint32_t zone)
 {
 	struct sim_state_diff *d = c->diff;
@@ -318,6 +342,7 @@ int sim_machine_compare(const struct sim_machine *machine, const struct rec_snap
 	for (uint32_t zone = 0; zone < machine->zone_count; zone++) {
 		compare_pageblocks(&c, zone);
 		compare_counters(&c, zone);
+		compare_deferral(&c, zone);
 	}
 	diff->lists_identical_in_order = diff->ordered && !diff->lists_differing;
 	diff->pcp_identical = !diff->pcp_lists_differing;

@@ -38,6 +38,7 @@ struct sim_state_diff {
 	uint64_t pcp_lists_differing;
 	uint64_t pcp_tuning_differing; /* per-CPU lists whose high, batch or factors differ */
 	uint64_t pcp_counter_differing; /* CPUs x zones whose unflushed difference differs */
+	uint64_t deferral_differing;   /* zones whose deferral of compaction differs */
 	uint64_t pageblocks;
 	uint64_t pageblock_types_wrong;
 	uint64_t free_pages_model;     /* sums over the zones */

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <buddy/slowpath.h>
+
 #define OVERRIDE_HINT " (override with --kernel)"
 
 /* @hint: what else can be done, "" when nothing. */
@@ -128,6 +130,13 @@ static int create_from_snapshot(struct sim_machine *m, const struct rec_snapshot
 /* Bit of zone->flags; 6.1 has no such flag and leaves the bit 0. Source: enum zone_flags, 6.12. */
 #define ZONE_FLAG_BELOW_HIGH 0x4u
 
+static int set_deferral(struct sim_machine *m, uint32_t zone, const struct rec_wire_compact *c)
+{
+	return buddy_deferral_set(m->buddy, zone, &(struct buddy_deferral){ .considered = c->considered,
+									    .shift = c->defer_shift,
+									    .order_failed = (int32_t)c->order_failed });
+}
+
 static int tune_zones(struct sim_machine *m, const struct rec_snapshot *s, struct sim_error *error)
 {
 	for (uint32_t i = 0; i < s->zone_count; i++) {
@@ -148,6 +157,8 @@ static int tune_zones(struct sim_machine *m, const struct rec_snapshot *s, struc
 		t.below_high = z->flags & ZONE_FLAG_BELOW_HIGH;
 		if (buddy_zone_tune(m->buddy, i, &t) || buddy_zone_set_free_pages(m->buddy, i, z->free_pages))
 			return sim_fail(error, -EBADMSG, "snapshot: zone %s has settings out of range", z->name);
+		if (s->zones[i].has_compact && set_deferral(m, i, &s->zones[i].compact))
+			return sim_fail(error, -EBADMSG, "snapshot: zone %s has a deferral out of range", z->name);
 	}
 	return 0;
 }

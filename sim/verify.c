@@ -16,6 +16,7 @@ const char *verify_class_name(enum verify_class class)
 {
 	static const char *const names[VERIFY_CLASS_COUNT] = {
 		"frame", "attempt", "refill", "taken", "drain", "fallback", "search", "capture", "claim",
+		"flags", "step", "suitable", "finished", "deferral", "compacted", "kcompactd", "boost", "reserve",
 		"read", "counter",
 	};
 
@@ -257,6 +258,7 @@ static int dispatch(struct verify *v, const struct rec_event *e, const struct re
 static int do_event(void *context, const struct rec_event *e, const struct rec_wide *wide, uint64_t index)
 {
 	struct verify *v = context;
+	struct rec_event inner;
 	int status;
 
 	v->now = index;
@@ -275,11 +277,21 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 	}
 	if (!frame_known(v, e))
 		return 1;
+	if (v->reclaiming && when_nested(v, e)) {
+		inner = *e;
+		inner.context |= VERIFY_CTX_NESTED;
+		e = &inner;
+	}
+	make_attempt(v, e);
 	if (v->compacting_tasks)
 		choose_capture(v, e);
 	if (v->order)
 		take_reads(v, e);
-	status = dispatch(v, e, wide);
+	if (v->has_entries && e->kind == REC_ALLOC)
+		finish_slow_entry(v, e);
+	status = when_event(v, e, wide);
+	if (!status)
+		status = dispatch(v, e, wide);
 	buddy_set_capture(v->buddy, NULL);
 	return v->out_of_memory ? -ENOMEM : status;
 }
@@ -294,7 +306,7 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 		if (!v->order)
 			return -ENOMEM;
 		buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
-							     .read = on_read });
+							     .decided = when_decided, .read = on_read });
 	}
 	return v->order ? verify_order_push(v->order, e, wide) : do_event(v, e, wide, v->result.events - 1);
 }
@@ -309,7 +321,8 @@ struct verify *verify_create(struct sim_machine *machine)
 	v->late_pfn = UINT64_MAX;
 	v->buddy = machine->buddy;
 	v->collect = true;
-	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim });
+	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
+						   .decided = when_decided });
 	return v;
 }
 
@@ -319,6 +332,8 @@ const struct verify_result *verify_finish(struct verify *v)
 		verify_order_flush(v->order);
 		v->result.moved = verify_order_moved(v->order);
 	}
+	make_attempt(v, NULL);
+	when_finish(v);
 	for (size_t i = 0; i < CONTEXT_BUCKETS; i++)
 		for (struct context *c = v->contexts.bucket[i]; c; c = c->next)
 			settle_notes(v, c);
@@ -332,6 +347,7 @@ void verify_destroy(struct verify *v)
 	buddy_set_env(v->buddy, NULL);
 	verify_order_destroy(v->order);
 	context_table_fini(&v->contexts);
+	when_fini(v);
 	free(v->scratch);
 	free(v);
 }

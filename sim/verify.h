@@ -30,6 +30,15 @@ enum verify_class {
 	VERIFY_SEARCH,    /* which free block compaction's fast search isolated */
 	VERIFY_CAPTURE,   /* whether compaction kept a block that was freed for its request */
 	VERIFY_CLAIM,     /* whether its pageblock changed type */
+	VERIFY_FLAGS,     /* flags of an attempt after the fast one */
+	VERIFY_STEP,      /* what the slow path does next, or that it gives up */
+	VERIFY_SUITABLE,  /* whether a zone is suitable for compaction */
+	VERIFY_FINISHED,  /* whether a compaction has done enough */
+	VERIFY_DEFERRAL,  /* whether compaction is deferred, and for how long */
+	VERIFY_COMPACTED, /* which zone is compacted next, at which priority */
+	VERIFY_KCOMPACTD, /* whether kcompactd is woken, for what, and how its work ends */
+	VERIFY_BOOST,     /* a watermark's boost as kswapd leaves it */
+	VERIFY_RESERVE,   /* which pageblock joins or leaves the reserve for atomic requests */
 	VERIFY_READ,      /* what was read without a lock: watermarks, flags of zones; taken: another CPU was faster */
 	VERIFY_COUNTER,   /* counters and limits at the end of a lock section */
 	VERIFY_CLASS_COUNT
@@ -77,6 +86,14 @@ struct verify_inner_miss {
 	struct buddy_note recorded, predicted;
 };
 
+/* The first decision of the slow path or of compaction that differed, both sides as numbers of their class. */
+struct verify_when_miss {
+	bool present;
+	enum verify_class class;
+	uint64_t event;
+	uint64_t recorded, predicted;
+};
+
 /* The first counter that differed at the end of a lock section. */
 struct verify_counter_miss {
 	bool present;
@@ -95,12 +112,14 @@ struct verify_result {
 	uint64_t duration_ns;
 	struct verify_miss first_miss;
 	struct verify_inner_miss first_inner;
+	struct verify_when_miss first_when;
 	struct verify_counter_miss first_counter;
 	struct verify_count count[VERIFY_CLASS_COUNT];
 	uint64_t condition[VERIFY_COND_COUNT];
 	uint64_t unsupported[REC_UNSUPPORTED_COUNT]; /* by enum rec_unsupported; 0: of a kind not known here */
 	uint64_t first_unsupported;                  /* event number */
 	bool saw_snapshot[2];
+	bool tells_compaction;            /* the recording has the kernel's decisions about compaction */
 	struct rec_odd_events outside;    /* frames that no zone has; left out */
 	struct rec_odd_events impossible; /* rec_event_possible says no; left out */
 	uint64_t cpus_outside;            /* events of a CPU that the snapshot does not have */

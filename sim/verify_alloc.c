@@ -187,8 +187,33 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 	c->slow = true;
 	c->popped = false;
 	undo_pending(v, c, e);
-	c->pending = !buddy_alloc_attempt(v->buddy, &r, (unsigned)e->arg, &c->block);
+	v->attempting = c;
+	v->attempt = *e;
 	return 1;
+}
+
+/* Events inside an attempt at the lists. One that reserves a pageblock does so when it has its block. */
+static bool happens_inside(const struct verify *v, const struct rec_event *e)
+{
+	bool inside = e->kind == REC_ZONE_LOCKED || e->kind == REC_EXTFRAG || e->kind == REC_REFILL ||
+		      (e->kind == REC_MOVE_BLOCK && e->migratetype != BUDDY_HIGHATOMIC);
+
+	return inside && context_key(e) == v->attempting->key;
+}
+
+void make_attempt(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = v->attempting;
+	struct buddy_request r;
+
+	if (!c || (e && happens_inside(v, e)))
+		return;
+	v->attempting = NULL;
+	v->current = c;
+	v->deciding = slow_of(v, c->key);
+	r = request_of(&v->attempt);
+	c->pending = !buddy_alloc_attempt(v->buddy, &r, v->attempt_flags, &c->block);
+	v->deciding = NULL;
 }
 
 /* The lock sections of the attempt told last; @e tells what it came to. */
@@ -197,6 +222,7 @@ static bool finish_entry(struct verify *v, struct context *c, const struct rec_e
 	struct rec_event entry = c->entry;
 	struct buddy_request r = request_of(&entry);
 	unsigned flags = (unsigned)entry.arg;
+	bool found;
 
 	entry.pad = e->pad;
 	entry.flags = e->flags;
@@ -208,7 +234,23 @@ static bool finish_entry(struct verify *v, struct context *c, const struct rec_e
 	}
 	v->reads.looked_before = true;
 	v->reads.looked = c->looked;
-	return !buddy_alloc_attempt(v->buddy, &r, flags, out);
+	if (entry.kind == REC_ATTEMPT)
+		v->deciding = slow_of(v, c->key);
+	found = !buddy_alloc_attempt(v->buddy, &r, flags, out);
+	v->deciding = NULL;
+	return found;
+}
+
+/* The allocation of a slow path that looked before: its attempt is made before the slow path hears of it. */
+void finish_slow_entry(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_find(&v->contexts, context_key(e));
+
+	if (!c || !c->entered || c->entry.kind != REC_ATTEMPT || c->popped || c->captured)
+		return;
+	v->current = c;
+	c->pending = finish_entry(v, c, e, &c->block);
+	c->slow = true;
 }
 
 /*
@@ -252,6 +294,7 @@ int do_look(struct verify *v, const struct rec_event *e)
 {
 	struct context *c = context_get(&v->contexts, context_key(e));
 	struct buddy_request r = request_of(e);
+	unsigned flags = e->kind == REC_ATTEMPT ? v->attempt_flags : (unsigned)e->arg;
 	uint32_t own;
 
 	if (!c)
@@ -259,9 +302,9 @@ int do_look(struct verify *v, const struct rec_event *e)
 	v->current = c;
 	if (!(e->flags & REC_ATTEMPT_AGAIN))
 		fail_entry(v, c, e);
-	own = c->looked = buddy_marks_look(v->buddy, &r, (uint32_t)e->arg, NULL);
+	own = c->looked = buddy_marks_look(v->buddy, &r, flags, NULL);
 	if (c->reads_told) {
-		c->looked = buddy_marks_look(v->buddy, &r, (uint32_t)e->arg, c->reads);
+		c->looked = buddy_marks_look(v->buddy, &r, flags, c->reads);
 		if (own == c->looked)
 			v->result.count[VERIFY_READ].own++;
 		else
@@ -271,7 +314,7 @@ int do_look(struct verify *v, const struct rec_event *e)
 	c->reads_told = false;
 	c->entered = true;
 	c->entry = *e;
-	c->entry.arg = (uint32_t)e->arg;
+	c->entry.arg = flags;
 	return 1;
 }
 
@@ -283,7 +326,7 @@ int do_pop(struct verify *v, const struct rec_event *e)
 	struct rec_event below = *e;
 	struct context *c;
 
-	below.context = e->flags;
+	below.context = e->flags & REC_CTX_LEVEL;
 	below.pid = (int32_t)e->pfn;
 	c = context_get(&v->contexts, context_key(&below));
 	if (!c)
@@ -320,7 +363,7 @@ int do_alloc(struct verify *v, const struct rec_event *e)
 			v->result.count[VERIFY_ATTEMPT].own++;
 	} else if (c->entered) {
 		found = finish_entry(v, c, e, &block);
-		if (found && e->pfn != REC_NO_PFN && (c->near_marks || c->entry.kind == REC_ATTEMPT))
+		if (found && e->pfn != REC_NO_PFN && c->near_marks)
 			v->result.count[VERIFY_ATTEMPT].own++;
 	} else {
 		found = fast_attempt(v, c, e, &block);

@@ -130,6 +130,12 @@ static uint64_t lost_events(const struct run *run)
 	return rec_info(run->reader)->lost_events + run->result->condition[VERIFY_COND_LOST];
 }
 
+/* A recording that does not tell when kcompactd works leaves the model's own deferral behind. */
+static bool deferral_differs(const struct run *run)
+{
+	return run->result->tells_compaction && run->diff.deferral_differing;
+}
+
 /* Counters are checked, not decided. */
 static uint64_t decisions(const struct verify_result *r)
 {
@@ -186,6 +192,7 @@ static void json_state(struct sim_json *j, const struct run *run)
 	sim_json_u64(j, "pcp_lists", d->pcp_lists);
 	sim_json_u64(j, "pcp_lists_differing", d->pcp_lists_differing);
 	sim_json_u64(j, "pcp_limits_differing", d->pcp_tuning_differing);
+	sim_json_u64(j, "deferral_differing", d->deferral_differing);
 	sim_json_u64(j, "pageblocks", d->pageblocks);
 	sim_json_u64(j, "pageblock_types_wrong", d->pageblock_types_wrong);
 	sim_json_u64(j, "free_pages_model", d->free_pages_model);
@@ -264,6 +271,15 @@ static const char *const class_texts[VERIFY_CLASS_COUNT] = {
 	"free block chosen by compaction",
 	"block captured for its compaction",
 	"pageblock claimed with it",
+	"flags of an attempt",
+	"next step of the slow path",
+	"zone suitable for compaction",
+	"compaction finished",
+	"compaction deferred",
+	"zone compacted next, and how urgently",
+	"kcompactd woken, and its work",
+	"watermark boost after kswapd",
+	"pageblock reserved for atomic requests",
 	"value read without a lock",
 	"counter at the end of a lock section",
 };
@@ -318,6 +334,14 @@ static void print_inner_miss(const struct verify_inner_miss *m)
 	print_note("the model", m->has_predicted, &m->predicted);
 }
 
+static void print_when_miss(const struct verify_when_miss *m)
+{
+	if (m->present)
+		printf("first decision of the slow path that differs: %s, at event %" PRIu64 "\n"
+		       "  the kernel: 0x%" PRIx64 ", the model: 0x%" PRIx64 "\n",
+		       class_texts[m->class], m->event, m->recorded, m->predicted);
+}
+
 static void print_counter_miss(const struct verify_counter_miss *m)
 {
 	if (m->present)
@@ -362,6 +386,8 @@ static void print_state(const struct run *run)
 	if (d->free_pages_model != d->free_pages_kernel)
 		printf(", kernel %s", sim_text_count(kernel, d->free_pages_kernel));
 	printf("\n");
+	if (deferral_differs(run))
+		printf("  deferral         DIFFERS in %" PRIu64 " zones\n", d->deferral_differing);
 	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
 		if (firsts[i][0])
 			sim_print_wrapped(stdout, firsts[i], 2);
@@ -413,6 +439,7 @@ static void print_text(const struct run *run)
 	       sim_text_count(allocs, r->allocs), r->allocs ? 100.0 * (double)r->exact / (double)r->allocs : 100.0);
 	print_miss(r);
 	print_inner_miss(&r->first_inner);
+	print_when_miss(&r->first_when);
 	print_counter_miss(&r->first_counter);
 	print_state(run);
 	printf("\n");
@@ -474,7 +501,8 @@ static int verdict(const struct run *run)
 	if (r->frees_unmatched)
 		sim_complain_at(sim_file_name(run->path), "%" PRIu64 " frees name frames that were not in use",
 				r->frees_unmatched);
-	if (missed_decisions(r) || r->frees_unmatched || r->resync_conflicts || !sim_state_diff_same(&run->diff))
+	if (missed_decisions(r) || r->frees_unmatched || r->resync_conflicts || deferral_differs(run) ||
+	    !sim_state_diff_same(&run->diff))
 		return SIM_EXIT_DIFFERENT;
 	return SIM_EXIT_OK;
 }

@@ -12,7 +12,7 @@
 /* The idle task exists once per CPU; any other task is one context wherever it runs. */
 uint64_t context_key(const struct rec_event *event)
 {
-	uint64_t level = event->context & REC_CTX_LEVEL;
+	uint64_t level = event->context & (REC_CTX_LEVEL | VERIFY_CTX_NESTED);
 	uint64_t who = event->pid ? (uint32_t)event->pid : UINT64_C(1) << 40 | event->cpu;
 
 	return level << 48 | who;

@@ -16,6 +16,9 @@
 #include <buddy/buddy.h>
 #include <rec/event.h>
 
+/* Ours, in an event's context: the task reclaims for a request, and this belongs to another one inside. */
+#define VERIFY_CTX_NESTED 0x80u
+
 /* Notes in order: notes[first] to notes[first + count). */
 struct note_queue {
 	struct buddy_note *notes;

@@ -13,6 +13,10 @@
 #include "verify_context.h"
 #include "verify_order.h"
 
+#define VERIFY_VICTIMS_MAX 16u
+
+struct slow;
+
 /* What the recording tells of values that the operation under way read without a lock. */
 struct verify_reads {
 	uint8_t zones; /* with VERIFY_ORDER_ZONES_TOLD: bit z, zone z was looked into */
@@ -45,6 +49,20 @@ struct verify {
 	bool tells_boost;          /* the ends of zone sections tell the boost */
 	uint64_t *scratch;         /* frames of a bulk call */
 	size_t scratch_room;
+
+	/* The slow path and compaction's decisions: verify_when.h. */
+	struct slow *slows;
+	struct slow *deciding;     /* whose decisions the model makes now */
+	unsigned slow_paths;       /* under way */
+	unsigned reclaiming;       /* tasks in direct reclaim */
+	unsigned attempt_flags;    /* the model's, of the attempt told last */
+	struct context *attempting; /* whose attempt is still to be made; NULL when none is */
+	struct rec_event attempt;
+	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
+	bool tells_unreserve;      /* it has the moves of pageblocks that leave the reserve */
+	bool kswapd_awake;
+	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
+	unsigned victim_count;
 };
 
 /* verify_notes.c */
@@ -63,7 +81,10 @@ void undo_pending(struct verify *v, struct context *c, const struct rec_event *e
 int list_locked(struct verify *v, const struct rec_event *e);
 int do_entry(struct verify *v, const struct rec_event *e);
 int do_attempt(struct verify *v, const struct rec_event *e);
+/* Makes the attempt told last, unless @e (the event that comes, or NULL) happened inside it and says more. */
+void make_attempt(struct verify *v, const struct rec_event *e);
 int do_zones_read(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+void finish_slow_entry(struct verify *v, const struct rec_event *e);
 int do_look(struct verify *v, const struct rec_event *e);
 int do_pop(struct verify *v, const struct rec_event *e);
 int do_alloc(struct verify *v, const struct rec_event *e);
@@ -80,6 +101,14 @@ int do_stocked(struct verify *v, const struct rec_event *e);
 int capture_begin(struct verify *v, const struct rec_event *e);
 int capture_end(struct verify *v, const struct rec_event *e);
 void choose_capture(struct verify *v, const struct rec_event *e);
+
+/* verify_when.c; the wide words may be NULL */
+int when_event(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+bool when_nested(const struct verify *v, const struct rec_event *e);
+struct slow *slow_of(const struct verify *v, uint64_t key);
+void when_decided(void *context, const struct buddy_decision *decision);
+void when_finish(struct verify *v);
+void when_fini(struct verify *v);
 
 /* verify_settings.c; the wide words may be NULL */
 int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wide *w);

@@ -21,6 +21,7 @@
  */
 #define ORDER_WINDOW (1u << 19)
 #define NO_PLACE UINT64_MAX
+#define HIGHATOMIC 3u /* migratetype of the reserve for atomic requests */
 
 struct wide {
 	struct rec_wide words;
@@ -291,7 +292,7 @@ static int on_pop(struct verify_order *o, uint64_t place)
 	struct lane *l;
 
 	below.pid = (int32_t)e->pfn;
-	below.context = e->flags;
+	below.context = e->flags & REC_CTX_LEVEL;
 	l = lane_of(o, context_key(&below));
 	if (!l)
 		return -ENOMEM;
@@ -435,6 +436,12 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_CAPTURE_END:
 		/* What was captured is the request's where the compaction ends. */
 		release(o, &l->anchor);
+		break;
+	case REC_COMPACT_DEFER_RESET:
+	case REC_MOVE_BLOCK:
+		/* Told between an allocation's lock section and its event. */
+		if (l->entered && held(o, l->anchor) && (e->kind != REC_MOVE_BLOCK || e->migratetype == HIGHATOMIC))
+			move_behind(o, place, l->anchor);
 		break;
 	case REC_FREE:
 		on_free(o, l, place);

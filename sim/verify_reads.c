@@ -87,8 +87,8 @@ static uint64_t boost_given_back(struct verify *v, const struct rec_event *e, ui
 		return own;
 	own -= back < own ? back : own;
 	v->balancing[zone].boost_pages = 0;
-	v->result.count[VERIFY_READ].own += own == told;
-	v->result.count[VERIFY_READ].taken += own != told;
+	v->result.count[VERIFY_BOOST].own += own == told;
+	v->result.count[VERIFY_BOOST].taken += own != told;
 	return told;
 }
 

@@ -426,7 +426,7 @@ unsigned buddy_slow_flags(const struct buddy *b, const struct buddy_request *r)
 }
 
 /* Reserves that the task may use beyond its request's; 0 for none. Source: __gfp_pfmemalloc_flags(). */
-static unsigned reserve_flags(const struct buddy *b, const struct buddy_request *r)
+unsigned reserve_flags(const struct buddy *b, const struct buddy_request *r)
 {
 	const struct buddy_gfp_bits *g = &b->profile->gfp;
 

@@ -30,6 +30,11 @@ static bool may_take_pageblock(const struct buddy *b, unsigned found_order, unsi
 	return found_order >= b->pageblock_order / 2 || type == BUDDY_RECLAIMABLE || type == BUDDY_UNMOVABLE;
 }
 
+bool fallback_claimable(const struct buddy *b, const struct zone *z, unsigned order, unsigned type)
+{
+	return type < BUDDY_PCP_TYPE_COUNT && suitable_type(z, order, type) >= 0 && may_take_pageblock(b, order, type);
+}
+
 static bool type_merges(unsigned type) { return type < BUDDY_PCP_TYPE_COUNT; }
 
 static void boost_marks(const struct buddy *b, struct zone *z)
@@ -241,6 +246,14 @@ static uint64_t highatomic_max(const struct buddy *b, const struct zone *z)
 	return percent < pageblock_pages ? 0 : (percent + pageblock_pages - 1) & ~(pageblock_pages - 1);
 }
 
+/* To the reserve for atomic requests, or from it. */
+static int64_t move_reserve(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned type)
+{
+	decided(b, &(struct buddy_decision){ .kind = BUDDY_DECISION_MOVED, .zone = z->index, .type = type,
+					     .pfn = pfn_of(z, n) });
+	return move_freepages_block(b, z, cpu, n, type, NULL);
+}
+
 void reserve_highatomic(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order)
 {
 	uint64_t pageblock_pages = 1ull << b->pageblock_order;
@@ -259,7 +272,7 @@ void reserve_highatomic(struct buddy *b, struct zone *z, uint32_t cpu, node_t n,
 		if (b->profile->highatomic_counted && !pageblock_range(b, z, n, &start, &end))
 			return;
 		set_pageblock_type(b, z, n, BUDDY_HIGHATOMIC);
-		move_freepages_block(b, z, cpu, n, BUDDY_HIGHATOMIC, NULL);
+		move_reserve(b, z, cpu, n, BUDDY_HIGHATOMIC);
 		z->highatomic_reserved += pageblock_pages;
 	}
 	b->stats.highatomic_reserved++;
@@ -287,7 +300,7 @@ static bool unreserve_in_zone(struct buddy *b, struct zone *z, uint32_t cpu, uns
 			return true;
 		}
 		set_pageblock_type(b, z, n, type);
-		if (move_freepages_block(b, z, cpu, n, type, NULL))
+		if (move_reserve(b, z, cpu, n, type))
 			return true;
 	}
 	return false;
@@ -307,6 +320,8 @@ bool buddy_unreserve_highatomic(struct buddy *b, const struct buddy_request *req
 	for (uint8_t i = 0; i < list->count; i++) {
 		struct zone *z = list->zones[i];
 
+		if (z->type > b->gfp_places[request->gfp & GFP_PLACE_BITS].highest_type)
+			continue;
 		if (!force && z->highatomic_reserved <= 1ull << b->pageblock_order)
 			continue;
 		if (unreserve_in_zone(b, z, request->cpu, type))

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include <buddy/buddy.h>
+#include <buddy/slowpath.h>
 
 #define TOP_FRAMES (1u << BUDDY_ORDER_MAX)
 #define FREE_HEADS_PER_ZONE (BUDDY_TYPE_COUNT * BUDDY_ORDER_COUNT)
@@ -92,6 +93,8 @@ struct zone {
 	node_t fresh, fresh_end;
 	node_t fresh_node;
 
+	struct buddy_deferral deferral;
+
 	uint64_t frame_span;    /* nodes of this zone: from base_node */
 	uint64_t boost_factor;
 	uint64_t drift_mark;
@@ -128,6 +131,7 @@ struct buddy {
 	struct buddy_stats stats;
 	struct gfp_place gfp_places[GFP_PLACE_BITS + 1];
 	struct zonelist zonelists[BUDDY_NODE_COUNT_MAX];
+	struct buddy_kcompactd kcompactd[BUDDY_NODE_COUNT_MAX];
 	struct zone zones[BUDDY_ZONE_COUNT_MAX];
 };
 
@@ -338,6 +342,12 @@ static inline void note(const struct buddy *b, const struct buddy_note *n)
 		b->env.note(b->env.context, n);
 }
 
+static inline void decided(const struct buddy *b, const struct buddy_decision *d)
+{
+	if (b->env.decided)
+		b->env.decided(b->env.context, d);
+}
+
 /* What a kernel reads here without a lock, which others may have seen differently. */
 static inline bool read_value(const struct buddy *b, enum buddy_read what, const struct zone *z, bool own)
 {
@@ -393,6 +403,9 @@ static inline bool zone_has_plenty(const struct zone *z, const struct buddy *b, 
 	return usable > (int64_t)(mark + z->lowmem_reserve[highest_type]) && (filled >> order | !order);
 }
 
+/* The free counter as watermark checks read it. Source: zone_page_state(). */
+static inline int64_t zone_free_pages(const struct zone *z) { return z->free_pages < 0 ? 0 : z->free_pages; }
+
 void zones_set_defaults(struct buddy *b);
 
 /* fallback.c */
@@ -402,6 +415,8 @@ node_t rmqueue_claim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned ord
 		     unsigned alloc_flags);
 node_t rmqueue_steal(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type);
 void reserve_highatomic(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order);
+/* Whether a request of @type may take a free block of this order together with its pageblock from another type. */
+bool fallback_claimable(const struct buddy *b, const struct zone *z, unsigned order, unsigned type);
 
 /* alloc.c */
 /* Where a refill found its last block, to begin there again. Source: enum rmqueue_mode, 6.12. */
@@ -411,6 +426,13 @@ node_t rmqueue_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned 
 node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
 		      unsigned alloc_flags, enum take_mode *mode);
 uint32_t expand(struct buddy *b, struct zone *z, node_t n, unsigned low, unsigned high, unsigned type);
+unsigned reserve_flags(const struct buddy *b, const struct buddy_request *r);
+
+/* compact_when.c */
+void kcompactd_init(struct buddy *b);
+/* Whether compaction could help a request if the zone had this many free pages. Source: __compaction_suitable(). */
+bool compact_could_help(const struct buddy *b, const struct zone *z, unsigned order, unsigned alloc_flags,
+			unsigned highest_type, int64_t free_pages);
 
 /* free.c */
 void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type, bool to_tail);

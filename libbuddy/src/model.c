@@ -200,6 +200,7 @@ int buddy_init(void *memory, size_t bytes, const struct buddy_config *config, st
 	for (uint32_t node = 0; node < b->node_count; node++)
 		make_zonelist(b, node);
 	make_gfp_places(b);
+	kcompactd_init(b);
 	*out = b;
 	return 0;
 }

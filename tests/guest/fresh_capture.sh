@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A fresh capture of KERNEL under WORKLOAD is predicted to the frame, ends with the kernel's very lists, and fails when
-# the order of its lists is destroyed first. Source of the bar: docs/fidelity.md.
+# A fresh capture is predicted to the frame, ends with the kernel's very lists, and fails when the order of its lists is
+# destroyed first. Source of the bar: docs/fidelity.md.
 #
-#   fresh_capture.sh KERNEL WORKLOAD       with PAGEMAN, CAPTURE and PAGEMAN_GUEST_CACHE in the environment
+#   fresh_capture.sh KERNEL WORKLOAD [CAPTURE-ARGUMENT...]
+#
+# with PAGEMAN, CAPTURE and PAGEMAN_GUEST_CACHE in the environment
 set -euo pipefail
 kernel=$1 workload=$2
+shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -14,25 +17,30 @@ fail() {
 	exit 1
 }
 
-"$CAPTURE" --kernel "$kernel" --workload "$workload" -o "$work/fresh.pgr"
+member() {
+	sed -n "s/^ *\"$1\": \([0-9]*\).*/\1/p" <<<"$json" | head -n 1
+}
+
+"$CAPTURE" --kernel "$kernel" --workload "$workload" "$@" -o "$work/fresh.pgr"
 
 "$PAGEMAN" verify "$work/fresh.pgr" || fail "verify ended with $?"
 json=$("$PAGEMAN" verify --json "$work/fresh.pgr") || fail "verify --json ended with $?"
-for member in '"exact_fraction": 1' '"lists_identical_in_order": true' '"pcp_identical": true' \
+for words in '"exact_fraction": 1' '"lists_identical_in_order": true' '"pcp_identical": true' \
 	'"pageblock_types_wrong": 0' '"counters_identical": true' '"complete": true'; do
-	grep -q "$member" <<<"$json" || fail "expected $member in the result"
+	grep -q "$words" <<<"$json" || fail "expected $words in the result"
 done
-allocs=$(sed -n 's/.*"allocs": \([0-9]*\).*/\1/p' <<<"$json")
+allocs=$(member allocs)
 [ "$allocs" -ge 200000 ] || fail "expected 200,000 allocations and more, found $allocs"
 
-# The bar for a destroyed order is below 80% exact, for reversed per-CPU lists below 100%.
+# The bar for a destroyed order is below 90% exact, although the model is brought back in step after every miss; for
+# reversed per-CPU lists below 100%.
 for control in shuffle-lists reverse-pcp; do
 	code=0
 	json=$("$PAGEMAN" verify --json --control "$control" "$work/fresh.pgr") || code=$?
 	[ "$code" -eq 3 ] || fail "expected exit code 3 with --control $control, found $code"
-	exact=$(sed -n 's/.*"exact": \([0-9]*\).*/\1/p' <<<"$json")
+	exact=$(member exact)
 	if [ "$control" = shuffle-lists ]; then
-		[ $((exact * 100)) -lt $((allocs * 80)) ] || fail "expected less than 80% exact, found $exact of $allocs"
+		[ $((exact * 100)) -lt $((allocs * 90)) ] || fail "expected less than 90% exact, found $exact of $allocs"
 	else
 		[ "$exact" -lt "$allocs" ] || fail "expected a miss with reversed per-CPU lists"
 	fi

@@ -572,8 +572,8 @@ static void boost_is_given_back_as_it_was_found(void **state)
 			tell(w, REC_KSWAPD_BEGIN)->arg = (uint64_t)DMA32 << 32;
 	}
 	r = finish(w);
-	assert_int_equal(r.count[VERIFY_READ].own, 1);
-	assert_int_equal(r.count[VERIFY_READ].taken, 0);
+	assert_int_equal(r.count[VERIFY_BOOST].own, 1);
+	assert_int_equal(r.count[VERIFY_BOOST].taken, 0);
 	assert_int_equal(r.count[VERIFY_COUNTER].missed, 3); /* what raised it is not in this stream either */
 	test_free(w);
 }

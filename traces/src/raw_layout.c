@@ -47,6 +47,10 @@ enum raw_what {
 	WHAT_KCOMPACTD_SLEEP,
 	WHAT_KCOMPACTD_CALL,
 	WHAT_KCOMPACTD_WAKE,
+	WHAT_RECLAIM_RETRY,
+	WHAT_COMPACT_RETRY,
+	WHAT_OOM_VICTIM,
+	WHAT_KSWAPD_CALL,
 	WHAT_REC,
 	WHAT_RECW,
 	WHAT_COUNT
@@ -118,6 +122,17 @@ static const struct {
 	[WHAT_KCOMPACTD_WAKE] = { "compaction__mm_compaction_kcompactd_wake",
 				  REC_KCOMPACTD_WAKE,
 				  { "nid", "highest_zoneidx", "order" } },
+	[WHAT_RECLAIM_RETRY] = { "oom__reclaim_retry_zone",
+				 REC_RECLAIM_RETRY,
+				 { "node", "zone_idx", "order", "reclaimable", "available", "min_wmark",
+				   "no_progress_loops", "wmark_check" } },
+	[WHAT_COMPACT_RETRY] = { "oom__compact_retry",
+				 REC_COMPACT_RETRY,
+				 { "order", "priority", "result", "retries", "max_retries", "ret" } },
+	[WHAT_OOM_VICTIM] = { "oom__mark_victim", REC_OOM_VICTIM, { "pid" } },
+	[WHAT_KSWAPD_CALL] = { "vmscan__mm_vmscan_wakeup_kswapd",
+			       REC_KSWAPD_CALL,
+			       { "nid", "zid", "order", "gfp_flags" } },
 	[WHAT_REC] = { "pageman__rec",
 		       REC_NONE,
 		       { "pfn", "arg", "gfp", "kind", "order", "migratetype", "flags" } },
@@ -363,6 +378,11 @@ static void decode_reclaim(const struct raw_event *raw, const uint8_t *payload, 
 		event->arg = (uint32_t)load(payload, field[0]) | (load(payload, field[1]) & UINT32_MAX) << 32;
 		event->order = (uint8_t)load(payload, field[2]);
 		break;
+	case WHAT_KSWAPD_CALL:
+		event->arg = (uint32_t)load(payload, field[0]) | (load(payload, field[1]) & UINT32_MAX) << 32;
+		event->order = (uint8_t)load(payload, field[2]);
+		event->gfp = (uint32_t)load(payload, field[3]);
+		break;
 	case WHAT_COMPACT_TRY:
 		event->order = (uint8_t)load(payload, field[0]);
 		event->gfp = (uint32_t)load(payload, field[1]);
@@ -371,7 +391,7 @@ static void decode_reclaim(const struct raw_event *raw, const uint8_t *payload, 
 	case WHAT_MIGRATED:
 		event->arg = (uint32_t)load(payload, field[0]) | load(payload, field[1]) << 32;
 		break;
-	default: /* WHAT_RECLAIM_END, WHAT_KSWAPD_SLEEP, WHAT_KCOMPACTD_SLEEP */
+	default: /* WHAT_RECLAIM_END, WHAT_KSWAPD_SLEEP, WHAT_KCOMPACTD_SLEEP, WHAT_OOM_VICTIM */
 		event->arg = load(payload, field[0]);
 		break;
 	}

@@ -17,7 +17,7 @@
 #include <rec/event.h>
 
 #define RAW_FIELD_MAX 16
-#define RAW_EVENT_MAX 32
+#define RAW_EVENT_MAX 64
 
 struct raw_field {
 	uint16_t offset;

@@ -146,6 +146,26 @@ struct buddy_note {
 	uint64_t count; /* REFILL: blocks wanted */
 };
 
+/* What the slow path decided about compaction, as the kernel's tracepoints tell it (see slowpath.h). */
+enum buddy_decision_kind {
+	BUDDY_DECISION_SUITABLE,    /* result */
+	BUDDY_DECISION_DEFERRED,    /* with the counters behind it, like the two below */
+	BUDDY_DECISION_DEFER,
+	BUDDY_DECISION_DEFER_RESET,
+	BUDDY_DECISION_MOVED        /* the free blocks of a pageblock to the reserve for atomic requests, or back */
+};
+
+struct buddy_decision {
+	uint8_t kind;
+	uint32_t zone;
+	int32_t order;
+	uint32_t result; /* enum buddy_compact_result */
+	uint32_t considered, defer_shift;
+	int32_t order_failed;
+	uint32_t type; /* MOVED: to the lists of this type */
+	uint64_t pfn;  /* MOVED: a frame in the pageblock */
+};
+
 /*
  * What the kernel reads without a lock, so that with several CPUs its outcome is not decided by the state that the
  * model has when the operation's lock is taken.
@@ -168,6 +188,7 @@ struct buddy_env {
 	 * kernel counts movable pages there by their flags, the model estimates them and decided @own.
 	 */
 	bool (*claim)(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own);
+	void (*decided)(void *context, const struct buddy_decision *decision);
 	/* What was read there? The model's state says @own. */
 	bool (*read)(void *context, enum buddy_read what, uint32_t zone, bool own);
 };

@@ -21,6 +21,7 @@ struct buddy_gfp_bits {
 	uint32_t dma, highmem, dma32, movable, reclaimable;
 	uint32_t high, atomic, nomemalloc, memalloc, nofail, thisnode;
 	uint32_t direct_reclaim, kswapd_reclaim, write;
+	uint32_t io, noretry, retry_mayfail, hardwall;
 };
 
 struct buddy_profile {
@@ -37,6 +38,7 @@ struct buddy_profile {
 	bool highatomic_counted;  /* watermarks exclude the reserve's free frames, else all of its frames */
 	bool captures_movable;    /* a movable request may capture a movable block below the pageblock order */
 	bool pcp_serves_cma;      /* movable requests use per-CPU lists even where CMA is not allowed */
+	bool compact_marks_apart; /* the request's watermark is checked before compaction is asked whether it suits */
 	bool boost_spared_by_flag; /* the boost is ignored for ALLOC_MIN_RESERVE, else for __GFP_ATOMIC */
 };
 

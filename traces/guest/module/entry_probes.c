@@ -252,6 +252,14 @@ static void notrace emit_unreserve(struct pt_regs *regs)
 	trace_rec(REC_UNRESERVE, 0, regs->si & 0xff, 0, 0, 0, 0);
 }
 
+/* wakeup_kcompactd(node, order, highest zone index): whether it wakes is the kernel's decision inside */
+static void notrace emit_kcompactd_ask(struct pt_regs *regs)
+{
+	const pg_data_t *node = (const pg_data_t *)regs->di;
+
+	trace_rec(REC_KCOMPACTD_ASK, 0, (u32)node->node_id | (u64)(u32)regs->dx << 32, 0, regs->si, 0, 0);
+}
+
 /* __putback_isolated_page(page, order, migratetype) */
 static void notrace emit_putback(struct pt_regs *regs)
 {
@@ -365,6 +373,7 @@ static struct entry_probe probes[] = {
 	{ .names = { "move_freelist_tail" }, .emit = emit_move_tail },
 	{ .names = { "move_freepages_block" }, .emit = emit_move_block },
 	{ .names = { "unreserve_highatomic_pageblock" }, .emit = emit_unreserve },
+	{ .names = { "wakeup_kcompactd" }, .emit = emit_kcompactd_ask },
 	{ .names = { "__putback_isolated_page" }, .emit = emit_putback },
 	{ .names = { "offline_pages" }, .emit = emit_hotplug },
 	{ .names = { "online_pages" }, .emit = emit_hotplug },

@@ -8,6 +8,7 @@
  *   snap1
  *   probes    read: one line per probe, "set|missing NAME entry|return missed=N", then "total missed=N"
  *   sized     write "SEED REQUESTS LIVE_MAX": run the load of sized requests in the writer's context
+ *   atomic    the same for the load of atomic requests
  * The events pageman:rec and pageman:recw are enabled through tracefs; while they are off, probes say nothing.
  */
 #include <linux/debugfs.h>
@@ -71,7 +72,7 @@ static const struct file_operations snap_ops = {
 	.llseek = default_llseek,
 };
 
-static ssize_t sized_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+static ssize_t run_load(const char __user *from, size_t count, int (*run)(u64, unsigned int, unsigned int))
 {
 	char line[80];
 	unsigned long long seed;
@@ -83,14 +84,30 @@ static ssize_t sized_write(struct file *file, const char __user *from, size_t co
 		return got;
 	if (sscanf(line, "%llu %u %u", &seed, &requests, &live_max) != 3)
 		return -EINVAL;
-	error = rec_sized_run(seed, requests, live_max);
+	error = run(seed, requests, live_max);
 	return error ? error : got;
+}
+
+static ssize_t sized_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+{
+	return run_load(from, count, rec_sized_run);
+}
+
+static ssize_t atomic_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+{
+	return run_load(from, count, rec_atomic_run);
 }
 
 static const struct file_operations sized_ops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
 	.write = sized_write,
+};
+
+static const struct file_operations atomic_ops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = atomic_write,
 };
 
 static int probes_show(struct seq_file *out, void *unused)
@@ -119,6 +136,7 @@ static int __init recorder_init(void)
 	debugfs_create_file("snap1", 0400, folder, (void *)1UL, &snap_ops);
 	debugfs_create_file("probes", 0400, folder, NULL, &probes_fops);
 	debugfs_create_file("sized", 0200, folder, NULL, &sized_ops);
+	debugfs_create_file("atomic", 0200, folder, NULL, &atomic_ops);
 	rec_entry_probes_set(order_probes);
 	rec_return_probes_set();
 	rec_inflight_set();

@@ -73,5 +73,7 @@ const void *rec_snapshot_data(unsigned int which, size_t *bytes_out);
 
 /* sized.c: `requests` seeded requests of odd sizes with at most `live_max` alive. */
 int rec_sized_run(u64 seed, unsigned int requests, unsigned int live_max);
+/* The same with atomic requests of orders 0 to 3. */
+int rec_atomic_run(u64 seed, unsigned int requests, unsigned int live_max);
 
 #endif

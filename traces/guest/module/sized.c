@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A load of requests with a size in bytes.
+ * Loads of kernel requests: with a size in bytes, and atomic ones of several pages.
  *
  * Role: drivers ask for buffers of odd sizes; this does so from a seed, so that a recording has sized requests
  * worth comparing trimming policies on. Half go through alloc_pages_exact, half through kmalloc above the slab
- * limit.
- * Interface: rec_sized_run.
+ * limit. The atomic load asks as a network driver in an interrupt does, which under pressure fills and empties the
+ * reserve for such requests.
+ * Interface: rec_sized_run, rec_atomic_run.
  * Invariant: everything that it allocates is freed when it returns.
  */
 #include <linux/gfp.h>
@@ -86,6 +87,55 @@ int rec_sized_run(u64 seed, unsigned int requests, unsigned int live_max)
 	}
 	for (i = 0; i < live_max; i++)
 		block_put(&blocks[i]);
+	vfree(blocks);
+	return 0;
+}
+
+struct atomic_block {
+	struct page *page;
+	u8 order;
+};
+
+/* Orders 1 to 3, now and then a single page, now and then without the right to the reserves. */
+static void atomic_get(struct atomic_block *block, u64 *state)
+{
+	gfp_t gfp = (draw(state) % 16 ? GFP_ATOMIC : GFP_NOWAIT) | __GFP_NOWARN;
+
+	block->order = draw(state) % 8 ? 1 + draw(state) % 3 : 0;
+	block->page = alloc_pages(gfp, block->order);
+}
+
+static void atomic_put(struct atomic_block *block)
+{
+	if (block->page)
+		__free_pages(block->page, block->order);
+	block->page = NULL;
+}
+
+int rec_atomic_run(u64 seed, unsigned int requests, unsigned int live_max)
+{
+	struct atomic_block *blocks;
+	u64 state = seed | 1;
+	unsigned int i;
+
+	if (!live_max)
+		return -EINVAL;
+	blocks = vcalloc(live_max, sizeof(*blocks));
+	if (!blocks)
+		return -ENOMEM;
+	for (i = 0; i < requests && !fatal_signal_pending(current); i++) {
+		struct atomic_block *block = &blocks[draw(&state) % live_max];
+
+		atomic_put(block);
+		atomic_get(block, &state);
+		/* A burst without a pause first, as interrupts come, then time for the reclaim that it has woken. */
+		if (i % 128 == 0)
+			schedule_timeout_uninterruptible(1);
+		else if (i % 16 == 0)
+			cond_resched();
+	}
+	for (i = 0; i < live_max; i++)
+		atomic_put(&blocks[i]);
 	vfree(blocks);
 	return 0;
 }

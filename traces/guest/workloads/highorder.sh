@@ -11,12 +11,12 @@ prepare()
 
 run()
 {
-	/pageman/bin/hog 14 0 1 holes &
+	/pageman/bin/hog 12 0 1 holes &
 	hog=$!
 	sleep 3
 	for round in 1 2 3 4; do
 		echo "$round 3500 400" >/sys/kernel/debug/pageman_recorder/sized || return 1
-		/pageman/bin/frag 22 40000 huge "$round"
+		/pageman/bin/frag 16 55000 huge "$round"
 	done
 	kill $hog
 }

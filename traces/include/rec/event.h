@@ -51,7 +51,8 @@ static inline int rec_kind_is_wide(unsigned kind)
 	return kind == REC_COMPACT_BEGIN || kind == REC_COMPACT_END || kind == REC_COMPACT_SCAN ||
 	       kind == REC_ZONE_MARKS || kind == REC_PCP_LIMITS || kind == REC_COMPACT_ALLOC ||
 	       kind == REC_ISOLATE_BLOCK || kind == REC_COMPACT_MIGRATE_SCAN || kind == REC_COMPACT_FREE_SCAN ||
-	       (kind >= REC_COMPACT_FINISHED && kind <= REC_COMPACT_DEFER_RESET) || kind == REC_ZONES_READ;
+	       (kind >= REC_COMPACT_FINISHED && kind <= REC_COMPACT_DEFER_RESET) || kind == REC_RECLAIM_RETRY ||
+	       kind == REC_COMPACT_RETRY || kind == REC_ZONES_READ;
 }
 
 /* Frames of the largest physical memory of an architecture: 52 bits of address, pages of 4 KiB. */

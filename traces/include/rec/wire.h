@@ -131,6 +131,15 @@ enum rec_kind {
 	REC_KCOMPACTD_CALL = 78,       /* mm_compaction_wakeup_kcompactd: order; arg = node | highest zone type << 32 */
 	REC_KCOMPACTD_WAKE = 79,       /* mm_compaction_kcompactd_wake: as before */
 
+	/* What the slow path is told and decides. */
+	REC_KCOMPACTD_ASK = 85,  /* wakeup_kcompactd entry, whatever becomes of it: order; arg = node | highest zone
+				    type << 32 */
+	REC_RECLAIM_RETRY = 86,  /* reclaim_retry_zone: wide {node, zone type, order, reclaimable, available, min mark,
+				    loops without progress, above the mark} */
+	REC_COMPACT_RETRY = 87,  /* compact_retry: wide {order, priority, feedback, retries, most retries, decision} */
+	REC_OOM_VICTIM = 88,     /* mark_victim: arg = its pid */
+	REC_KSWAPD_CALL = 89,    /* mm_vmscan_wakeup_kswapd: order, gfp; arg = node | highest zone type << 32 */
+
 	/*
 	 * Values that the kernel reads without a lock, as near to its own reading as a probe comes; recordings with
 	 * order probes. They are told of the first seven zones.

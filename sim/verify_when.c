@@ -1,0 +1,670 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Compaction's decisions of whether: suitable, finished, deferred, which zones, kcompactd; and kswapd's boost.
+ *
+ * Interface: when_event; what verify_when.h lists.
+ * The kernel's question is the event; the answer is the model's own. Where a question is not an event, the model asks
+ * it when the event before it comes, and its answers wait in a queue.
+ */
+#include "verify_when.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* --- One struct per context ------------------------------------------------------------------------------------ */
+
+struct slow *slow_of(const struct verify *v, uint64_t key)
+{
+	struct slow *s = v->slows;
+
+	while (s && s->key != key)
+		s = s->next;
+	return s;
+}
+
+/* There are few at a time, and a finished one is used again. */
+struct slow *slow_get(struct verify *v, uint64_t key)
+{
+	struct slow *s = slow_of(v, key);
+
+	if (s)
+		return s;
+	for (s = v->slows; s; s = s->next)
+		if (!s->active && !s->reclaiming && !s->in_pass && !s->is_kcompactd && !s->is_kswapd &&
+		    !s->expected_count)
+			break;
+	if (s) {
+		*s = (struct slow){ .key = key, .next = s->next };
+		return s;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->key = key;
+	s->next = v->slows;
+	v->slows = s;
+	return s;
+}
+
+/* What is still to be told when the recording ends is no miss: the end may lie between. */
+void when_finish(struct verify *v)
+{
+	for (struct slow *s = v->slows; s; s = s->next)
+		s->expected_count = 0;
+}
+
+void when_fini(struct verify *v)
+{
+	while (v->slows) {
+		struct slow *next = v->slows->next;
+
+		free(v->slows);
+		v->slows = next;
+	}
+}
+
+static uint64_t task_key(const struct rec_event *e)
+{
+	struct rec_event task = *e;
+
+	task.context = 0;
+	return context_key(&task);
+}
+
+/* While a task reclaims for a request, what it asks for itself is another request's. */
+bool when_nested(const struct verify *v, const struct rec_event *e)
+{
+	const struct slow *s;
+
+	if ((e->context & REC_CTX_LEVEL) || e->kind == REC_RECLAIM_END)
+		return false;
+	s = slow_of(v, task_key(e));
+	return s && s->reclaiming;
+}
+
+static uint32_t zone_index(const struct verify *v, const struct rec_wide *w)
+{
+	for (uint32_t i = 0; i < v->machine->zone_count; i++)
+		if (v->machine->zones[i].node == w->v[0] && v->machine->zones[i].type == w->v[1])
+			return i;
+	return UINT32_MAX;
+}
+
+/* --- Holding against ------------------------------------------------------------------------------------------- */
+
+void when_miss(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted)
+{
+	struct verify_when_miss *m = &v->result.first_when;
+
+	v->result.count[class].missed++;
+	if (m->present)
+		return;
+	*m = (struct verify_when_miss){ .present = true, .class = class, .event = v->now, .recorded = recorded,
+					.predicted = predicted };
+}
+
+bool when_judge(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted)
+{
+	if (recorded != predicted) {
+		when_miss(v, class, recorded, predicted);
+		return false;
+	}
+	v->result.count[class].own++;
+	return true;
+}
+
+static enum verify_class class_of_kind(unsigned kind)
+{
+	switch (kind) {
+	case REC_COMPACT_SUITABLE:
+		return VERIFY_SUITABLE;
+	case REC_MOVE_BLOCK:
+		return VERIFY_RESERVE;
+	case REC_KCOMPACTD_CALL:
+		return VERIFY_KCOMPACTD;
+	default:
+		return VERIFY_DEFERRAL;
+	}
+}
+
+static void expect(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *d)
+{
+	if (s->expected_count == SLOW_EXPECTED_MAX) {
+		when_miss(v, class_of_kind(kind), 0, kind);
+		return;
+	}
+	s->expected[s->expected_count++] = (struct expected){ .kind = (uint8_t)kind, .decision = *d };
+}
+
+void when_decided(void *context, const struct buddy_decision *d)
+{
+	static const uint8_t kinds[] = {
+		[BUDDY_DECISION_SUITABLE] = REC_COMPACT_SUITABLE, [BUDDY_DECISION_DEFERRED] = REC_COMPACT_DEFERRED,
+		[BUDDY_DECISION_DEFER] = REC_COMPACT_DEFER, [BUDDY_DECISION_DEFER_RESET] = REC_COMPACT_DEFER_RESET,
+		[BUDDY_DECISION_MOVED] = REC_MOVE_BLOCK,
+	};
+	struct verify *v = context;
+
+	if (v->deciding && v->collect)
+		expect(v, v->deciding, kinds[d->kind], d);
+}
+
+static void drop_first(struct slow *s)
+{
+	s->expected_count--;
+	for (unsigned i = 0; i < s->expected_count; i++)
+		s->expected[i] = s->expected[i + 1];
+}
+
+/* Some kernels have the function that tells inlined where the reserve is given back. */
+static bool is_told(const struct verify *v, const struct expected *x)
+{
+	return x->kind != REC_MOVE_BLOCK || x->decision.type == BUDDY_HIGHATOMIC || v->tells_unreserve;
+}
+
+void when_flush(struct verify *v, struct slow *s)
+{
+	/* An old recording does not tell any of it. */
+	for (unsigned i = 0; v->result.tells_compaction && i < s->expected_count; i++)
+		if (is_told(v, &s->expected[i]))
+			when_miss(v, class_of_kind(s->expected[i].kind), 0, s->expected[i].kind);
+	s->expected_count = 0;
+}
+
+static bool same_decision(const struct expected *x, const struct buddy_decision *d)
+{
+	const struct buddy_decision *p = &x->decision;
+
+	return p->zone == d->zone && p->order == d->order && p->result == d->result &&
+	       p->considered == d->considered && p->defer_shift == d->defer_shift &&
+	       p->order_failed == d->order_failed && p->type == d->type && p->pfn == d->pfn;
+}
+
+enum told { TOLD_UNEXPECTED, TOLD_SAME, TOLD_OTHERWISE };
+
+/* The kernel tells a decision; did the model make it before? */
+static enum told told(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *d)
+{
+	enum verify_class class = class_of_kind(kind);
+	bool same;
+
+	if (!s->expected_count || s->expected[0].kind != kind)
+		return TOLD_UNEXPECTED;
+	same = same_decision(&s->expected[0], d);
+	if (same)
+		v->result.count[class].own++;
+	else
+		when_miss(v, class, d->result, s->expected[0].decision.result);
+	drop_first(s);
+	return same ? TOLD_SAME : TOLD_OTHERWISE;
+}
+
+/* --- Suitable, deferred ---------------------------------------------------------------------------------------- */
+
+/* Reclaim asks whether compaction could go on; the zones that it may reclaim from are the request's or kswapd's. */
+static bool reclaim_asks(const struct verify *v, const struct slow *s, const struct rec_event *e, unsigned *highest_out)
+{
+	const struct slow *task = slow_of(v, task_key(e));
+
+	if (task && task->reclaiming)
+		*highest_out = task->reclaim_highest;
+	else if (s->is_kswapd && s->balancing)
+		*highest_out = s->boosts.highest_type;
+	else
+		return false;
+	return true;
+}
+
+static int on_suitable(struct verify *v, struct slow *s, const struct rec_event *e, const struct rec_wide *w)
+{
+	struct buddy_decision d = { .zone = zone_index(v, w), .order = (int32_t)w->v[2], .result = (uint32_t)w->v[3] };
+	unsigned highest = BUDDY_ZONE_NORMAL;
+
+	if (d.zone == UINT32_MAX || d.order > (int)BUDDY_ORDER_MAX)
+		return 0;
+	if (!s->expected_count || s->expected[0].kind != REC_COMPACT_SUITABLE) {
+		if (d.order != BUDDY_WHOLE_ZONE && !reclaim_asks(v, s, e, &highest)) {
+			v->result.count[VERIFY_SUITABLE].taken++;
+			return 0;
+		}
+		when_flush(v, s);
+		v->deciding = s;
+		buddy_compact_suitable(v->buddy, d.zone, d.order, BUDDY_MARK_MIN, highest);
+	}
+	told(v, s, e->kind, &d);
+	return 0;
+}
+
+static int on_deferral(struct verify *v, struct slow *s, const struct rec_event *e, const struct rec_wide *w)
+{
+	struct buddy_decision d = { .zone = zone_index(v, w), .order = (int32_t)w->v[2],
+				    .considered = (uint32_t)w->v[3], .defer_shift = (uint32_t)w->v[4],
+				    .order_failed = (int32_t)w->v[5] };
+	enum told how;
+
+	if (d.zone == UINT32_MAX)
+		return 0;
+	if (e->kind == REC_COMPACT_DEFER_RESET && !s->expected_count)
+		slow_reward(v, s);
+	how = told(v, s, e->kind, &d);
+	if (how == TOLD_SAME)
+		return 0;
+	if (how == TOLD_UNEXPECTED)
+		when_miss(v, VERIFY_DEFERRAL, e->kind, s->expected_count ? s->expected[0].kind : 0);
+	buddy_deferral_set(v->buddy, d.zone, &(struct buddy_deferral){ .considered = d.considered,
+								       .shift = d.defer_shift,
+								       .order_failed = d.order_failed });
+	return 0;
+}
+
+static int on_move_block(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	struct buddy_decision d = { .zone = (uint32_t)e->arg, .type = e->migratetype, .pfn = e->pfn };
+
+	/* A claimed pageblock is moved as well, before one is reserved. */
+	if (s->expected_count && s->expected[0].decision.type != d.type)
+		return 0;
+	v->tells_unreserve |= s->expected_count && d.type != BUDDY_HIGHATOMIC;
+	if (told(v, s, e->kind, &d) == TOLD_UNEXPECTED && e->migratetype == BUDDY_HIGHATOMIC)
+		when_miss(v, VERIFY_RESERVE, e->pfn, 0);
+	return 0;
+}
+
+/* --- One zone's compaction ------------------------------------------------------------------------------------- */
+
+static bool goes_on(enum buddy_compact_result r) { return r == BUDDY_COMPACT_NO_PAGE || r == BUDDY_COMPACT_CONTINUE; }
+
+static void zone_begin(struct verify *v, struct slow *s, uint32_t zone, int order, unsigned alloc_flags,
+		       unsigned highest)
+{
+	s->in_zone = true;
+	s->began = false;
+	s->finished = BUDDY_COMPACT_CONTINUE;
+	v->deciding = s;
+	s->wanted = buddy_compact_wanted(v->buddy, zone, order, alloc_flags, highest);
+}
+
+/* How the zone's compaction ended. Isolation may give up for reasons of its own: that is taken from the recording. */
+static enum buddy_compact_result zone_result(struct verify *v, const struct slow *s, bool captured)
+{
+	if (captured)
+		return BUDDY_COMPACT_SUCCESS;
+	if (!s->began)
+		return s->wanted;
+	if (!goes_on(s->finished))
+		return s->finished;
+	v->result.count[VERIFY_FINISHED].taken++;
+	return s->status <= BUDDY_COMPACT_SUCCESS ? (enum buddy_compact_result)s->status : BUDDY_COMPACT_CONTENDED;
+}
+
+/*
+ * Where the scanners stand, and that the task is contended or to die, is the recording's; what follows from it, and
+ * whether a suitable block is free, is the model's.
+ */
+static int on_finished(struct verify *v, struct slow *s, const struct rec_wide *w)
+{
+	enum buddy_compact_result recorded = (enum buddy_compact_result)w->v[3], own;
+	struct buddy_compact_state state = { .zone = zone_index(v, w), .order = (int32_t)w->v[2],
+					     .type = BUDDY_UNMOVABLE, .proactive = s->proactive,
+					     .proactiveness = VERIFY_PROACTIVENESS };
+	struct verify_count *count = &v->result.count[VERIFY_FINISHED];
+
+	if (state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)
+		return 0;
+	if (s->in_pass)
+		state.type = (uint8_t)gfp_list(v, s->pass.request.gfp);
+	state.scanners_met = recorded == BUDDY_COMPACT_COMPLETE || recorded == BUDDY_COMPACT_PARTIAL;
+	state.whole_zone = recorded == BUDDY_COMPACT_COMPLETE;
+	state.pageblock_done = recorded != BUDDY_COMPACT_CONTINUE;
+	state.contended = recorded == BUDDY_COMPACT_CONTENDED;
+	own = buddy_compact_finished(v->buddy, &state);
+	if (own != recorded)
+		when_miss(v, VERIFY_FINISHED, recorded, own);
+	else if (state.scanners_met || state.contended || (!state.pageblock_done && state.order >= 0))
+		count->taken++;
+	else
+		count->own++;
+	s->finished = recorded;
+	return 0;
+}
+
+/* --- A request's compaction ------------------------------------------------------------------------------------ */
+
+void pass_begin(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	struct buddy_request r = s->path.request;
+
+	r.gfp = e->gfp;
+	s->in_pass = true;
+	s->pass_captured = false;
+	v->deciding = s;
+	buddy_pass_begin(v->buddy, &r, s->path.alloc_flags, s->path.priority, &s->pass);
+	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
+}
+
+/* The kernel has left it. One that must not wait leaves early when another task wants the CPU. */
+void pass_end(struct verify *v, struct slow *s)
+{
+	when_flush(v, s);
+	if (s->pass_more && s->pass.priority == BUDDY_PRIORITY_ASYNC)
+		v->result.count[VERIFY_COMPACTED].taken++;
+	else if (s->pass_more)
+		when_miss(v, VERIFY_COMPACTED, UINT32_MAX, s->pass.zone);
+	s->in_pass = s->pass_more = s->in_zone = false;
+}
+
+static int on_capture_begin(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	if (!s->in_pass || e->arg >= v->machine->zone_count)
+		return 0;
+	when_flush(v, s);
+	when_judge(v, VERIFY_COMPACTED, e->arg, s->pass_more ? s->pass.zone : UINT32_MAX);
+	s->pass.zone = (uint32_t)e->arg;
+	zone_begin(v, s, s->pass.zone, e->order, s->pass.alloc_flags, buddy_highest_type(v->buddy, e->gfp));
+	return 0;
+}
+
+static int on_capture_end(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	const struct context *c = context_find(&v->contexts, s->key);
+	enum buddy_compact_result result;
+
+	if (!s->in_pass || !s->in_zone)
+		return 0;
+	when_flush(v, s);
+	s->pass_captured = c && c->compacting && c->capture.done;
+	s->pass_captured_zone = s->pass.zone;
+	result = zone_result(v, s, s->pass_captured);
+	s->in_zone = false;
+	/* Without a scan this is the only place that tells what the watermarks said. */
+	if (!s->began || result != (enum buddy_compact_result)e->arg)
+		when_judge(v, s->began ? VERIFY_FINISHED : VERIFY_SUITABLE, e->arg, result);
+	v->deciding = s;
+	buddy_pass_done(v->buddy, &s->pass, (enum buddy_compact_result)e->arg);
+	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
+	return 0;
+}
+
+/* --- kcompactd ------------------------------------------------------------------------------------------------- */
+
+/* On to the next zone that is compacted; those that are not cost no event of their own. */
+static void round_go(struct verify *v, struct slow *s)
+{
+	v->deciding = s;
+	while ((s->round_more = buddy_round_next(v->buddy, &s->round))) {
+		zone_begin(v, s, s->round.zone, s->round.order, BUDDY_MARK_MIN, s->round.highest_type);
+		if (s->wanted == BUDDY_COMPACT_CONTINUE)
+			return;
+		buddy_round_done(v->buddy, &s->round, s->wanted);
+	}
+	s->in_zone = s->in_round = false;
+}
+
+static int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	uint32_t node = (uint32_t)e->arg;
+
+	if (node >= BUDDY_NODE_COUNT_MAX)
+		return 0;
+	s->is_kcompactd = s->in_round = s->worked = true;
+	buddy_round_begin(v->buddy, node, &s->round);
+	if (v->tells_slow_path)
+		when_judge(v, VERIFY_KCOMPACTD, e->order | e->arg >> 32 << 8,
+			   (uint64_t)s->round.order | (uint64_t)s->round.highest_type << 8);
+	else
+		v->result.count[VERIFY_KCOMPACTD].taken++;
+	s->round.order = e->order;
+	s->round.highest_type = (uint32_t)(e->arg >> 32);
+	round_go(v, s);
+	return 0;
+}
+
+/* It looks at the node's fragmentation, unless kswapd runs: whether it does just then the recording says roughly. */
+static void judge_proactive(struct verify *v, uint32_t node, bool compacts)
+{
+	bool own = buddy_proactive_wanted(v->buddy, node, VERIFY_PROACTIVENESS, false);
+
+	if (own && v->kswapd_awake && !compacts)
+		v->result.count[VERIFY_KCOMPACTD].taken++;
+	else
+		when_judge(v, VERIFY_KCOMPACTD, compacts, own);
+}
+
+/* Between two sleeps without work it has looked, and left it. */
+static int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	uint32_t node = (uint32_t)e->arg;
+
+	if (node >= BUDDY_NODE_COUNT_MAX)
+		return 0;
+	when_flush(v, s);
+	if (s->is_kcompactd && !s->in_round && !s->proactive && !s->worked)
+		judge_proactive(v, node, false);
+	s->is_kcompactd = true;
+	s->in_round = s->in_zone = s->proactive = s->worked = false;
+	buddy_kcompactd_slept(v->buddy, node);
+	return 0;
+}
+
+/* The whole zone, and nobody asked for it. */
+static void proactive_begin(struct verify *v, struct slow *s)
+{
+	if (s->is_kcompactd && !s->in_round && !s->proactive) {
+		s->proactive = true;
+		judge_proactive(v, 0, true);
+	}
+}
+
+static int on_compact_end(struct verify *v, struct slow *s, const struct rec_wide *w)
+{
+	enum buddy_compact_result result;
+
+	s->status = w->v[5];
+	if (!s->in_round || !s->in_zone)
+		return 0;
+	when_flush(v, s);
+	result = zone_result(v, s, false);
+	when_judge(v, VERIFY_KCOMPACTD, s->status, result);
+	v->deciding = s;
+	buddy_round_done(v->buddy, &s->round, (enum buddy_compact_result)s->status);
+	round_go(v, s);
+	return 0;
+}
+
+static int on_compact_begin(struct verify *v, struct slow *s)
+{
+	when_flush(v, s);
+	if (!s->in_zone) {
+		proactive_begin(v, s);
+		return 0;
+	}
+	if (s->wanted != BUDDY_COMPACT_CONTINUE)
+		when_miss(v, VERIFY_SUITABLE, BUDDY_COMPACT_CONTINUE, s->wanted);
+	s->began = true;
+	return 0;
+}
+
+/* --- kswapd ------------------------------------------------------------------------------------------------------ */
+
+static void end_balancing(struct verify *v, struct slow *s)
+{
+	if (!s->boosts_open)
+		return;
+	s->boosts_open = false;
+	for (uint32_t i = 0; i < v->machine->zone_count; i++) {
+		const struct buddy_zone_config *z = &v->machine->zones[i];
+		struct buddy_zone_tuning t;
+
+		if (z->node != s->boosts.node)
+			continue;
+		buddy_zone_tuning_get(v->buddy, i, &t);
+		t.reclaim_active = false;
+		buddy_zone_tune(v->buddy, i, &t);
+	}
+	buddy_boosts_give_back(v->buddy, &s->boosts);
+}
+
+static int on_balance(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	when_flush(v, s);
+	s->is_kswapd = true;
+	s->balancing = e->kind == REC_KSWAPD_BEGIN;
+	if (!s->balancing)
+		return 0;
+	buddy_boosts_read(v->buddy, (uint32_t)e->arg, (uint32_t)(e->arg >> 32), &s->boosts);
+	/* Where the ends of lock sections are told, it is given back where the kernel does. */
+	s->boosts_open = !v->tells_boost;
+	return 0;
+}
+
+/* The zone's boost as balancing left it. */
+static int on_boost(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	uint32_t zone = (uint32_t)(e->arg >> 32);
+	struct buddy_zone_tuning t;
+
+	if (!s->balancing || zone >= v->machine->zone_count)
+		return 0;
+	end_balancing(v, s);
+	buddy_zone_tuning_get(v->buddy, zone, &t);
+	when_judge(v, VERIFY_BOOST, (uint32_t)e->arg, t.boost_pages);
+	return 0;
+}
+
+static int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	uint32_t node = (uint32_t)e->arg, highest = (uint32_t)(e->arg >> 32);
+
+	if (node >= BUDDY_NODE_COUNT_MAX || e->order > BUDDY_ORDER_MAX)
+		return 0;
+	/* kswapd asks once it has given back the boosts. */
+	if (s->balancing)
+		end_balancing(v, s);
+	/* Woken for a boost between taking a block and reserving its pageblock: not for an order. */
+	if (!e->order)
+		return 0;
+	when_flush(v, s);
+	v->deciding = s;
+	if (buddy_kcompactd_ask(v->buddy, node, e->order, highest))
+		expect(v, s, REC_KCOMPACTD_CALL, &(struct buddy_decision){ .order = e->order, .result = highest });
+	return 0;
+}
+
+static int on_kcompactd_call(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	struct buddy_decision d = { .order = e->order, .result = (uint32_t)(e->arg >> 32) };
+
+	if (told(v, s, e->kind, &d) != TOLD_UNEXPECTED)
+		return 0;
+	if (v->tells_slow_path) {
+		when_miss(v, VERIFY_KCOMPACTD, true, false);
+	} else {
+		v->result.count[VERIFY_KCOMPACTD].taken++;
+		v->deciding = NULL;
+	}
+	buddy_kcompactd_ask(v->buddy, (uint32_t)e->arg, e->order, d.result);
+	return 0;
+}
+
+/* --- The events -------------------------------------------------------------------------------------------------- */
+
+static int on_wide(struct verify *v, struct slow *s, const struct rec_event *e, const struct rec_wide *w)
+{
+	switch (e->kind) {
+	case REC_COMPACT_SUITABLE:
+		if ((int32_t)w->v[2] == BUDDY_WHOLE_ZONE)
+			proactive_begin(v, s);
+		return on_suitable(v, s, e, w);
+	case REC_COMPACT_FINISHED:
+		return on_finished(v, s, w);
+	case REC_COMPACT_BEGIN:
+		return on_compact_begin(v, s);
+	case REC_COMPACT_END:
+		return on_compact_end(v, s, w);
+	default:
+		return on_deferral(v, s, e, w);
+	}
+}
+
+static int on_slow(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
+{
+	struct slow *s = slow_get(v, context_key(e));
+
+	if (!s)
+		return -ENOMEM;
+	switch (e->kind) {
+	case REC_CAPTURE_BEGIN:
+		return on_capture_begin(v, s, e);
+	case REC_CAPTURE_END:
+		return on_capture_end(v, s, e);
+	case REC_MOVE_BLOCK:
+		return on_move_block(v, s, e);
+	case REC_KCOMPACTD_SLEEP:
+		return on_kcompactd_sleep(v, s, e);
+	case REC_KCOMPACTD_WAKE:
+		return on_kcompactd_wake(v, s, e);
+	case REC_KCOMPACTD_ASK:
+		return on_kcompactd_ask(v, s, e);
+	case REC_KCOMPACTD_CALL:
+		return on_kcompactd_call(v, s, e);
+	case REC_KSWAPD_WAKE:
+	case REC_KSWAPD_SLEEP:
+		v->kswapd_awake = e->kind == REC_KSWAPD_WAKE;
+		s->is_kswapd = true;
+		return 0;
+	case REC_KSWAPD_BEGIN:
+	case REC_KSWAPD_END:
+		return on_balance(v, s, e);
+	case REC_BOOST:
+		return on_boost(v, s, e);
+	default:
+		return w ? on_wide(v, s, e, w) : 0;
+	}
+}
+
+int when_event(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
+{
+	v->deciding = NULL;
+	switch (e->kind) {
+	case REC_ALLOC:
+		return v->slow_paths ? slow_alloc(v, e) : 0;
+	case REC_ATTEMPT:
+		return slow_attempt(v, e);
+	case REC_RECLAIM_BEGIN:
+	case REC_RECLAIM_END:
+		return slow_reclaim(v, e);
+	case REC_COMPACT_TRY:
+		return slow_compact(v, e);
+	case REC_UNRESERVE:
+		return slow_unreserve(v, e);
+	case REC_RECLAIM_RETRY:
+		v->tells_slow_path = true;
+		return slow_review(v, e, w);
+	case REC_COMPACT_RETRY:
+		return slow_compact_retry(v, e, w);
+	case REC_OOM_VICTIM:
+		return slow_victim(v, e);
+	case REC_KSWAPD_CALL:
+		v->tells_slow_path = true;
+		return 0;
+	case REC_KCOMPACTD_ASK:
+		v->tells_slow_path = true;
+		return on_slow(v, e, w);
+	case REC_CAPTURE_BEGIN:
+	case REC_CAPTURE_END:
+	case REC_MOVE_BLOCK:
+	case REC_KSWAPD_WAKE:
+	case REC_KSWAPD_SLEEP:
+	case REC_KSWAPD_BEGIN:
+	case REC_KSWAPD_END:
+	case REC_BOOST:
+	case REC_COMPACT_BEGIN:
+	case REC_COMPACT_END:
+		return on_slow(v, e, w);
+	default:
+		if (e->kind < REC_COMPACT_FINISHED || e->kind > REC_KCOMPACTD_WAKE)
+			return 0;
+		v->result.tells_compaction = true;
+		return on_slow(v, e, w);
+	}
+}

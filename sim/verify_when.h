@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of verification that follow the slow path and compaction's decisions share.
+ *
+ * Role: one struct slow per context in which a slow path, a compaction, kcompactd or kswapd is under way. What the
+ * model decides ahead of the kernel's events stands in a queue and is compared with them in order.
+ * Interface: when_event, called with every event before it is done; slow_* of verify_slow.c.
+ * Invariant: nothing of this changes the model's lists except giving back a reserve or a boost, as the kernel does.
+ */
+#ifndef SIM_VERIFY_WHEN_H
+#define SIM_VERIFY_WHEN_H
+
+#include <buddy/slowpath.h>
+
+#include "verify_internal.h"
+
+#define SLOW_EXPECTED_MAX 32u
+#define VERIFY_PROACTIVENESS 20u /* vm.compaction_proactiveness, as the kernel sets it */
+
+/* A decision that the model made; the kernel's event of the same is to come. */
+struct expected {
+	uint8_t kind; /* enum rec_kind */
+	struct buddy_decision decision;
+};
+
+struct slow {
+	struct slow *next;
+	uint64_t key;
+	struct expected expected[SLOW_EXPECTED_MAX];
+	unsigned expected_count;
+
+	/* A request's slow path. */
+	bool active;
+	bool reclaiming;
+	unsigned reclaim_highest;
+	struct buddy_slowpath path;
+	bool attempted; /* its attempt is done, how it ended stands in the context */
+	bool rewarded;  /* its success after a compaction was counted */
+
+	/* Its compaction, zone by zone. */
+	bool in_pass;
+	bool pass_more;     /* pass.zone is to be compacted, or is */
+	bool pass_captured;
+	uint32_t pass_captured_zone;
+	struct buddy_pass pass;
+
+	/* A compaction of one zone: a request's or kcompactd's. */
+	bool in_zone;
+	bool began;         /* it got as far as scanning */
+	enum buddy_compact_result wanted, finished;
+	uint64_t status;    /* as its end was told */
+
+	/* kcompactd. */
+	bool is_kcompactd;
+	bool in_round, round_more;
+	bool proactive;     /* it compacts on its own account */
+	bool worked;        /* since it slept last */
+	struct buddy_round round;
+
+	/* kswapd. */
+	bool is_kswapd;
+	bool balancing;
+	bool boosts_open;   /* read, not given back yet */
+	struct buddy_boosts boosts;
+};
+
+/* verify_when.c */
+struct slow *slow_get(struct verify *v, uint64_t key);
+void when_miss(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted);
+/* One decision held against the kernel's. Return: whether they agree. */
+bool when_judge(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted);
+/* What the model decided and the kernel did not tell is a miss. */
+void when_flush(struct verify *v, struct slow *s);
+void pass_begin(struct verify *v, struct slow *s, const struct rec_event *e);
+void pass_end(struct verify *v, struct slow *s);
+
+/* verify_slow.c; each is called before the event is done */
+int slow_attempt(struct verify *v, const struct rec_event *e);
+int slow_alloc(struct verify *v, const struct rec_event *e);
+int slow_reclaim(struct verify *v, const struct rec_event *e);
+int slow_compact(struct verify *v, const struct rec_event *e);
+int slow_unreserve(struct verify *v, const struct rec_event *e);
+int slow_review(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int slow_compact_retry(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int slow_victim(struct verify *v, const struct rec_event *e);
+void slow_reward(struct verify *v, struct slow *s);
+
+#endif

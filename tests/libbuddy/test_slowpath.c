@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The slow path: steps and flags.
+ *
+ * Source: __alloc_pages_slowpath, __alloc_pages_direct_reclaim, __alloc_pages_direct_compact, __alloc_pages_may_oom,
+ * should_reclaim_retry, should_compact_retry, mm/page_alloc.c 6.1 and 6.12.
+ */
+#include <buddy/slowpath.h>
+
+#include "machine.h"
+
+#define GFP_NORETRY 0x10000u
+#define GFP_RETRY_MAYFAIL 0x4000u
+#define GFP_NOFAIL 0x8000u
+#define GFP_NOMEMALLOC 0x80000u
+#define GFP_THISNODE 0x200000u
+#define SLOW_FLAGS (BUDDY_ALLOC_CPUSET | BUDDY_ALLOC_KSWAPD)
+
+static void ended(const struct machine *m, struct buddy_slowpath *s, bool found, uint64_t pages,
+		  enum buddy_compact_result result)
+{
+	buddy_slow_next(m->b, s, &(struct buddy_outcome){ .found = found, .pages = pages, .result = result });
+}
+
+static void fails(const struct machine *m, struct buddy_slowpath *s, unsigned alloc_flags)
+{
+	assert_int_equal(s->step, BUDDY_STEP_ATTEMPT);
+	assert_int_equal(s->alloc_flags, alloc_flags);
+	ended(m, s, false, 0, 0);
+}
+
+static void reclaims(const struct machine *m, struct buddy_slowpath *s, uint64_t pages)
+{
+	assert_int_equal(s->step, BUDDY_STEP_RECLAIM);
+	ended(m, s, false, pages, 0);
+}
+
+static void compacts(const struct machine *m, struct buddy_slowpath *s, enum buddy_priority priority,
+		     enum buddy_compact_result result)
+{
+	assert_int_equal(s->step, BUDDY_STEP_COMPACT);
+	assert_int_equal(s->priority, priority);
+	ended(m, s, false, 0, result);
+}
+
+static void reviews(const struct machine *m, struct buddy_slowpath *s, uint64_t reclaimable)
+{
+	assert_int_equal(s->step, BUDDY_STEP_REVIEW);
+	ended(m, s, false, reclaimable, 0);
+}
+
+static void unreserves(const struct machine *m, struct buddy_slowpath *s, bool found)
+{
+	assert_int_equal(s->step, BUDDY_STEP_UNRESERVE);
+	ended(m, s, found, 0, 0);
+}
+
+/* One Normal zone without a free frame, min mark 100. */
+static void make(struct machine *m)
+{
+	struct buddy_zone_tuning t;
+
+	machine_plain(m, 8192, 64, 8);
+	buddy_zone_tuning_get(m->b, 0, &t);
+	t.mark_pages[BUDDY_MARK_MIN] = 100;
+	t.mark_pages[BUDDY_MARK_LOW] = 125;
+	t.mark_pages[BUDDY_MARK_HIGH] = 150;
+	buddy_zone_tune(m->b, 0, &t);
+}
+
+static void begin(const struct machine *m, struct buddy_slowpath *s, uint32_t gfp, unsigned order, uint32_t task)
+{
+	const struct buddy_request r = { .gfp = gfp, .order = (uint8_t)order, .task = task };
+
+	buddy_slow_begin(m->b, &r, s);
+}
+
+/* GFP_ATOMIC may use reserves, and gives up after the second attempt. */
+static void atomic_request_tries_twice(void **state)
+{
+	const unsigned flags = BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_NON_BLOCK | BUDDY_ALLOC_HIGHATOMIC |
+			       BUDDY_ALLOC_KSWAPD;
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_ATOMIC, 1, 0);
+	fails(&m, &s, flags);
+	fails(&m, &s, flags);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	begin(&m, &s, GFP_ATOMIC, 1, 0);
+	ended(&m, &s, true, 0, 0);
+	assert_int_equal(s.step, BUDDY_STEP_DONE);
+	machine_fini(&m);
+}
+
+/*
+ * Order 0: attempt, retry, reclaim, attempt, drain, attempt, review; while enough is reclaimable again and again; then
+ * the OOM killer.
+ */
+static void single_page_reclaims_until_nothing_is_left(void **state)
+{
+	const uint32_t gfp = GFP_KERNEL;
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, gfp, 0, 0);
+	fails(&m, &s, SLOW_FLAGS);
+	fails(&m, &s, SLOW_FLAGS);
+	reclaims(&m, &s, 32);
+	fails(&m, &s, SLOW_FLAGS);
+	assert_int_equal(s.step, BUDDY_STEP_DRAIN);
+	ended(&m, &s, false, 0, 0);
+	fails(&m, &s, SLOW_FLAGS);
+	reviews(&m, &s, 101);
+	fails(&m, &s, SLOW_FLAGS);
+	reclaims(&m, &s, 0);
+	reviews(&m, &s, 100);
+	unreserves(&m, &s, true);
+	fails(&m, &s, SLOW_FLAGS);
+	reclaims(&m, &s, 0);
+	reviews(&m, &s, 100);
+	unreserves(&m, &s, false);
+	/* A look at the high mark, as one that may not reclaim. */
+	assert_int_equal(s.gfp, (gfp | 0x100000u) & ~0x400u);
+	fails(&m, &s, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+	assert_int_equal(s.step, BUDDY_STEP_KILL);
+	ended(&m, &s, true, 0, 0);
+	fails(&m, &s, SLOW_FLAGS);
+	machine_fini(&m);
+}
+
+/* Sixteen rounds without progress, then no zone is looked at any more. */
+static void rounds_without_progress_are_counted(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_KERNEL, 0, 0);
+	fails(&m, &s, SLOW_FLAGS);
+	for (int i = 0; i < 16; i++) {
+		fails(&m, &s, s.alloc_flags);
+		reclaims(&m, &s, 0);
+		reviews(&m, &s, 1000);
+	}
+	fails(&m, &s, s.alloc_flags);
+	reclaims(&m, &s, 0);
+	unreserves(&m, &s, false);
+	machine_fini(&m);
+}
+
+/* A costly request compacts first, asynchronously; one that may not retry ends when that was skipped or deferred. */
+static void costly_request_compacts_first(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_HIGHUSER_MOVABLE | GFP_NORETRY, 9, 0);
+	fails(&m, &s, s.alloc_flags);
+	compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_DEFERRED);
+	assert_true(s.compacted);
+	fails(&m, &s, s.alloc_flags);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	begin(&m, &s, GFP_HIGHUSER_MOVABLE | GFP_NORETRY, 9, 0);
+	fails(&m, &s, s.alloc_flags);
+	compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_SKIPPED);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	/* It compacted and failed: reclaim is worth it, but not a compaction that waits. */
+	begin(&m, &s, GFP_HIGHUSER_MOVABLE | GFP_NORETRY, 9, 0);
+	fails(&m, &s, s.alloc_flags);
+	compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_COMPLETE);
+	fails(&m, &s, s.alloc_flags);
+	assert_false(s.compacted);
+	fails(&m, &s, s.alloc_flags);
+	reclaims(&m, &s, 0);
+	compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_SKIPPED);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	/* This node only, and only by compaction. */
+	begin(&m, &s, GFP_HIGHUSER_MOVABLE | GFP_NORETRY | GFP_THISNODE, 9, 0);
+	fails(&m, &s, s.alloc_flags);
+	compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_COMPLETE);
+	fails(&m, &s, s.alloc_flags);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	machine_fini(&m);
+}
+
+/* Movable requests of few pages reclaim before they compact, unmovable ones compact first. */
+static void type_decides_what_comes_first(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_HIGHUSER_MOVABLE, 2, 0);
+	fails(&m, &s, s.alloc_flags);
+	fails(&m, &s, s.alloc_flags);
+	reclaims(&m, &s, 0);
+	compacts(&m, &s, BUDDY_PRIORITY_SYNC_LIGHT, BUDDY_COMPACT_SKIPPED);
+	begin(&m, &s, GFP_KERNEL, 2, 0);
+	fails(&m, &s, s.alloc_flags);
+	compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_SUCCESS);
+	fails(&m, &s, s.alloc_flags);
+	fails(&m, &s, s.alloc_flags);
+	/* Without I/O there is no compaction. */
+	begin(&m, &s, GFP_KERNEL & ~0x40u, 2, 0);
+	fails(&m, &s, s.alloc_flags);
+	fails(&m, &s, s.alloc_flags);
+	reclaims(&m, &s, 0);
+	assert_int_equal(s.step, BUDDY_STEP_REVIEW);
+	machine_fini(&m);
+}
+
+/* Reclaim made progress but no zone is worth another round: compaction tries harder each time. */
+static void compaction_is_retried_more_urgently(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+	enum buddy_priority priority = BUDDY_PRIORITY_SYNC_LIGHT;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_HIGHUSER_MOVABLE, 2, 0);
+	fails(&m, &s, s.alloc_flags);
+	for (int i = 0; i < 2; i++) {
+		fails(&m, &s, s.alloc_flags);
+		reclaims(&m, &s, 8);
+		fails(&m, &s, s.alloc_flags);
+		ended(&m, &s, false, 0, 0);
+		fails(&m, &s, s.alloc_flags);
+		compacts(&m, &s, priority, BUDDY_COMPACT_COMPLETE);
+		fails(&m, &s, s.alloc_flags);
+		reviews(&m, &s, 10);
+		unreserves(&m, &s, false);
+		priority = BUDDY_PRIORITY_SYNC_FULL;
+	}
+	/* There is nothing above the highest priority. */
+	assert_int_equal(s.alloc_flags & BUDDY_ALLOC_MARK_MASK, BUDDY_MARK_HIGH);
+	machine_fini(&m);
+}
+
+/* A costly request retries only when asked to, and never kills. */
+static void costly_request_never_kills(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	for (int may = 0; may < 2; may++) {
+		begin(&m, &s, GFP_KERNEL | (may ? GFP_RETRY_MAYFAIL : 0), 4, 0);
+		fails(&m, &s, s.alloc_flags);
+		compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_SKIPPED);
+		fails(&m, &s, s.alloc_flags);
+		reclaims(&m, &s, 0);
+		compacts(&m, &s, BUDDY_PRIORITY_SYNC_LIGHT, BUDDY_COMPACT_SKIPPED);
+		if (!may) {
+			assert_int_equal(s.step, BUDDY_STEP_FAIL);
+			continue;
+		}
+		reviews(&m, &s, 10);
+		unreserves(&m, &s, false);
+		fails(&m, &s, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+		assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	}
+	machine_fini(&m);
+}
+
+/* A task that reclaims itself may take everything, and does not reclaim again; a dying one half of the rest. */
+static void task_decides_the_reserves(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_KERNEL, 0, BUDDY_TASK_MEMALLOC);
+	fails(&m, &s, SLOW_FLAGS);
+	fails(&m, &s, BUDDY_ALLOC_NO_MARKS | BUDDY_ALLOC_KSWAPD);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	begin(&m, &s, GFP_KERNEL | GFP_NOMEMALLOC, 0, BUDDY_TASK_MEMALLOC);
+	fails(&m, &s, SLOW_FLAGS);
+	fails(&m, &s, SLOW_FLAGS);
+	begin(&m, &s, GFP_KERNEL, 0, BUDDY_TASK_OOM_VICTIM);
+	fails(&m, &s, SLOW_FLAGS);
+	fails(&m, &s, BUDDY_ALLOC_OOM | BUDDY_ALLOC_KSWAPD);
+	reclaims(&m, &s, 0);
+	reviews(&m, &s, 0);
+	unreserves(&m, &s, false);
+	fails(&m, &s, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+	ended(&m, &s, true, 0, 0);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	machine_fini(&m);
+}
+
+/* One that must not fail goes on where others end, with a part of the reserve. */
+static void request_that_must_not_fail_goes_on(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_KERNEL | GFP_NOFAIL | GFP_NORETRY, 0, 0);
+	fails(&m, &s, s.alloc_flags);
+	fails(&m, &s, s.alloc_flags);
+	reclaims(&m, &s, 0);
+	fails(&m, &s, BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_CPUSET);
+	fails(&m, &s, BUDDY_ALLOC_MIN_RESERVE);
+	fails(&m, &s, SLOW_FLAGS);
+	reclaims(&m, &s, 0);
+	machine_fini(&m);
+}
+
+/* The kernel did otherwise: the model goes on from there. */
+static void another_step_is_followed(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_KERNEL, 0, 0);
+	buddy_slow_follow(&s, BUDDY_STEP_RECLAIM, 0);
+	reclaims(&m, &s, 5);
+	fails(&m, &s, s.alloc_flags);
+	buddy_slow_follow(&s, BUDDY_STEP_ATTEMPT, BUDDY_ALLOC_NO_MARKS);
+	fails(&m, &s, BUDDY_ALLOC_NO_MARKS);
+	assert_int_equal(s.step, BUDDY_STEP_RECLAIM);
+	buddy_slow_follow(&s, BUDDY_STEP_ATTEMPT, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+	fails(&m, &s, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+	assert_int_equal(s.step, BUDDY_STEP_KILL);
+	machine_fini(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(atomic_request_tries_twice),
+		cmocka_unit_test(single_page_reclaims_until_nothing_is_left),
+		cmocka_unit_test(rounds_without_progress_are_counted),
+		cmocka_unit_test(costly_request_compacts_first),
+		cmocka_unit_test(type_decides_what_comes_first),
+		cmocka_unit_test(compaction_is_retried_more_urgently),
+		cmocka_unit_test(costly_request_never_kills),
+		cmocka_unit_test(task_decides_the_reserves),
+		cmocka_unit_test(request_that_must_not_fail_goes_on),
+		cmocka_unit_test(another_step_is_followed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Verification of the slow path and of compaction's decisions: what agrees, what differs, what is taken.
+ *
+ * The machine is the small one; the events are those of a kernel on it, written by hand.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <buddy/slowpath.h>
+
+#include "small.h"
+#include "verify.h"
+
+#define EVENTS_MAX 32u
+#define GFP_ATOMIC_6_1 (0x20u | 0x200u | 0x800u)
+#define ATOMIC_FLAGS 0x830u  /* MIN_RESERVE, NON_BLOCK, KSWAPD */
+#define KERNEL_FLAGS 0x840u  /* CPUSET, KSWAPD */
+#define DMA32 1u
+
+struct tape {
+	struct rec_event events[EVENTS_MAX];
+	struct rec_wide wide[EVENTS_MAX];
+	unsigned count;
+};
+
+static struct rec_event *tell(struct tape *t, unsigned kind, uint64_t arg)
+{
+	struct rec_event *e = &t->events[t->count++];
+
+	assert_true(t->count < EVENTS_MAX);
+	*e = small_event(kind, 0, 0);
+	e->arg = arg;
+	return e;
+}
+
+static struct rec_event *tell_wide(struct tape *t, unsigned kind, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	/* Node 0, the one zone. */
+	t->wide[t->count] = (struct rec_wide){ .v = { 0, DMA32, a, b, c, d } };
+	return tell(t, kind, 0);
+}
+
+static void begin(struct tape *t)
+{
+	*t = (struct tape){ 0 };
+	tell(t, REC_SNAPSHOT, 0);
+}
+
+static struct verify_result run(struct tape *t, uint64_t min_mark)
+{
+	struct rec_snapshot s = *small_snapshot();
+	struct sim_machine m;
+	struct verify_result r;
+	struct verify *v;
+
+	for (unsigned i = 0; i < 3; i++)
+		s.zones[0].z.watermark[i] = min_mark + 4 * i;
+	assert_int_equal(sim_machine_load(&m, &s, NULL, NULL), 0);
+	v = verify_create(&m);
+	assert_non_null(v);
+	for (unsigned i = 0; i < t->count; i++)
+		verify_event(v, &t->events[i], rec_kind_is_wide(t->events[i].kind) ? &t->wide[i] : NULL);
+	r = *verify_finish(v);
+	verify_destroy(v);
+	sim_machine_unload(&m);
+	return r;
+}
+
+/* An atomic request for which nothing is above the mark: two attempts, then it fails. */
+static void tell_atomic(struct tape *t, unsigned first_flags, unsigned attempts)
+{
+	begin(t);
+	for (unsigned i = 0; i < attempts; i++)
+		tell(t, REC_ATTEMPT, i ? ATOMIC_FLAGS : first_flags)->gfp = GFP_ATOMIC_6_1;
+	*tell(t, REC_ALLOC, 0) = small_event(REC_ALLOC, REC_NO_PFN, 0);
+	t->events[t->count - 1].gfp = GFP_ATOMIC_6_1;
+}
+
+static void steps_and_flags_are_the_models_own(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	tell_atomic(&t, ATOMIC_FLAGS, 2);
+	r = run(&t, 100000);
+	assert_int_equal(r.exact, 1);
+	assert_int_equal(r.count[VERIFY_FLAGS].own, 2);
+	assert_int_equal(r.count[VERIFY_FLAGS].missed, 0);
+	assert_int_equal(r.count[VERIFY_STEP].own, 3);
+	assert_int_equal(r.count[VERIFY_STEP].missed, 0);
+	assert_false(r.first_when.present);
+}
+
+static void other_flags_are_a_miss(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	tell_atomic(&t, ATOMIC_FLAGS & ~0x20u, 2);
+	r = run(&t, 100000);
+	assert_int_equal(r.count[VERIFY_FLAGS].missed, 1);
+	assert_true(r.first_when.present);
+	assert_int_equal(r.first_when.class, VERIFY_FLAGS);
+	assert_int_equal(r.first_when.event, 1);
+	assert_int_equal(r.first_when.predicted, ATOMIC_FLAGS);
+	/* Reserves that only the task can explain are taken from the recording. */
+	tell_atomic(&t, ATOMIC_FLAGS | BUDDY_ALLOC_NO_MARKS, 1);
+	r = run(&t, 100000);
+	assert_int_equal(r.count[VERIFY_FLAGS].missed, 0);
+	assert_int_equal(r.count[VERIFY_FLAGS].taken, 1);
+}
+
+static void step_left_out_or_added_is_a_miss(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	tell_atomic(&t, ATOMIC_FLAGS, 1);
+	r = run(&t, 100000);
+	assert_int_equal(r.count[VERIFY_STEP].missed, 1);
+	tell_atomic(&t, ATOMIC_FLAGS, 3);
+	r = run(&t, 100000);
+	assert_int_equal(r.count[VERIFY_STEP].missed, 1);
+	assert_int_equal(r.first_when.class, VERIFY_STEP);
+}
+
+/* Reclaim in between is the task's own: it may use every reserve there, and its request outside stays open. */
+static void request_inside_reclaim_is_another(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	begin(&t);
+	tell(&t, REC_ATTEMPT, KERNEL_FLAGS);
+	tell(&t, REC_ATTEMPT, KERNEL_FLAGS);
+	tell(&t, REC_RECLAIM_BEGIN, 0);
+	tell(&t, REC_ATTEMPT, KERNEL_FLAGS);
+	tell(&t, REC_ATTEMPT, BUDDY_ALLOC_NO_MARKS | BUDDY_ALLOC_KSWAPD);
+	*tell(&t, REC_ALLOC, 0) = small_event(REC_ALLOC, 5120, 0);
+	tell(&t, REC_RECLAIM_END, 32);
+	tell(&t, REC_ATTEMPT, KERNEL_FLAGS);
+	tell(&t, REC_UNRESERVE, 0);
+	tell(&t, REC_ATTEMPT, KERNEL_FLAGS);
+	r = run(&t, 100000);
+	assert_int_equal(r.count[VERIFY_FLAGS].missed, 0);
+	assert_int_equal(r.count[VERIFY_FLAGS].own, 6);
+	assert_int_equal(r.count[VERIFY_STEP].missed, 0);
+	assert_int_equal(r.exact, 1);
+}
+
+/* 3072 frames are free. Order 9 lies above the mark in whole: success. */
+static void suitable_is_asked_of_the_model(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	for (unsigned told = BUDDY_COMPACT_SUCCESS - 1; told <= BUDDY_COMPACT_SUCCESS; told++) {
+		begin(&t);
+		tell(&t, REC_KSWAPD_BEGIN, (uint64_t)DMA32 << 32);
+		tell_wide(&t, REC_COMPACT_SUITABLE, 9, told, 0, 0);
+		r = run(&t, 16);
+		assert_int_equal(r.count[VERIFY_SUITABLE].own, told == BUDDY_COMPACT_SUCCESS);
+		assert_int_equal(r.count[VERIFY_SUITABLE].missed, told != BUDDY_COMPACT_SUCCESS);
+	}
+}
+
+/*
+ * A pass over the one zone: suitable, begun, finished without a page, complete, deferred. The scanners' meeting is the
+ * recording's.
+ */
+static void tell_pass(struct tape *t, uint64_t shift)
+{
+	begin(t);
+	tell(t, REC_ATTEMPT, KERNEL_FLAGS)->order = 10;
+	tell(t, REC_COMPACT_TRY, BUDDY_PRIORITY_ASYNC)->order = 10;
+	tell(t, REC_CAPTURE_BEGIN, 0)->order = 10;
+	tell_wide(t, REC_COMPACT_SUITABLE, 10, BUDDY_COMPACT_SKIPPED, 0, 0);
+	tell(t, REC_CAPTURE_END, BUDDY_COMPACT_SKIPPED);
+	tell(t, REC_ATTEMPT, KERNEL_FLAGS)->order = 10;
+	tell(t, REC_RECLAIM_BEGIN, 0)->order = 10;
+	tell(t, REC_RECLAIM_END, 0);
+	tell(t, REC_COMPACT_TRY, BUDDY_PRIORITY_SYNC_LIGHT)->order = 10;
+	tell(t, REC_CAPTURE_BEGIN, 0)->order = 10;
+	tell_wide(t, REC_COMPACT_SUITABLE, 10, BUDDY_COMPACT_CONTINUE, 0, 0);
+	tell_wide(t, REC_COMPACT_BEGIN, 0, 0, 0, 0);
+	tell_wide(t, REC_COMPACT_FINISHED, 10, BUDDY_COMPACT_COMPLETE, 0, 0);
+	tell_wide(t, REC_COMPACT_END, 0, 0, 0, BUDDY_COMPACT_COMPLETE);
+	tell(t, REC_CAPTURE_END, BUDDY_COMPACT_COMPLETE);
+	tell_wide(t, REC_COMPACT_DEFER, 10, 0, shift, 0);
+	tell(t, REC_ATTEMPT, KERNEL_FLAGS)->order = 10;
+}
+
+/* The mark is so high that the first question of the pass is answered with SKIPPED; the second is told otherwise. */
+static void pass_is_followed_zone_by_zone(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	tell_pass(&t, 1);
+	r = run(&t, 5000);
+	assert_int_equal(r.count[VERIFY_COMPACTED].own, 4);
+	assert_int_equal(r.count[VERIFY_COMPACTED].missed, 0);
+	assert_int_equal(r.count[VERIFY_SUITABLE].own, 2);
+	assert_int_equal(r.count[VERIFY_SUITABLE].missed, 2); /* the made-up answer, and that it began */
+	assert_int_equal(r.count[VERIFY_FINISHED].taken, 1);
+	assert_int_equal(r.count[VERIFY_DEFERRAL].own, 1);
+	assert_int_equal(r.count[VERIFY_DEFERRAL].missed, 0);
+	assert_int_equal(r.count[VERIFY_FLAGS].missed, 0);
+	tell_pass(&t, 2);
+	r = run(&t, 5000);
+	assert_int_equal(r.count[VERIFY_DEFERRAL].missed, 1);
+}
+
+/* Found 512, given back 512; told another value it is a miss. */
+static void boost_is_given_back_by_the_model(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	for (uint64_t left = 0; left < 2; left++) {
+		begin(&t);
+		t.wide[t.count] = (struct rec_wide){ .v = { 0, 16, 20, 24, 512 } };
+		tell(&t, REC_ZONE_MARKS, 0);
+		tell(&t, REC_KSWAPD_BEGIN, (uint64_t)DMA32 << 32);
+		tell(&t, REC_BOOST, left);
+		r = run(&t, 16);
+		assert_int_equal(r.count[VERIFY_BOOST].own, !left);
+		assert_int_equal(r.count[VERIFY_BOOST].missed, left);
+	}
+}
+
+/* Two singles in three are no compaction's work; a wakeup that does not come is a miss once the next event is there. */
+static void wakeup_of_kcompactd_is_the_models_own(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	begin(&t);
+	tell(&t, REC_KCOMPACTD_ASK, (uint64_t)DMA32 << 32)->order = 10;
+	tell_wide(&t, REC_COMPACT_SUITABLE, 10, BUDDY_COMPACT_SUCCESS, 0, 0);
+	tell(&t, REC_KCOMPACTD_ASK, (uint64_t)DMA32 << 32)->order = 10;
+	r = run(&t, 16);
+	assert_int_equal(r.count[VERIFY_SUITABLE].own, 1);
+	assert_int_equal(r.count[VERIFY_SUITABLE].missed, 0);
+	begin(&t);
+	tell(&t, REC_KCOMPACTD_ASK, (uint64_t)DMA32 << 32)->order = 10;
+	tell_wide(&t, REC_COMPACT_SUITABLE, 10, BUDDY_COMPACT_SUCCESS, 0, 0);
+	tell(&t, REC_KCOMPACTD_CALL, (uint64_t)DMA32 << 32)->order = 10;
+	r = run(&t, 16);
+	assert_int_equal(r.count[VERIFY_KCOMPACTD].missed, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps_and_flags_are_the_models_own),
+		cmocka_unit_test(other_flags_are_a_miss),
+		cmocka_unit_test(step_left_out_or_added_is_a_miss),
+		cmocka_unit_test(request_inside_reclaim_is_another),
+		cmocka_unit_test(suitable_is_asked_of_the_model),
+		cmocka_unit_test(pass_is_followed_zone_by_zone),
+		cmocka_unit_test(boost_is_given_back_by_the_model),
+		cmocka_unit_test(wakeup_of_kcompactd_is_the_models_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
