@@ -550,6 +550,31 @@ static void counters_are_held_against_the_kernels(void **state)
  *
  * The last unlock is nobody's to explain. Source: balance_pgdat().
  */
+/* The same pages, but three of them not flushed yet. */
+static void pages_counted_in_another_place_are_followed(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct buddy_pcp_tuning t;
+	struct verify_result r;
+	struct rec_event *e;
+
+	(void)state;
+	start(w, 2);
+	take_told(w, DMA32);
+	buddy_pcp_tuning_get(w->kernel.buddy, DMA32, 0, &t);
+	for (int i = 0; i < 2; i++) {
+		e = tell(w, REC_UNLOCK);
+		e->arg = DMA32;
+		e->gfp = REC_ZONE_BITS_TOLD | (uint32_t)(uint8_t)(t.free_pages_diff + 3) << 8;
+		e->pfn = REC_ZONE_READ(buddy_free_pages_counter(w->kernel.buddy, DMA32) - 3, 0);
+	}
+	r = finish(w);
+	assert_int_equal(r.count[VERIFY_COUNTER].own, 4);
+	assert_int_equal(r.count[VERIFY_COUNTER].taken, 1);
+	assert_int_equal(r.count[VERIFY_COUNTER].missed, 0);
+	test_free(w);
+}
+
 static void boost_is_given_back_as_it_was_found(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
@@ -594,6 +619,7 @@ int main(void)
 		cmocka_unit_test(high_of_a_list_tells_what_its_refill_read),
 		cmocka_unit_test(remote_drain_goes_by_portions),
 		cmocka_unit_test(counters_are_held_against_the_kernels),
+		cmocka_unit_test(pages_counted_in_another_place_are_followed),
 		cmocka_unit_test(boost_is_given_back_as_it_was_found),
 	};
 
