@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "verify_context.h"
+#include "verify_outcome.h"
 
 /*
  * A power of two. Half of it is how late the event of an allocation may be; an emulated CPU that its host does not run
@@ -48,14 +49,7 @@ struct lane {
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
 	uint64_t pop;      /* what an interrupt says of the allocation under way, inside its per-CPU list's section */
 	uint64_t batched_pfn;
-	uint8_t zones;     /* zones that the attempt looked into, with VERIFY_ORDER_ZONES_TOLD */
-	uint8_t lists;     /* those whose per-CPU list it had */
-	uint32_t high;     /* of the list that it had last; 0 when not told */
-	bool past;         /* its block came past the list, or the list's section is not over */
-	bool list_locked;  /* it found its list locked */
-	bool taken;        /* it has a block in the zone section under way */
-	bool entered;      /* an attempt is under way */
-	bool bulk;         /* that of a bulk call */
+	struct outcome outcome; /* of the attempt under way */
 	bool popped;       /* the allocation under way is in its place already */
 	bool commits;      /* the per-CPU list's section under way commits frees */
 };
@@ -101,7 +95,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
-	       l->direct == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->zones;
+	       l->direct == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->outcome.zones;
 }
 
 static void lane_settle(struct verify_order *o, struct lane *l)
@@ -164,83 +158,6 @@ static void bring(struct verify_order *o, uint64_t *from, uint64_t to)
 	*from = NO_PLACE;
 }
 
-/* --- What attempts came to ------------------------------------------------------------------------------------- */
-
-static void annotate(const struct lane *l, struct rec_event *e)
-{
-	e->pad = l->zones;
-	if (l->past)
-		e->flags |= VERIFY_ORDER_PAST_LIST;
-	e->arg |= (uint64_t)l->high << VERIFY_ORDER_HIGH_SHIFT;
-}
-
-static void outcome_reset(struct lane *l)
-{
-	l->zones = l->lists = 0;
-	l->high = 0;
-	l->past = l->list_locked = l->taken = l->entered = l->bulk = false;
-}
-
-/* The attempt under way is over: it failed, or the event at @place is its allocation's. It tells what became of it. */
-static void outcome_end(struct verify_order *o, struct lane *l, uint64_t place)
-{
-	annotate(l, &at(o, place)->event);
-	outcome_reset(l);
-}
-
-/* An attempt begins, or a bulk call, which has one of its own. */
-static void outcome_begin(struct verify_order *o, struct lane *l, uint64_t place)
-{
-	const struct rec_event *e = &at(o, place)->event;
-
-	outcome_end(o, l, place);
-	if (!o->tells_entries)
-		return;
-	l->zones = VERIFY_ORDER_ZONES_TOLD;
-	l->entered = true;
-	l->bulk = e->kind == REC_BULK_BEGIN;
-}
-
-/* Follows an attempt through its lock sections. */
-static void outcome_follow(const struct verify_order *o, struct lane *l, const struct rec_event *e)
-{
-	uint8_t zone = e->arg < 7 ? (uint8_t)(1u << e->arg) : 0;
-
-	switch (e->kind) {
-	case REC_UNLOCK:
-		/* Of a free: a task that is scheduled in may free the stack of one that died. */
-		if (!l->entered || l->commits || held(o, l->direct))
-			break;
-		l->zones |= zone;
-		if (e->flags & 1) {
-			l->lists |= zone;
-			l->high = e->pfn >> 16 & REC_ZONE_BITS_TOLD ? (uint32_t)(e->pfn >> 32) : 0;
-			l->past = false;
-		} else if (l->taken) {
-			l->past = !(l->lists & zone);
-		}
-		l->taken = false;
-		break;
-	case REC_ZONE_LOCKED:
-		l->taken = true;
-		break;
-	case REC_LIST_LOCKED:
-		l->list_locked = true;
-		break;
-	case REC_RECLAIM_BEGIN:
-	case REC_COMPACT_TRY:
-	case REC_CAPTURE_BEGIN:
-	case REC_COMPACT_BEGIN:
-	case REC_UNRESERVE:
-	case REC_DRAIN_ZONE:
-		/* It failed, and what follows takes locks of its own. */
-		l->entered &= l->bulk;
-		break;
-	default:
-		break;
-	}
-}
-
 /* --- Putting operations into place ---------------------------------------------------------------------------- */
 
 /* A block left the zone's lists: the allocation that takes it is put at the first of them. */
@@ -273,7 +190,7 @@ static void on_refill(struct verify_order *o, struct lane *l, uint64_t place)
 static void place_pop(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	at(o, place)->event.flags |= VERIFY_ORDER_PLACED;
-	outcome_end(o, l, place);
+	outcome_end(&l->outcome, &at(o, place)->event);
 	move_behind(o, place, l->anchor);
 	release(o, &l->anchor);
 	l->popped = true;
@@ -296,7 +213,7 @@ static int on_pop(struct verify_order *o, uint64_t place)
 	l = lane_of(o, context_key(&below));
 	if (!l)
 		return -ENOMEM;
-	if (held(o, l->anchor) && l->past && !l->list_locked && has_list(e->order)) {
+	if (held(o, l->anchor) && l->outcome.past && !l->outcome.list_locked && has_list(e->order)) {
 		l->pop = place;
 		at(o, place)->waiting = true;
 	} else if (held(o, l->anchor)) {
@@ -310,11 +227,11 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	if (l->popped) {
 		l->popped = false;
-		outcome_reset(l);
+		outcome_reset(&l->outcome);
 		return;
 	}
 	release(o, &l->pop);
-	outcome_end(o, l, place);
+	outcome_end(&l->outcome, &at(o, place)->event);
 	if (held(o, l->anchor))
 		move_behind(o, place, l->anchor);
 	else
@@ -333,7 +250,7 @@ static void on_attempt(struct verify_order *o, struct lane *l, uint64_t place)
 	if (at(o, place)->event.flags & REC_ATTEMPT_AGAIN)
 		return;
 	o->tells_entries |= at(o, place)->event.kind == REC_ENTRY;
-	outcome_begin(o, l, place);
+	outcome_begin(&l->outcome, &at(o, place)->event, o->tells_entries);
 	release(o, &l->anchor);
 	release(o, &l->refill);
 	release(o, &l->attempt);
@@ -352,7 +269,7 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 		return;
 	}
 	/* Of a drain from outside, in the slow path. */
-	if (o->tells_entries && !l->entered)
+	if (o->tells_entries && !l->outcome.entered)
 		return;
 	/* A refill's first block holds the place already. */
 	if (held(o, l->anchor) && at(o, l->anchor)->event.kind != REC_UNLOCK) {
@@ -431,7 +348,7 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 		on_attempt(o, l, place);
 		break;
 	case REC_BULK_BEGIN:
-		outcome_begin(o, l, place);
+		outcome_begin(&l->outcome, &at(o, place)->event, o->tells_entries);
 		break;
 	case REC_CAPTURE_END:
 		/* What was captured is the request's where the compaction ends. */
@@ -440,7 +357,7 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_COMPACT_DEFER_RESET:
 	case REC_MOVE_BLOCK:
 		/* Told between an allocation's lock section and its event. */
-		if (l->entered && held(o, l->anchor) && (e->kind != REC_MOVE_BLOCK || e->migratetype == HIGHATOMIC))
+		if (l->outcome.entered && held(o, l->anchor) && (e->kind != REC_MOVE_BLOCK || e->migratetype == HIGHATOMIC))
 			move_behind(o, place, l->anchor);
 		break;
 	case REC_FREE:
@@ -453,7 +370,7 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_BULK_PAGE:
 	case REC_BULK_END:
 		if (e->kind == REC_BULK_END)
-			outcome_end(o, l, place);
+			outcome_end(&l->outcome, &at(o, place)->event);
 		if (held(o, l->anchor))
 			move_behind(o, place, l->anchor);
 		if (e->kind == REC_BULK_END) {
@@ -557,7 +474,7 @@ int verify_order_push(struct verify_order *o, const struct rec_event *event, con
 	o->tail++;
 	if (event->kind == REC_POP && on_pop(o, place))
 		return -ENOMEM;
-	outcome_follow(o, l, event);
+	outcome_follow(&l->outcome, event, l->commits || held(o, l->direct));
 	look_at(o, l, place);
 	lane_settle(o, l);
 	return drain_ring(o, false);
