@@ -46,6 +46,9 @@ struct lane {
 	uint64_t refill;   /* the same of a refill */
 	uint64_t anchor;   /* where the allocation under way is put */
 	uint64_t commit;   /* a commit that may turn out to drain */
+	uint64_t draining; /* the commit that drains, and where it is put */
+	uint64_t drain_at;
+	uint32_t drained;  /* frames, until now */
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
 	uint64_t pop;      /* what an interrupt says of the allocation under way, inside its per-CPU list's section */
 	uint64_t batched_pfn;
@@ -86,7 +89,8 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 	else if (!(l = malloc(sizeof(*l))))
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
-			    .anchor = NO_PLACE, .commit = NO_PLACE, .direct = NO_PLACE, .pop = NO_PLACE,
+			    .anchor = NO_PLACE, .commit = NO_PLACE, .draining = NO_PLACE,
+			    .drain_at = NO_PLACE, .direct = NO_PLACE, .pop = NO_PLACE,
 			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
@@ -95,7 +99,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
-	       l->direct == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->outcome.zones;
+	       l->direct == NO_PLACE && l->drain_at == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->outcome.zones;
 }
 
 static void lane_settle(struct verify_order *o, struct lane *l)
@@ -260,9 +264,44 @@ static void on_attempt(struct verify_order *o, struct lane *l, uint64_t place)
 	at(o, place)->waiting = true;
 }
 
+/* On the commit at @place is told how much it drained. */
+static void tell_drained(struct verify_order *o, uint64_t place, uint32_t drained)
+{
+	at(o, place)->event.arg |= VERIFY_ORDER_DRAIN_TOLD | (uint64_t)drained << VERIFY_ORDER_DRAIN_SHIFT;
+}
+
+static void commit_over(struct verify_order *o, struct lane *l)
+{
+	if (held(o, l->commit))
+		tell_drained(o, l->commit, 0);
+	release(o, &l->commit);
+}
+
+/* A drained block: the first puts the commit that drains into its place. */
+static void on_drained(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	l->commits = true;
+	if (held(o, l->commit)) {
+		l->draining = l->commit;
+		l->drain_at = place;
+		l->drained = 0;
+		at(o, place)->waiting = true;
+		bring(o, &l->commit, place);
+	}
+	if (l->drain_at != NO_PLACE)
+		l->drained += 1u << at(o, place)->event.order;
+}
+
+static void drain_over(struct verify_order *o, struct lane *l)
+{
+	if (held(o, l->drain_at))
+		tell_drained(o, l->draining, l->drained);
+	release(o, &l->drain_at);
+}
+
 static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place)
 {
-	release(o, &l->commit);
+	commit_over(o, l);
 	release(o, &l->refill);
 	if (l->commits) {
 		l->commits = false;
@@ -287,6 +326,7 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 static void on_zone_unlock(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	bring(o, &l->direct, place);
+	drain_over(o, l);
 }
 
 static void on_free(struct verify_order *o, struct lane *l, uint64_t place)
@@ -319,7 +359,7 @@ static void on_commit(struct verify_order *o, struct lane *l, uint64_t place)
 			at(o, l->commit)->event.arg = e->arg;
 		return;
 	}
-	release(o, &l->commit);
+	commit_over(o, l);
 	if (e->kind == REC_FREE_BATCHED)
 		l->batched_pfn = e->pfn;
 	else
@@ -357,7 +397,8 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 	case REC_COMPACT_DEFER_RESET:
 	case REC_MOVE_BLOCK:
 		/* Told between an allocation's lock section and its event. */
-		if (l->outcome.entered && held(o, l->anchor) && (e->kind != REC_MOVE_BLOCK || e->migratetype == HIGHATOMIC))
+		if (l->outcome.entered && held(o, l->anchor) &&
+		    (e->kind != REC_MOVE_BLOCK || e->migratetype == HIGHATOMIC))
 			move_behind(o, place, l->anchor);
 		break;
 	case REC_FREE:
@@ -387,8 +428,7 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 		at(o, place)->waiting = true;
 		break;
 	case REC_PCPU_DRAIN:
-		l->commits = true;
-		bring(o, &l->commit, place);
+		on_drained(o, l, place);
 		break;
 	case REC_UNLOCK:
 		if (e->flags & 1)

@@ -29,11 +29,15 @@
  * What an attempt at the lists came to, as far as its lock sections tell; on its REC_ALLOC, REC_POP or REC_BULK_END, or
  * on the REC_ENTRY or REC_ATTEMPT that its context tells next when it failed. pad: bit z, zone z was looked into.
  * flags: the block came from a zone past the per-CPU list. arg, from bit 32: the list's high when its lock was dropped,
- * 0 when not told. The arg of a commit has the REC_ZONE_BITS* that it found.
+ * 0 when not told.
+ *
+ * The arg of a commit has the REC_ZONE_BITS* told with it, VERIFY_ORDER_DRAIN_TOLD and the frames that it drained.
  */
 #define VERIFY_ORDER_ZONES_TOLD 0x80u
 #define VERIFY_ORDER_PAST_LIST 0x40u
 #define VERIFY_ORDER_HIGH_SHIFT 32
+#define VERIFY_ORDER_DRAIN_TOLD 0x80000000u
+#define VERIFY_ORDER_DRAIN_SHIFT 32
 
 struct verify_order;
 

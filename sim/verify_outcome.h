@@ -4,7 +4,7 @@
  *
  * Role: between the event that an attempt begins and the event of its allocation, or of the next attempt, the order of
  * the locks sees which zones' locks and per-CPU lists' locks were had, and whether blocks left a zone inside.
- * Interface: outcome_begin, outcome_follow, outcome_end, outcome_reset; the annotations are described in verify_order.h.
+ * Interface: outcome_begin, outcome_follow, outcome_end, outcome_reset; verify_order.h describes the annotations.
  * Invariant: all-zero is an outcome of which nothing is known.
  */
 #ifndef SIM_VERIFY_OUTCOME_H

@@ -10,12 +10,45 @@
  */
 #include "verify_internal.h"
 
+static bool drains_as_told(const struct verify *v, const struct rec_event *e, uint32_t zone, unsigned order,
+			   uint8_t bits)
+{
+	int64_t told = (int64_t)(e->arg >> VERIFY_ORDER_DRAIN_SHIFT);
+	int64_t own = buddy_commit_drains(v->buddy, e->cpu, zone, order, bits & REC_ZONE_BITS_RECLAIM,
+					  bits & REC_ZONE_BITS_BELOW_HIGH);
+
+	/* Whole blocks are drained. */
+	return own > 0 ? told >= own && told < own + 8 : !told;
+}
+
+/*
+ * Flags of its zone that a commit read. They are told where the commit begins; another CPU may have changed them before
+ * the kernel's own reading, and then the size of the drain tells. Return: REC_ZONE_BITS*, or 0 when nothing is told.
+ */
+static uint8_t commit_bits(const struct verify *v, const struct rec_event *e)
+{
+	static const uint8_t others[] = { REC_ZONE_BITS_RECLAIM, REC_ZONE_BITS_BELOW_HIGH,
+					  REC_ZONE_BITS_RECLAIM | REC_ZONE_BITS_BELOW_HIGH };
+	uint8_t bits = (uint8_t)e->arg;
+	unsigned order;
+	uint32_t zone;
+
+	if (!(bits & REC_ZONE_BITS_TOLD) || !(e->arg & VERIFY_ORDER_DRAIN_TOLD) ||
+	    buddy_zone_of(v->buddy, e->pfn, &zone) || buddy_prepared_order(v->buddy, e->pfn, &order) ||
+	    drains_as_told(v, e, zone, order, bits))
+		return bits;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (drains_as_told(v, e, zone, order, bits ^ others[i]))
+			return bits ^ others[i];
+	return bits;
+}
+
 /* What the order of the locks found out about this operation's reads. */
 void take_reads(struct verify *v, const struct rec_event *e)
 {
 	v->reads = (struct verify_reads){ .zones = e->pad, .cpu = e->cpu };
 	if (e->kind == REC_FREE_BATCHED)
-		v->reads.bits = (uint8_t)e->arg;
+		v->reads.bits = commit_bits(v, e);
 	else if (e->kind == REC_ALLOC || e->kind == REC_POP)
 		v->reads.high = (uint32_t)(e->arg >> VERIFY_ORDER_HIGH_SHIFT);
 }

@@ -243,6 +243,20 @@ static int take_prepared(struct buddy *b, struct zone *z, uint64_t pfn, unsigned
 	return b->profile->drain_by_pageblock || *order_out ? *pageblock_of(b, z, n) : s & 7u;
 }
 
+int buddy_prepared_order(const struct buddy *b, uint64_t pfn, unsigned *order_out)
+{
+	const struct zone *z = zone_find(b, pfn);
+	uint8_t s;
+
+	if (!z)
+		return -ERANGE;
+	s = b->state[node_of(z, pfn)];
+	if (!state_is_prepared(s))
+		return -ENOENT;
+	*order_out = state_prepared_order(b, s);
+	return 0;
+}
+
 int buddy_free_commit(struct buddy *b, uint32_t cpu, uint64_t pfn)
 {
 	struct zone *z;

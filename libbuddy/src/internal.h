@@ -474,13 +474,11 @@ static inline void pcp_remove(struct buddy *b, struct pcp *p, node_t n, unsigned
 }
 
 /* Source: nr_pcp_high(), 6.1. */
-static inline int32_t pcp_effective_high(const struct buddy *b, struct zone *z, const struct pcp *p, bool free_high)
+static inline int32_t pcp_effective_high(const struct pcp *p, bool free_high, bool reclaim_active)
 {
 	if (!p->high || free_high)
 		return 0;
-	if (unlikely(b->env.read != NULL))
-		z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
-	if (likely(!z->reclaim_active))
+	if (likely(!reclaim_active))
 		return (int32_t)p->high;
 	return (int32_t)(p->batch << 2 < p->high ? p->batch << 2 : p->high);
 }
@@ -503,7 +501,8 @@ static inline void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, nod
 		return;
 	}
 	free_high = p->free_factor && order && order < BUDDY_PCP_ORDER_COUNT;
-	high = pcp_effective_high(b, z, p, free_high);
+	z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
+	high = pcp_effective_high(p, free_high, z->reclaim_active);
 	if (unlikely(p->count >= high))
 		pcp_trim(b, z, cpu, index, free_high, high);
 }

@@ -116,7 +116,7 @@ static int32_t blocks_to_free(const struct buddy *b, struct pcp *p, int32_t high
 }
 
 /* Source: nr_pcp_high(), 6.12: the list's high follows what is freed, between its bounds. */
-static int32_t tuned_limit(const struct buddy *b, struct zone *z, struct pcp *p, bool free_high)
+static int32_t tuned_limit(const struct buddy *b, struct pcp *p, bool free_high, bool reclaim_active, bool below_high)
 {
 	uint32_t high = tuned_high(p);
 	uint32_t streak = larger(p->free_count, p->batch);
@@ -130,15 +130,13 @@ static int32_t tuned_limit(const struct buddy *b, struct zone *z, struct pcp *p,
 		p->high = high > p->high_min + step ? high - step : p->high_min;
 		return 0;
 	}
-	z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
-	z->below_high = read_value(b, BUDDY_READ_BELOW_HIGH, z, z->below_high);
-	if (z->reclaim_active) {
+	if (reclaim_active) {
 		p->high = shrunk;
 		return (int32_t)smaller(p->batch << 2, p->high);
 	}
 	if (p->high_min == p->high_max)
 		return (int32_t)high;
-	if (z->below_high) {
+	if (below_high) {
 		p->high = shrunk;
 		return (int32_t)larger((uint32_t)p->count, p->high_min);
 	}
@@ -170,10 +168,12 @@ static int32_t tuned_drain(const struct buddy *b, const struct pcp *p, int32_t h
 	return count > most ? most : count;
 }
 
-/* Source: free_unref_page_commit(), 6.12: what the block just put on the list makes of the list. */
-void pcp_trim_tuned(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned index)
+/*
+ * What a block of @order that was just put on the list makes of the list, save for the drain itself. Return: frames to
+ * drain, -1 for none. Source: free_unref_page_commit(), 6.12.
+ */
+static int32_t tuned_commit(const struct buddy *b, struct pcp *p, unsigned order, bool reclaim_active, bool below_high)
 {
-	struct pcp *p = &z->pcp[cpu];
 	bool free_high = false;
 	int32_t high;
 
@@ -187,13 +187,46 @@ void pcp_trim_tuned(struct buddy *b, struct zone *z, uint32_t cpu, unsigned orde
 	}
 	if (p->free_count < p->batch << b->profile->pcp_batch_scale_max)
 		p->free_count += 1u << order;
-	high = tuned_limit(b, z, p, free_high);
-	if (likely(p->count < high))
+	high = tuned_limit(b, p, free_high, reclaim_active, below_high);
+	return likely(p->count < high) ? -1 : tuned_drain(b, p, high, free_high);
+}
+
+void pcp_trim_tuned(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned index)
+{
+	struct pcp *p = &z->pcp[cpu];
+	int32_t drain;
+
+	/* What was read is what the zone has from now on, as far as anyone knows. */
+	z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
+	z->below_high = read_value(b, BUDDY_READ_BELOW_HIGH, z, z->below_high);
+	drain = tuned_commit(b, p, order, z->reclaim_active, z->below_high);
+	if (likely(drain < 0))
 		return;
-	pcp_drain(b, z, cpu, p, tuned_drain(b, p, high, free_high), (int)index);
+	pcp_drain(b, z, cpu, p, drain, (int)index);
 	if (z->below_high &&
 	    zone_mark_ok(z, b, 0, z->marks[BUDDY_MARK_HIGH] + z->boost, BUDDY_ZONE_MOVABLE, 0, z->free_pages))
 		z->below_high = false;
+}
+
+int64_t buddy_commit_drains(const struct buddy *b, uint32_t cpu, uint32_t zone, unsigned order, bool reclaim_active,
+			    bool below_high)
+{
+	bool free_high = false;
+	struct pcp p;
+	int32_t drain, high;
+
+	if (zone >= b->zone_count || cpu >= b->cpu_count || !pcp_has_order(b, order))
+		return -EINVAL;
+	p = b->zones[zone].pcp[cpu];
+	p.count += 1 << order;
+	if (b->profile->pcp_high_tuned) {
+		drain = tuned_commit(b, &p, order, reclaim_active, below_high);
+	} else {
+		free_high = p.free_factor && order && order < BUDDY_PCP_ORDER_COUNT;
+		high = pcp_effective_high(&p, free_high, reclaim_active);
+		drain = p.count < high ? -1 : blocks_to_free(b, &p, high, free_high);
+	}
+	return drain < 0 ? 0 : drain < p.count ? drain : p.count;
 }
 
 /* A free made the lists too long. */

@@ -280,6 +280,29 @@ static void idle_list_decays_by_an_eighth(void **state)
 	machine_fini(&m);
 }
 
+/* What buddy_commit_drains says comes true: 4 batches of 4 under reclaim, 1000 without. */
+static void drain_of_a_commit_is_foretold(void **state)
+{
+	struct buddy_zone_tuning t;
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 4096, 1000, 4);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	t.reclaim_active = true;
+	buddy_zone_tune(m.b, 0, &t);
+	for (uint64_t i = 0; i < 40; i++) {
+		int64_t told = buddy_commit_drains(m.b, 0, 0, 0, true, false);
+		uint32_t before = buddy_pcp_count(m.b, 0, 0);
+
+		assert_int_equal(buddy_commit_drains(m.b, 0, 0, 0, false, false), 0);
+		assert_int_equal(buddy_free_pages(m.b, 0, 1024 + 2 * i, 0), 0);
+		assert_int_equal(buddy_pcp_count(m.b, 0, 0), before + 1 - told);
+	}
+	assert_int_equal(buddy_commit_drains(m.b, 0, 0, 5, true, false), -EINVAL);
+	machine_fini(&m);
+}
+
 static bool says_kswapd_works(void *context, enum buddy_read what, uint32_t zone, bool own)
 {
 	(void)context;
@@ -406,6 +429,7 @@ int main(void)
 		cmocka_unit_test(drain_returns_to_the_stored_type),
 		cmocka_unit_test(long_list_drains_in_portions),
 		cmocka_unit_test(idle_list_decays_by_an_eighth),
+		cmocka_unit_test(drain_of_a_commit_is_foretold),
 		cmocka_unit_test(what_was_read_decides_the_limit),
 		cmocka_unit_test(highatomic_frames_travel_on_the_movable_list),
 		cmocka_unit_test(isolated_frames_pass_the_list_by),

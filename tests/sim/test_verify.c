@@ -386,13 +386,17 @@ static void watermark_read_early_overrules_the_model(void **state)
 static void give_told(struct world *w, uint64_t pfn, unsigned bits)
 {
 	struct rec_event *e = tell(w, REC_FREE);
+	unsigned before;
 
 	e->pfn = pfn;
 	e->flags = REC_FREE_PCP;
 	e = tell(w, REC_COMMIT);
 	e->pfn = pfn;
 	e->arg = bits;
+	before = w->count;
 	assert_int_equal(buddy_free_pages(w->kernel.buddy, w->cpu, pfn, 0), 0);
+	if (w->count > before)
+		tell(w, REC_UNLOCK)->arg = DMA32;
 	e = tell(w, REC_UNLOCK);
 	e->flags = 1;
 	e->arg = DMA32;
@@ -426,6 +430,20 @@ static void flags_read_at_a_commit_overrule_the_model(void **state)
 	assert_int_equal(r.count[VERIFY_READ].taken, 1);
 	r = free_under_reclaim(w, 0);
 	assert_true(r.count[VERIFY_DRAIN].missed > 0);
+	test_free(w);
+}
+
+/* The flag was set between the commit's beginning, where it is told, and its reading: the drain shows it. */
+static void size_of_a_drain_tells_what_its_commit_read(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+
+	(void)state;
+	r = free_under_reclaim(w, REC_ZONE_BITS_TOLD);
+	assert_true(r.count[VERIFY_DRAIN].own > 0);
+	assert_int_equal(r.count[VERIFY_DRAIN].missed, 0);
+	assert_true(r.count[VERIFY_READ].taken > 0);
 	test_free(w);
 }
 
@@ -616,6 +634,7 @@ int main(void)
 		cmocka_unit_test(late_commit_comes_behind_the_interrupt),
 		cmocka_unit_test(watermark_read_early_overrules_the_model),
 		cmocka_unit_test(flags_read_at_a_commit_overrule_the_model),
+		cmocka_unit_test(size_of_a_drain_tells_what_its_commit_read),
 		cmocka_unit_test(high_of_a_list_tells_what_its_refill_read),
 		cmocka_unit_test(remote_drain_goes_by_portions),
 		cmocka_unit_test(counters_are_held_against_the_kernels),

@@ -355,6 +355,15 @@ int buddy_free_list(struct buddy *buddy, uint32_t cpu, const uint64_t *pfns, uin
  */
 int buddy_free_prepare(struct buddy *buddy, uint64_t pfn, unsigned order);
 int buddy_free_commit(struct buddy *buddy, uint32_t cpu, uint64_t pfn);
+/* The order of a block between the two. Return: 0, -ERANGE, -ENOENT. */
+int buddy_prepared_order(const struct buddy *buddy, uint64_t pfn, unsigned *order_out);
+
+/*
+ * How many frames the commit of a block of @order would drain from this CPU's lists, were the zone's flags so; nothing
+ * changes. The drain goes by whole blocks, so it may give back a little more. Return: frames, or -EINVAL.
+ */
+int64_t buddy_commit_drains(const struct buddy *buddy, uint32_t cpu, uint32_t zone, unsigned order,
+			    bool reclaim_active, bool below_high);
 
 #define BUDDY_FREE_TO_TAIL 0x1u     /* to the list's tail whatever the neighbours */
 #define BUDDY_FREE_PREPARED 0x2u    /* buddy_free_prepare came before */
