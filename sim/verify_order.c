@@ -99,7 +99,8 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
-	       l->direct == NO_PLACE && l->drain_at == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits && !l->popped && !l->outcome.zones;
+	       l->direct == NO_PLACE && l->drain_at == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits &&
+	       !l->popped && !l->outcome.zones;
 }
 
 static void lane_settle(struct verify_order *o, struct lane *l)
