@@ -123,6 +123,15 @@ static void judge_flags(struct verify *v, struct slow *s, const struct rec_event
 	buddy_slow_follow(&s->path, BUDDY_STEP_ATTEMPT, recorded);
 }
 
+/* The fast attempt, told where memory is scarce. */
+int fast_entry(struct verify *v, const struct rec_event *e)
+{
+	struct buddy_request r = { .gfp = e->gfp, .cpu = e->cpu, .order = e->order };
+
+	when_judge(v, VERIFY_FLAGS, (uint32_t)e->arg, buddy_fast_flags(v->buddy, &r));
+	return 0;
+}
+
 int slow_attempt(struct verify *v, const struct rec_event *e)
 {
 	struct slow *s = slow_get(v, context_key(e));
