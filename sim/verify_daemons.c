@@ -43,7 +43,7 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 /* It looks at the node's fragmentation, unless kswapd runs: whether it does just then the recording says roughly. */
 static void judge_proactive(struct verify *v, uint32_t node, bool compacts)
 {
-	bool own = buddy_proactive_wanted(v->buddy, node, VERIFY_PROACTIVENESS, false);
+	bool own = buddy_proactive_wanted(v->buddy, node, v->machine->proactiveness, false);
 
 	if (own && v->kswapd_awake && !compacts)
 		v->result.count[VERIFY_KCOMPACTD].taken++;

@@ -303,7 +303,7 @@ static int on_finished(struct verify *v, struct slow *s, const struct rec_wide *
 	enum buddy_compact_result recorded = (enum buddy_compact_result)w->v[3], own;
 	struct buddy_compact_state state = { .zone = zone_index(v, w), .order = (int32_t)w->v[2],
 					     .type = BUDDY_UNMOVABLE, .proactive = s->proactive,
-					     .proactiveness = VERIFY_PROACTIVENESS };
+					     .proactiveness = (uint8_t)v->machine->proactiveness };
 	struct verify_count *count = &v->result.count[VERIFY_FINISHED];
 
 	if (state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)

@@ -15,7 +15,6 @@
 #include "verify_internal.h"
 
 #define SLOW_EXPECTED_MAX 32u
-#define VERIFY_PROACTIVENESS 20u /* vm.compaction_proactiveness, as the kernel sets it */
 
 /* A decision that the model made; the kernel's event of the same is to come. */
 struct expected {
