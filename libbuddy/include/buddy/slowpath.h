@@ -62,7 +62,7 @@ void buddy_compact_defer_reset(struct buddy *buddy, uint32_t zone, int order, bo
 /* Whether the longest deferral is over: skipped pageblocks are looked at again. Source: compaction_restarting(). */
 bool buddy_compact_restarting(const struct buddy *buddy, uint32_t zone, int order);
 
-/* vm.extfrag_threshold: a costly request is not compacted for below this fragmentation index. 0 to 1000, first 500. */
+/* vm.extfrag_threshold: up to this fragmentation index nothing is compacted for a costly request. 500 at first. */
 void buddy_set_extfrag_threshold(struct buddy *buddy, unsigned permille);
 
 /* --- Whether to compact ------------------------------------------------------------------------------------ */
