@@ -295,34 +295,42 @@ enum buddy_compact_result zone_result(struct verify *v, const struct slow *s, bo
 }
 
 /*
- * Where the scanners stand, and that the task is contended or to die, is the recording's; what follows from it, and
- * whether a suitable block is free, is the model's.
+ * That the task is contended or to die is the recording's, and so is where the scanners stand unless @where says it;
+ * what follows from it, and whether a suitable block is free, is the model's.
  */
-static int on_finished(struct verify *v, struct slow *s, const struct rec_wide *w)
+void when_finished(struct verify *v, const struct rec_event *e, const struct rec_wide *w, const struct scanners *where)
 {
 	enum buddy_compact_result recorded = (enum buddy_compact_result)w->v[3], own;
 	struct buddy_compact_state state = { .zone = zone_index(v, w), .order = (int32_t)w->v[2],
-					     .type = BUDDY_UNMOVABLE, .proactive = s->proactive,
+					     .type = BUDDY_UNMOVABLE,
 					     .proactiveness = (uint8_t)v->machine->proactiveness };
 	struct verify_count *count = &v->result.count[VERIFY_FINISHED];
+	struct slow *s = slow_of(v, context_key(e));
 
-	if (state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)
-		return 0;
+	if (!s || state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)
+		return;
 	if (s->in_pass)
 		state.type = (uint8_t)gfp_list(v, s->pass.request.gfp);
+	state.proactive = s->proactive;
+	state.contended = recorded == BUDDY_COMPACT_CONTENDED;
 	state.scanners_met = recorded == BUDDY_COMPACT_COMPLETE || recorded == BUDDY_COMPACT_PARTIAL;
 	state.whole_zone = recorded == BUDDY_COMPACT_COMPLETE;
 	state.pageblock_done = recorded != BUDDY_COMPACT_CONTINUE;
-	state.contended = recorded == BUDDY_COMPACT_CONTENDED;
+	if (where) {
+		state.scanners_met = where->met;
+		state.whole_zone = where->whole_zone;
+		state.pageblock_done = where->pageblock_done;
+		state.kswapd_running = state.proactive && recorded == BUDDY_COMPACT_PARTIAL && !where->met;
+	}
 	own = buddy_compact_finished(v->buddy, &state);
+	s->finished = recorded;
 	if (own != recorded)
 		when_miss(v, VERIFY_FINISHED, recorded, own);
-	else if (state.scanners_met || state.contended || (!state.pageblock_done && state.order >= 0))
+	else if (state.contended || state.kswapd_running ||
+		 (!where && (state.scanners_met || (!state.pageblock_done && state.order >= 0))))
 		count->taken++;
 	else
 		count->own++;
-	s->finished = recorded;
-	return 0;
 }
 
 static int on_compact_begin(struct verify *v, struct slow *s)
@@ -405,7 +413,8 @@ static int on_wide(struct verify *v, struct slow *s, const struct rec_event *e, 
 			proactive_begin(v, s);
 		return on_suitable(v, s, e, w);
 	case REC_COMPACT_FINISHED:
-		return on_finished(v, s, w);
+		when_finished(v, e, w, NULL);
+		return 0;
 	case REC_COMPACT_BEGIN:
 		return on_compact_begin(v, s);
 	case REC_COMPACT_END:

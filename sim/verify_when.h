@@ -22,6 +22,13 @@ struct expected {
 	struct buddy_decision decision;
 };
 
+/* Where a run's scanners stand when the kernel asks whether it is finished. */
+struct scanners {
+	bool met;
+	bool whole_zone;     /* it began at the zone's ends */
+	bool pageblock_done; /* the migrate scanner stands at a pageblock's start */
+};
+
 struct slow {
 	struct slow *next;
 	uint64_t key;
@@ -65,6 +72,8 @@ struct slow {
 
 /* verify_when.c */
 struct slow *slow_get(struct verify *v, uint64_t key);
+/* The kernel asks whether a compaction is finished. @where: NULL when the recording is to say it. */
+void when_finished(struct verify *v, const struct rec_event *e, const struct rec_wide *w, const struct scanners *where);
 void when_miss(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted);
 /* One decision held against the kernel's. Return: whether they agree. */
 bool when_judge(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted);

@@ -8,7 +8,8 @@
  * Invariant: both buffers are allocated and touched at init; nothing is allocated or freed while stopped. A
  * picture that does not fit is refused, never cut.
  *
- *   buffer: | KERNEL | SETTINGS | DAEMONS | ZONE COMPACT HOLES? PAGEBLOCKS SKIP MOVABLE FREE_LIST* PCP PCP_LIST* | ... | END |
+ *   buffer: | KERNEL | SETTINGS | ZONE COMPACT HOLES? PAGEBLOCKS SKIP MOVABLE FREE_LIST* PCP PCP_LIST* | ... | END |
+ *   (DAEMONS stands behind SETTINGS)
  */
 #include <linux/cpumask.h>
 #include <linux/memory_hotplug.h>
