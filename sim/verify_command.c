@@ -136,6 +136,29 @@ static bool deferral_differs(const struct run *run)
 	return run->result->tells_compaction && run->diff.deferral_differing;
 }
 
+/* Decisions that only scarce or fragmented memory brings about. */
+static bool is_of_pressure(enum verify_class class)
+{
+	return class != VERIFY_FRAME && class != VERIFY_REFILL && class != VERIFY_TAKEN && class != VERIFY_DRAIN;
+}
+
+/* Of all decisions, or of those of pressure alone, how many were made, and how many the model made as the kernel. */
+static uint64_t count_decisions(const struct verify_result *r, bool of_pressure, uint64_t *own_out)
+{
+	uint64_t all = 0;
+
+	*own_out = 0;
+	for (int i = 0; i < VERIFY_CLASS_COUNT; i++) {
+		if (of_pressure && !is_of_pressure(i))
+			continue;
+		*own_out += r->count[i].own;
+		all += r->count[i].own + r->count[i].missed + r->count[i].taken;
+	}
+	return all;
+}
+
+static double share(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 1.0; }
+
 /* --- Results as JSON ------------------------------------------------------------------------------------------ */
 
 static void json_pfn(struct sim_json *j, const char *key, uint64_t pfn)
@@ -192,6 +215,7 @@ static void json_state(struct sim_json *j, const struct run *run)
 static void print_json(const struct run *run)
 {
 	const struct verify_result *r = run->result;
+	uint64_t all, own;
 	struct sim_json j;
 
 	sim_json_begin(&j, stdout, "verify");
@@ -232,6 +256,10 @@ static void print_json(const struct run *run)
 		if (r->unsupported[i])
 			sim_json_u64(&j, verify_unsupported_text(i), r->unsupported[i]);
 	sim_json_object_end(&j);
+	all = count_decisions(r, false, &own);
+	sim_json_double(&j, "own_fraction", share(own, all));
+	all = count_decisions(r, true, &own);
+	sim_json_double(&j, "own_fraction_of_pressure", share(own, all));
 	sim_json_array(&j, "conditions");
 	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
 		if (!r->condition[i])
@@ -284,6 +312,17 @@ static void print_decisions(const struct verify_result *r)
 	}
 	sim_table_print(&t, stdout);
 	sim_table_fini(&t);
+}
+
+static void print_shares(const struct verify_result *r)
+{
+	uint64_t own, pressure_own;
+	uint64_t all = count_decisions(r, false, &own), pressure = count_decisions(r, true, &pressure_own);
+	char all_text[32], pressure_text[32];
+
+	printf("the model's own: %.4f%% of %s decisions; %.4f%% of the %s that pressure brings\n",
+	       100.0 * share(own, all), sim_text_count(all_text, all), 100.0 * share(pressure_own, pressure),
+	       sim_text_count(pressure_text, pressure));
 }
 
 static void print_note(const char *who, bool present, const struct buddy_note *n)
@@ -410,6 +449,7 @@ static void print_text(const struct run *run)
 	print_state(run);
 	printf("\n");
 	print_decisions(r);
+	print_shares(r);
 	print_conditions(r);
 	print_missing_probes(info);
 }
