@@ -205,8 +205,8 @@ static bool reclaim_asks(const struct verify *v, const struct slow *s, const str
 
 	if (task && task->reclaiming)
 		*highest_out = task->reclaim_highest;
-	else if (s->is_kswapd && s->balancing)
-		*highest_out = s->boosts.highest_type;
+	else if (s->is_kswapd && s->balancing && (v->tells_slow_path || !s->boosts.boosted))
+		*highest_out = s->boosts.highest_type; /* else it may have given back the boost before it asked */
 	else
 		return false;
 	return true;
