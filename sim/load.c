@@ -137,6 +137,23 @@ static int set_deferral(struct sim_machine *m, uint32_t zone, const struct rec_w
 									    .order_failed = (int32_t)c->order_failed });
 }
 
+/* What decides when compaction runs; a daemon whose wishes are out of range keeps those of a fresh one. */
+static void set_daemons(struct sim_machine *m, const struct rec_snapshot *s)
+{
+	m->proactiveness = s->has_daemons ? (uint32_t)s->daemons.compaction_proactiveness : 20;
+	if (!s->has_daemons)
+		return;
+	buddy_set_extfrag_threshold(m->buddy, (unsigned)s->daemons.extfrag_threshold);
+	for (uint32_t i = 0; i < s->daemons.node_count && i < REC_WIRE_NODES; i++) {
+		const struct rec_wire_node *n = &s->daemons.nodes[i];
+
+		(void)buddy_kcompactd_set(m->buddy, i,
+					  &(struct buddy_kcompactd){ .max_order = n->kcompactd_max_order,
+								     .highest_type = n->kcompactd_highest_type,
+								     .asleep = n->kcompactd_waits });
+	}
+}
+
 static int tune_zones(struct sim_machine *m, const struct rec_snapshot *s, struct sim_error *error)
 {
 	for (uint32_t i = 0; i < s->zone_count; i++) {
@@ -344,6 +361,7 @@ static int machine_fill(struct sim_machine *m, const struct rec_snapshot *s,
 		result = load_pcp_lists(m, s, reversed, error);
 	if (result)
 		return result;
+	set_daemons(m, s);
 	note_free_gaps(m, s);
 	if (!buddy_check(m->buddy, wrong, sizeof(wrong)))
 		return sim_fail(error, -EBADMSG, "snapshot contradicts itself: %s", wrong);

@@ -46,6 +46,7 @@ struct sim_machine {
 	struct buddy_zone_config zones[BUDDY_ZONE_COUNT_MAX]; /* names point into zone_names */
 	char zone_names[BUDDY_ZONE_COUNT_MAX][16];
 	uint64_t start_pfn, end_pfn; /* [start_pfn, end_pfn) covers every zone */
+	uint32_t proactiveness;      /* vm.compaction_proactiveness */
 	bool all_free;               /* made by sim_machine_load_empty: all was free at the start */
 	/* Frames on the loaded free lists minus (free counter + unflushed differences): 0 in a sound snapshot. */
 	int64_t free_gap_pages[BUDDY_ZONE_COUNT_MAX];

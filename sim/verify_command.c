@@ -136,16 +136,30 @@ static bool deferral_differs(const struct run *run)
 	return run->result->tells_compaction && run->diff.deferral_differing;
 }
 
-/* Counters are checked, not decided. */
-static uint64_t decisions(const struct verify_result *r)
+/* Decisions that only scarce or fragmented memory brings about. */
+static bool is_of_pressure(enum verify_class class)
 {
-	uint64_t sum = 0;
-
-	for (int i = 0; i < VERIFY_CLASS_COUNT; i++)
-		if (i != VERIFY_COUNTER)
-			sum += r->count[i].own + r->count[i].missed + r->count[i].taken;
-	return sum;
+	return class != VERIFY_FRAME && class != VERIFY_REFILL && class != VERIFY_TAKEN && class != VERIFY_DRAIN &&
+	       class != VERIFY_READ;
 }
+
+/* Of all decisions, or of those of pressure alone, how many were made, and how many the model made as the kernel. */
+static uint64_t count_decisions(const struct verify_result *r, bool of_pressure, uint64_t *own_out)
+{
+	uint64_t all = 0;
+
+	*own_out = 0;
+	for (int i = 0; i < VERIFY_CLASS_COUNT; i++) {
+		/* Counters are checked, not decided. */
+		if (i == VERIFY_COUNTER || (of_pressure && !is_of_pressure(i)))
+			continue;
+		*own_out += r->count[i].own;
+		all += r->count[i].own + r->count[i].missed + r->count[i].taken;
+	}
+	return all;
+}
+
+static double share(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 1.0; }
 
 /* --- Results as JSON ------------------------------------------------------------------------------------------ */
 
@@ -203,6 +217,7 @@ static void json_state(struct sim_json *j, const struct run *run)
 static void print_json(const struct run *run)
 {
 	const struct verify_result *r = run->result;
+	uint64_t all, own;
 	struct sim_json j;
 
 	sim_json_begin(&j, stdout, "verify");
@@ -243,7 +258,10 @@ static void print_json(const struct run *run)
 		if (r->unsupported[i])
 			sim_json_u64(&j, verify_unsupported_text(i), r->unsupported[i]);
 	sim_json_object_end(&j);
-	sim_json_u64(&j, "decisions_all", decisions(r));
+	all = count_decisions(r, false, &own);
+	sim_json_double(&j, "own_fraction", share(own, all));
+	all = count_decisions(r, true, &own);
+	sim_json_double(&j, "own_fraction_of_pressure", share(own, all));
 	sim_json_u64(&j, "overruled_by_races", r->count[VERIFY_READ].taken);
 	sim_json_array(&j, "conditions");
 	for (int i = 0; i < VERIFY_COND_COUNT; i++) {
@@ -301,15 +319,27 @@ static void print_decisions(const struct verify_result *r)
 	sim_table_fini(&t);
 }
 
+static void print_shares(const struct verify_result *r)
+{
+	uint64_t own, pressure_own;
+	uint64_t all = count_decisions(r, false, &own), pressure = count_decisions(r, true, &pressure_own);
+	char all_text[32], pressure_text[32];
+
+	printf("the model's own: %.4f%% of %s decisions; %.4f%% of the %s that pressure brings\n",
+	       100.0 * share(own, all), sim_text_count(all_text, all), 100.0 * share(pressure_own, pressure),
+	       sim_text_count(pressure_text, pressure));
+}
+
 /* What another CPU changed between a reading without a lock and the lock. */
 static void print_races(const struct verify_result *r)
 {
 	const struct verify_count *reads = &r->count[VERIFY_READ];
-	char taken[32], all[32];
+	uint64_t own, all = count_decisions(r, false, &own);
+	char taken_text[32], all_text[32];
 
 	if (reads->own || reads->taken)
-		printf("race: overruled %s of %s decisions (%.4f%%)\n", sim_text_count(taken, reads->taken),
-		       sim_text_count(all, decisions(r)), 100.0 * (double)reads->taken / (double)decisions(r));
+		printf("race: overruled %s of %s decisions (%.4f%%)\n", sim_text_count(taken_text, reads->taken),
+		       sim_text_count(all_text, all), 100.0 * share(reads->taken, all));
 }
 
 static void print_note(const char *who, bool present, const struct buddy_note *n)
@@ -445,6 +475,7 @@ static void print_text(const struct run *run)
 	printf("\n");
 	print_decisions(r);
 	print_races(r);
+	print_shares(r);
 	print_conditions(r);
 	print_missing_probes(info);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Compaction's decisions of whether: suitable, finished, deferred, which zones, kcompactd; and kswapd's boost.
+ * Compaction's decisions of whether: suitable, finished, deferred, which zones.
  *
- * Interface: when_event; what verify_when.h lists.
+ * Interface: when_event and what verify_internal.h lists with it; what verify_when.h lists.
  * The kernel's question is the event; the answer is the model's own. Where a question is not an event, the model asks
  * it when the event before it comes, and its answers wait in a queue.
  */
@@ -127,7 +127,7 @@ static enum verify_class class_of_kind(unsigned kind)
 	}
 }
 
-static void expect(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *d)
+void when_expect(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *d)
 {
 	if (s->expected_count == SLOW_EXPECTED_MAX) {
 		when_miss(v, class_of_kind(kind), 0, kind);
@@ -146,7 +146,7 @@ void when_decided(void *context, const struct buddy_decision *d)
 	struct verify *v = context;
 
 	if (v->deciding && v->collect)
-		expect(v, v->deciding, kinds[d->kind], d);
+		when_expect(v, v->deciding, kinds[d->kind], d);
 }
 
 static void drop_first(struct slow *s)
@@ -180,10 +180,7 @@ static bool same_decision(const struct expected *x, const struct buddy_decision 
 	       p->order_failed == d->order_failed && p->type == d->type && p->pfn == d->pfn;
 }
 
-enum told { TOLD_UNEXPECTED, TOLD_SAME, TOLD_OTHERWISE };
-
-/* The kernel tells a decision; did the model make it before? */
-static enum told told(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *d)
+enum told when_told(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *d)
 {
 	enum verify_class class = class_of_kind(kind);
 	bool same;
@@ -208,8 +205,8 @@ static bool reclaim_asks(const struct verify *v, const struct slow *s, const str
 
 	if (task && task->reclaiming)
 		*highest_out = task->reclaim_highest;
-	else if (s->is_kswapd && s->balancing)
-		*highest_out = s->boosts.highest_type;
+	else if (s->is_kswapd && s->balancing && (v->tells_slow_path || !s->boosts.boosted))
+		*highest_out = s->boosts.highest_type; /* else it may have given back the boost before it asked */
 	else
 		return false;
 	return true;
@@ -231,7 +228,7 @@ static int on_suitable(struct verify *v, struct slow *s, const struct rec_event 
 		v->deciding = s;
 		buddy_compact_suitable(v->buddy, d.zone, d.order, BUDDY_MARK_MIN, highest);
 	}
-	told(v, s, e->kind, &d);
+	when_told(v, s, e->kind, &d);
 	return 0;
 }
 
@@ -246,7 +243,7 @@ static int on_deferral(struct verify *v, struct slow *s, const struct rec_event 
 		return 0;
 	if (e->kind == REC_COMPACT_DEFER_RESET && !s->expected_count)
 		slow_reward(v, s);
-	how = told(v, s, e->kind, &d);
+	how = when_told(v, s, e->kind, &d);
 	if (how == TOLD_SAME)
 		return 0;
 	if (how == TOLD_UNEXPECTED)
@@ -265,7 +262,7 @@ static int on_move_block(struct verify *v, struct slow *s, const struct rec_even
 	if (s->expected_count && s->expected[0].decision.type != d.type)
 		return 0;
 	v->tells_unreserve |= s->expected_count && d.type != BUDDY_HIGHATOMIC;
-	if (told(v, s, e->kind, &d) == TOLD_UNEXPECTED && e->migratetype == BUDDY_HIGHATOMIC)
+	if (when_told(v, s, e->kind, &d) == TOLD_UNEXPECTED && e->migratetype == BUDDY_HIGHATOMIC)
 		when_miss(v, VERIFY_RESERVE, e->pfn, 0);
 	return 0;
 }
@@ -274,7 +271,7 @@ static int on_move_block(struct verify *v, struct slow *s, const struct rec_even
 
 static bool goes_on(enum buddy_compact_result r) { return r == BUDDY_COMPACT_NO_PAGE || r == BUDDY_COMPACT_CONTINUE; }
 
-static void zone_begin(struct verify *v, struct slow *s, uint32_t zone, int order, unsigned alloc_flags,
+void zone_begin(struct verify *v, struct slow *s, uint32_t zone, int order, unsigned alloc_flags,
 		       unsigned highest)
 {
 	s->in_zone = true;
@@ -284,8 +281,8 @@ static void zone_begin(struct verify *v, struct slow *s, uint32_t zone, int orde
 	s->wanted = buddy_compact_wanted(v->buddy, zone, order, alloc_flags, highest);
 }
 
-/* How the zone's compaction ended. Isolation may give up for reasons of its own: that is taken from the recording. */
-static enum buddy_compact_result zone_result(struct verify *v, const struct slow *s, bool captured)
+/* Isolation may give up for reasons of its own: that is taken from the recording. */
+enum buddy_compact_result zone_result(struct verify *v, const struct slow *s, bool captured)
 {
 	if (captured)
 		return BUDDY_COMPACT_SUCCESS;
@@ -298,33 +295,54 @@ static enum buddy_compact_result zone_result(struct verify *v, const struct slow
 }
 
 /*
- * Where the scanners stand, and that the task is contended or to die, is the recording's; what follows from it, and
- * whether a suitable block is free, is the model's.
+ * That the task is contended or to die is the recording's, and so is where the scanners stand unless @where says it;
+ * what follows from it, and whether a suitable block is free, is the model's.
  */
-static int on_finished(struct verify *v, struct slow *s, const struct rec_wide *w)
+void when_finished(struct verify *v, const struct rec_event *e, const struct rec_wide *w, const struct scanners *where)
 {
 	enum buddy_compact_result recorded = (enum buddy_compact_result)w->v[3], own;
 	struct buddy_compact_state state = { .zone = zone_index(v, w), .order = (int32_t)w->v[2],
-					     .type = BUDDY_UNMOVABLE, .proactive = s->proactive,
-					     .proactiveness = VERIFY_PROACTIVENESS };
+					     .type = BUDDY_UNMOVABLE,
+					     .proactiveness = (uint8_t)v->machine->proactiveness };
 	struct verify_count *count = &v->result.count[VERIFY_FINISHED];
+	struct slow *s = slow_of(v, context_key(e));
 
-	if (state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)
-		return 0;
+	if (!s || state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)
+		return;
 	if (s->in_pass)
 		state.type = (uint8_t)gfp_list(v, s->pass.request.gfp);
+	state.proactive = s->proactive;
+	state.contended = recorded == BUDDY_COMPACT_CONTENDED;
 	state.scanners_met = recorded == BUDDY_COMPACT_COMPLETE || recorded == BUDDY_COMPACT_PARTIAL;
 	state.whole_zone = recorded == BUDDY_COMPACT_COMPLETE;
 	state.pageblock_done = recorded != BUDDY_COMPACT_CONTINUE;
-	state.contended = recorded == BUDDY_COMPACT_CONTENDED;
+	if (where) {
+		state.scanners_met = where->met;
+		state.whole_zone = where->whole_zone;
+		state.pageblock_done = where->pageblock_done;
+		state.kswapd_running = state.proactive && recorded == BUDDY_COMPACT_PARTIAL && !where->met;
+	}
 	own = buddy_compact_finished(v->buddy, &state);
+	s->finished = recorded;
 	if (own != recorded)
 		when_miss(v, VERIFY_FINISHED, recorded, own);
-	else if (state.scanners_met || state.contended || (!state.pageblock_done && state.order >= 0))
+	else if (state.contended || state.kswapd_running ||
+		 (!where && (state.scanners_met || (!state.pageblock_done && state.order >= 0))))
 		count->taken++;
 	else
 		count->own++;
-	s->finished = recorded;
+}
+
+static int on_compact_begin(struct verify *v, struct slow *s)
+{
+	when_flush(v, s);
+	if (!s->in_zone) {
+		proactive_begin(v, s);
+		return 0;
+	}
+	if (s->wanted != BUDDY_COMPACT_CONTINUE)
+		when_miss(v, VERIFY_SUITABLE, BUDDY_COMPACT_CONTINUE, s->wanted);
+	s->began = true;
 	return 0;
 }
 
@@ -385,187 +403,6 @@ static int on_capture_end(struct verify *v, struct slow *s, const struct rec_eve
 	return 0;
 }
 
-/* --- kcompactd ------------------------------------------------------------------------------------------------- */
-
-/* On to the next zone that is compacted; those that are not cost no event of their own. */
-static void round_go(struct verify *v, struct slow *s)
-{
-	v->deciding = s;
-	while ((s->round_more = buddy_round_next(v->buddy, &s->round))) {
-		zone_begin(v, s, s->round.zone, s->round.order, BUDDY_MARK_MIN, s->round.highest_type);
-		if (s->wanted == BUDDY_COMPACT_CONTINUE)
-			return;
-		buddy_round_done(v->buddy, &s->round, s->wanted);
-	}
-	s->in_zone = s->in_round = false;
-}
-
-static int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *e)
-{
-	uint32_t node = (uint32_t)e->arg;
-
-	if (node >= BUDDY_NODE_COUNT_MAX)
-		return 0;
-	s->is_kcompactd = s->in_round = s->worked = true;
-	buddy_round_begin(v->buddy, node, &s->round);
-	if (v->tells_slow_path)
-		when_judge(v, VERIFY_KCOMPACTD, e->order | e->arg >> 32 << 8,
-			   (uint64_t)s->round.order | (uint64_t)s->round.highest_type << 8);
-	else
-		v->result.count[VERIFY_KCOMPACTD].taken++;
-	s->round.order = e->order;
-	s->round.highest_type = (uint32_t)(e->arg >> 32);
-	round_go(v, s);
-	return 0;
-}
-
-/* It looks at the node's fragmentation, unless kswapd runs: whether it does just then the recording says roughly. */
-static void judge_proactive(struct verify *v, uint32_t node, bool compacts)
-{
-	bool own = buddy_proactive_wanted(v->buddy, node, VERIFY_PROACTIVENESS, false);
-
-	if (own && v->kswapd_awake && !compacts)
-		v->result.count[VERIFY_KCOMPACTD].taken++;
-	else
-		when_judge(v, VERIFY_KCOMPACTD, compacts, own);
-}
-
-/* Between two sleeps without work it has looked, and left it. */
-static int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event *e)
-{
-	uint32_t node = (uint32_t)e->arg;
-
-	if (node >= BUDDY_NODE_COUNT_MAX)
-		return 0;
-	when_flush(v, s);
-	if (s->is_kcompactd && !s->in_round && !s->proactive && !s->worked)
-		judge_proactive(v, node, false);
-	s->is_kcompactd = true;
-	s->in_round = s->in_zone = s->proactive = s->worked = false;
-	buddy_kcompactd_slept(v->buddy, node);
-	return 0;
-}
-
-/* The whole zone, and nobody asked for it. */
-static void proactive_begin(struct verify *v, struct slow *s)
-{
-	if (s->is_kcompactd && !s->in_round && !s->proactive) {
-		s->proactive = true;
-		judge_proactive(v, 0, true);
-	}
-}
-
-static int on_compact_end(struct verify *v, struct slow *s, const struct rec_wide *w)
-{
-	enum buddy_compact_result result;
-
-	s->status = w->v[5];
-	if (!s->in_round || !s->in_zone)
-		return 0;
-	when_flush(v, s);
-	result = zone_result(v, s, false);
-	when_judge(v, VERIFY_KCOMPACTD, s->status, result);
-	v->deciding = s;
-	buddy_round_done(v->buddy, &s->round, (enum buddy_compact_result)s->status);
-	round_go(v, s);
-	return 0;
-}
-
-static int on_compact_begin(struct verify *v, struct slow *s)
-{
-	when_flush(v, s);
-	if (!s->in_zone) {
-		proactive_begin(v, s);
-		return 0;
-	}
-	if (s->wanted != BUDDY_COMPACT_CONTINUE)
-		when_miss(v, VERIFY_SUITABLE, BUDDY_COMPACT_CONTINUE, s->wanted);
-	s->began = true;
-	return 0;
-}
-
-/* --- kswapd ------------------------------------------------------------------------------------------------------ */
-
-static void end_balancing(struct verify *v, struct slow *s)
-{
-	if (!s->boosts_open)
-		return;
-	s->boosts_open = false;
-	for (uint32_t i = 0; i < v->machine->zone_count; i++) {
-		const struct buddy_zone_config *z = &v->machine->zones[i];
-		struct buddy_zone_tuning t;
-
-		if (z->node != s->boosts.node)
-			continue;
-		buddy_zone_tuning_get(v->buddy, i, &t);
-		t.reclaim_active = false;
-		buddy_zone_tune(v->buddy, i, &t);
-	}
-	buddy_boosts_give_back(v->buddy, &s->boosts);
-}
-
-static int on_balance(struct verify *v, struct slow *s, const struct rec_event *e)
-{
-	when_flush(v, s);
-	s->is_kswapd = true;
-	s->balancing = e->kind == REC_KSWAPD_BEGIN;
-	if (!s->balancing)
-		return 0;
-	buddy_boosts_read(v->buddy, (uint32_t)e->arg, (uint32_t)(e->arg >> 32), &s->boosts);
-	/* Where the ends of lock sections are told, it is given back where the kernel does. */
-	s->boosts_open = !v->tells_boost;
-	return 0;
-}
-
-/* The zone's boost as balancing left it. */
-static int on_boost(struct verify *v, struct slow *s, const struct rec_event *e)
-{
-	uint32_t zone = (uint32_t)(e->arg >> 32);
-	struct buddy_zone_tuning t;
-
-	if (!s->balancing || zone >= v->machine->zone_count)
-		return 0;
-	end_balancing(v, s);
-	buddy_zone_tuning_get(v->buddy, zone, &t);
-	when_judge(v, VERIFY_BOOST, (uint32_t)e->arg, t.boost_pages);
-	return 0;
-}
-
-static int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e)
-{
-	uint32_t node = (uint32_t)e->arg, highest = (uint32_t)(e->arg >> 32);
-
-	if (node >= BUDDY_NODE_COUNT_MAX || e->order > BUDDY_ORDER_MAX)
-		return 0;
-	/* kswapd asks once it has given back the boosts. */
-	if (s->balancing)
-		end_balancing(v, s);
-	/* Woken for a boost between taking a block and reserving its pageblock: not for an order. */
-	if (!e->order)
-		return 0;
-	when_flush(v, s);
-	v->deciding = s;
-	if (buddy_kcompactd_ask(v->buddy, node, e->order, highest))
-		expect(v, s, REC_KCOMPACTD_CALL, &(struct buddy_decision){ .order = e->order, .result = highest });
-	return 0;
-}
-
-static int on_kcompactd_call(struct verify *v, struct slow *s, const struct rec_event *e)
-{
-	struct buddy_decision d = { .order = e->order, .result = (uint32_t)(e->arg >> 32) };
-
-	if (told(v, s, e->kind, &d) != TOLD_UNEXPECTED)
-		return 0;
-	if (v->tells_slow_path) {
-		when_miss(v, VERIFY_KCOMPACTD, true, false);
-	} else {
-		v->result.count[VERIFY_KCOMPACTD].taken++;
-		v->deciding = NULL;
-	}
-	buddy_kcompactd_ask(v->buddy, (uint32_t)e->arg, e->order, d.result);
-	return 0;
-}
-
 /* --- The events -------------------------------------------------------------------------------------------------- */
 
 static int on_wide(struct verify *v, struct slow *s, const struct rec_event *e, const struct rec_wide *w)
@@ -576,7 +413,8 @@ static int on_wide(struct verify *v, struct slow *s, const struct rec_event *e, 
 			proactive_begin(v, s);
 		return on_suitable(v, s, e, w);
 	case REC_COMPACT_FINISHED:
-		return on_finished(v, s, w);
+		when_finished(v, e, w, NULL);
+		return 0;
 	case REC_COMPACT_BEGIN:
 		return on_compact_begin(v, s);
 	case REC_COMPACT_END:
@@ -628,6 +466,8 @@ int when_event(struct verify *v, const struct rec_event *e, const struct rec_wid
 	switch (e->kind) {
 	case REC_ALLOC:
 		return v->slow_paths ? slow_alloc(v, e) : 0;
+	case REC_ENTRY:
+		return fast_entry(v, e);
 	case REC_ATTEMPT:
 		return slow_attempt(v, e);
 	case REC_RECLAIM_BEGIN:

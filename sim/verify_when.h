@@ -15,12 +15,18 @@
 #include "verify_internal.h"
 
 #define SLOW_EXPECTED_MAX 32u
-#define VERIFY_PROACTIVENESS 20u /* vm.compaction_proactiveness, as the kernel sets it */
 
 /* A decision that the model made; the kernel's event of the same is to come. */
 struct expected {
 	uint8_t kind; /* enum rec_kind */
 	struct buddy_decision decision;
+};
+
+/* Where a run's scanners stand when the kernel asks whether it is finished. */
+struct scanners {
+	bool met;
+	bool whole_zone;     /* it began at the zone's ends */
+	bool pageblock_done; /* the migrate scanner stands at a pageblock's start */
 };
 
 struct slow {
@@ -66,15 +72,38 @@ struct slow {
 
 /* verify_when.c */
 struct slow *slow_get(struct verify *v, uint64_t key);
+/* The kernel asks whether a compaction is finished. @where: NULL when the recording is to say it. */
+void when_finished(struct verify *v, const struct rec_event *e, const struct rec_wide *w, const struct scanners *where);
 void when_miss(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted);
 /* One decision held against the kernel's. Return: whether they agree. */
 bool when_judge(struct verify *v, enum verify_class class, uint64_t recorded, uint64_t predicted);
 /* What the model decided and the kernel did not tell is a miss. */
 void when_flush(struct verify *v, struct slow *s);
+/* The model decided ahead: an event of @kind is to come. */
+void when_expect(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *decision);
+/* The kernel tells a decision; did the model make it before? */
+enum told { TOLD_UNEXPECTED, TOLD_SAME, TOLD_OTHERWISE };
+enum told when_told(struct verify *v, struct slow *s, unsigned kind, const struct buddy_decision *decision);
+/* A zone is about to be compacted: slow->wanted says whether it is. */
+void zone_begin(struct verify *v, struct slow *s, uint32_t zone, int order, unsigned alloc_flags, unsigned highest);
+/* How that ended. */
+enum buddy_compact_result zone_result(struct verify *v, const struct slow *s, bool captured);
 void pass_begin(struct verify *v, struct slow *s, const struct rec_event *e);
 void pass_end(struct verify *v, struct slow *s);
 
+/* verify_daemons.c */
+int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *e);
+int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event *e);
+int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e);
+int on_kcompactd_call(struct verify *v, struct slow *s, const struct rec_event *e);
+int on_compact_end(struct verify *v, struct slow *s, const struct rec_wide *w);
+int on_balance(struct verify *v, struct slow *s, const struct rec_event *e);
+int on_boost(struct verify *v, struct slow *s, const struct rec_event *e);
+/* A compaction of whole zones begins that nobody asked for. */
+void proactive_begin(struct verify *v, struct slow *s);
+
 /* verify_slow.c; each is called before the event is done */
+int fast_entry(struct verify *v, const struct rec_event *e);
 int slow_attempt(struct verify *v, const struct rec_event *e);
 int slow_alloc(struct verify *v, const struct rec_event *e);
 int slow_reclaim(struct verify *v, const struct rec_event *e);

@@ -10,7 +10,7 @@
 #include "internal.h"
 
 #define DEFER_SHIFT_MAX 6u        /* COMPACT_MAX_DEFER_SHIFT */
-#define EXTFRAG_THRESHOLD 500     /* vm.extfrag_threshold, as the kernel sets it */
+#define EXTFRAG_THRESHOLD 500u    /* as the kernel sets it */
 #define PROACTIVE_MARK_MIN 5u     /* the low mark is never below */
 #define PROACTIVE_MARK_DISTANCE 10u
 
@@ -125,7 +125,7 @@ static enum buddy_compact_result suitable(const struct buddy *b, const struct zo
 	if ((unsigned)order <= BUDDY_COSTLY_ORDER)
 		return BUDDY_COMPACT_CONTINUE;
 	index = buddy_fragmentation_index(b, z->index, (unsigned)order);
-	return index >= 0 && index <= EXTFRAG_THRESHOLD ? BUDDY_COMPACT_NOT_SUITABLE : BUDDY_COMPACT_CONTINUE;
+	return index >= 0 && index <= (int)b->extfrag_threshold ? BUDDY_COMPACT_NOT_SUITABLE : BUDDY_COMPACT_CONTINUE;
 }
 
 enum buddy_compact_result buddy_compact_suitable(const struct buddy *b, uint32_t zone, int order, unsigned alloc_flags,
@@ -255,8 +255,14 @@ static uint32_t node_highest_type(const struct buddy *b, uint32_t node)
 	return highest;
 }
 
+void buddy_set_extfrag_threshold(struct buddy *b, unsigned permille)
+{
+	b->extfrag_threshold = permille < 1000 ? permille : 1000;
+}
+
 void kcompactd_init(struct buddy *b)
 {
+	b->extfrag_threshold = EXTFRAG_THRESHOLD;
 	for (uint32_t node = 0; node < b->node_count; node++)
 		b->kcompactd[node] = (struct buddy_kcompactd){ .highest_type = node_highest_type(b, node),
 							       .asleep = true };
@@ -266,6 +272,15 @@ void buddy_kcompactd_get(const struct buddy *b, uint32_t node, struct buddy_kcom
 {
 	assert(node < b->node_count);
 	*out = b->kcompactd[node];
+}
+
+int buddy_kcompactd_set(struct buddy *b, uint32_t node, const struct buddy_kcompactd *kcompactd)
+{
+	if (node >= b->node_count || kcompactd->max_order >= BUDDY_ORDER_COUNT ||
+	    kcompactd->highest_type >= BUDDY_ZONE_TYPE_COUNT)
+		return -EINVAL;
+	b->kcompactd[node] = *kcompactd;
+	return 0;
 }
 
 void buddy_kcompactd_slept(struct buddy *b, uint32_t node)

@@ -131,6 +131,7 @@ struct buddy {
 	struct buddy_stats stats;
 	struct gfp_place gfp_places[GFP_PLACE_BITS + 1];
 	struct zonelist zonelists[BUDDY_NODE_COUNT_MAX];
+	uint32_t extfrag_threshold;
 	struct buddy_kcompactd kcompactd[BUDDY_NODE_COUNT_MAX];
 	struct zone zones[BUDDY_ZONE_COUNT_MAX];
 };

@@ -246,6 +246,34 @@ static void compaction_is_retried_more_urgently(void **state)
 	machine_fini(&m);
 }
 
+/*
+ * Compaction was skipped for want of single pages: another round is worth it when a part of what is reclaimable, one
+ * page in `order`, would do. Order 2, mark 100: 108 have to be left, and no block of order 2 is there for the review.
+ */
+static void skipped_compaction_waits_for_reclaim(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	for (uint64_t reclaimable = 216; reclaimable <= 218; reclaimable += 2) {
+		begin(&m, &s, GFP_HIGHUSER_MOVABLE, 2, 0);
+		fails(&m, &s, s.alloc_flags);
+		fails(&m, &s, s.alloc_flags);
+		reclaims(&m, &s, 8);
+		fails(&m, &s, s.alloc_flags);
+		ended(&m, &s, false, 0, 0);
+		fails(&m, &s, s.alloc_flags);
+		compacts(&m, &s, BUDDY_PRIORITY_SYNC_LIGHT, BUDDY_COMPACT_SKIPPED);
+		reviews(&m, &s, reclaimable);
+		unreserves(&m, &s, false);
+		assert_int_equal(s.alloc_flags & BUDDY_ALLOC_MARK_MASK,
+				 reclaimable == 216 ? BUDDY_MARK_HIGH : BUDDY_MARK_MIN);
+	}
+	machine_fini(&m);
+}
+
 /* A costly request retries only when asked to, and never kills. */
 static void costly_request_never_kills(void **state)
 {
@@ -349,6 +377,7 @@ int main(void)
 		cmocka_unit_test(costly_request_compacts_first),
 		cmocka_unit_test(type_decides_what_comes_first),
 		cmocka_unit_test(compaction_is_retried_more_urgently),
+		cmocka_unit_test(skipped_compaction_waits_for_reclaim),
 		cmocka_unit_test(costly_request_never_kills),
 		cmocka_unit_test(task_decides_the_reserves),
 		cmocka_unit_test(request_that_must_not_fail_goes_on),

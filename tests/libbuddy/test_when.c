@@ -145,6 +145,8 @@ static void costly_order_needs_fragmentation(void **state)
 	assert_int_equal(buddy_fragmentation_index(m.b, 0, 4), 485);
 	assert_int_equal(buddy_compact_suitable(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_NOT_SUITABLE);
 	assert_int_equal(buddy_compact_wanted(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_SKIPPED);
+	buddy_set_extfrag_threshold(m.b, 484);
+	assert_int_equal(buddy_compact_suitable(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_CONTINUE);
 	machine_fini(&m);
 	plain(&m, "6.1");
 	free_singles(&m, 0, 1024, BUDDY_MOVABLE);

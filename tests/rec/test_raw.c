@@ -149,6 +149,59 @@ static void cpus_are_merged_by_time(void **state)
 	stream_free(&found);
 }
 
+static const char retry_format[] =
+	"ID: 600\nformat:\n"
+	"\tfield:int node;\toffset:8;\tsize:4;\tsigned:1;\n\tfield:int zone_idx;\toffset:12;\tsize:4;\tsigned:1;\n"
+	"\tfield:int order;\toffset:16;\tsize:4;\tsigned:1;\n"
+	"\tfield:unsigned long reclaimable;\toffset:24;\tsize:8;\tsigned:0;\n"
+	"\tfield:unsigned long available;\toffset:32;\tsize:8;\tsigned:0;\n"
+	"\tfield:unsigned long min_wmark;\toffset:40;\tsize:8;\tsigned:0;\n"
+	"\tfield:int no_progress_loops;\toffset:48;\tsize:4;\tsigned:1;\n"
+	"\tfield:bool wmark_check;\toffset:52;\tsize:1;\tsigned:0;\n";
+
+static const char wakeup_format[] =
+	"ID: 601\nformat:\n"
+	"\tfield:int nid;\toffset:8;\tsize:4;\tsigned:1;\n\tfield:int zid;\toffset:12;\tsize:4;\tsigned:1;\n"
+	"\tfield:int order;\toffset:16;\tsize:4;\tsigned:1;\n"
+	"\tfield:unsigned long gfp_flags;\toffset:24;\tsize:8;\tsigned:0;\n";
+
+/* include/trace/events/oom.h, reclaim_retry_zone; vmscan.h, mm_vmscan_wakeup_kswapd */
+static void slow_path_events_are_read(void **state)
+{
+	struct payload retry = { .length = 56 }, wakeup = { .length = 32 };
+	const uint32_t retry_words[] = { 600, 42, 0, 1, 3, 0, 1000, 0, 1500, 0, 700, 0, 16, 1 };
+	const uint32_t wakeup_words[] = { 601, 42, 0, 2, 4, 0, 0xcc0, 0 };
+	struct stream found;
+	struct page page;
+
+	(void)state;
+	memcpy(retry.bytes, retry_words, sizeof(retry_words));
+	memcpy(wakeup.bytes, wakeup_words, sizeof(wakeup_words));
+	capture_begin("slow", 1, "");
+	capture_file("slow", "format/oom__reclaim_retry_zone", retry_format, strlen(retry_format));
+	capture_file("slow", "format/vmscan__mm_vmscan_wakeup_kswapd", wakeup_format, strlen(wakeup_format));
+	page_begin(&page, 10);
+	add(&page, 1, retry);
+	add(&page, 1, wakeup);
+	page_end(&page, 0);
+	capture_file("slow", "cpu0.raw", page.bytes, PAGE_BYTES);
+	read_file("slow", &found, NULL);
+	assert_int_equal(found.count, 2);
+	assert_int_equal(found.events[0].kind, REC_RECLAIM_RETRY);
+	assert_int_equal(found.events[0].pid, 42);
+	assert_int_equal(found.wide[0].v[1], 1);
+	assert_int_equal(found.wide[0].v[2], 3);
+	assert_int_equal(found.wide[0].v[3], 1000);
+	assert_int_equal(found.wide[0].v[4], 1500);
+	assert_int_equal(found.wide[0].v[6], 16);
+	assert_int_equal(found.wide[0].v[7], 1);
+	assert_int_equal(found.events[1].kind, REC_KSWAPD_CALL);
+	assert_int_equal(found.events[1].arg, (uint64_t)2 << 32);
+	assert_int_equal(found.events[1].order, 4);
+	assert_int_equal(found.events[1].gfp, 0xcc0);
+	stream_free(&found);
+}
+
 /* ring_buffer_read_page marks a page before which events were lost, and stores how many if there is room. */
 static void losses_are_told_where_they_happened(void **state)
 {
@@ -253,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_and_times_are_read),
 		cmocka_unit_test(our_own_events_map_one_to_one),
+		cmocka_unit_test(slow_path_events_are_read),
 		cmocka_unit_test(what_is_not_ours_is_stepped_over),
 		cmocka_unit_test(cpus_are_merged_by_time),
 		cmocka_unit_test(losses_are_told_where_they_happened),

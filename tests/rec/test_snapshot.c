@@ -74,6 +74,32 @@ static void unknown_tags_are_skipped(void **state)
 	free(bytes.bytes);
 }
 
+/* What decides when compaction runs is there when it was recorded; half of it is damage. */
+static void daemons_are_parsed_where_they_are(void **state)
+{
+	const struct rec_wire_daemons daemons = { .extfrag_threshold = 400, .compaction_proactiveness = 30,
+						  .node_count = 1, .nodes = { { .kcompactd_max_order = 9 } } };
+	struct rec_error error = { 0 };
+	struct rec_snapshot snapshot;
+	struct bytes bytes = { 0 };
+
+	(void)state;
+	snapshot_begin(&bytes, 0);
+	snapshot_record(&bytes, REC_TLV_DAEMONS, &daemons, sizeof(daemons));
+	snapshot_end(&bytes, 0);
+	assert_int_equal(rec_snapshot_parse(bytes.bytes, bytes.length, &snapshot, &error), 0);
+	free(bytes.bytes);
+	assert_true(snapshot.has_daemons);
+	assert_int_equal(snapshot.daemons.extfrag_threshold, 400);
+	assert_int_equal(snapshot.daemons.nodes[0].kcompactd_max_order, 9);
+	rec_snapshot_free(&snapshot);
+	bytes = (struct bytes){ 0 };
+	snapshot_begin(&bytes, 0);
+	snapshot_record(&bytes, REC_TLV_DAEMONS, &daemons, sizeof(daemons) / 2);
+	snapshot_end(&bytes, 0);
+	assert_refused(&bytes, "longer record");
+}
+
 static void a_cut_is_noticed_at_every_byte(void **state)
 {
 	struct bytes bytes = { 0 };
@@ -222,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_snapshot_is_parsed_in_list_order),
 		cmocka_unit_test(unknown_tags_are_skipped),
+		cmocka_unit_test(daemons_are_parsed_where_they_are),
 		cmocka_unit_test(a_cut_is_noticed_at_every_byte),
 		cmocka_unit_test(damage_never_crashes),
 		cmocka_unit_test(a_frame_outside_its_zone_is_refused),

@@ -171,6 +171,10 @@ static int count_record(struct parser *parser, const struct record *record)
 		result = take(parser, record, &parser->out.settings, sizeof(parser->out.settings));
 		parser->out.has_settings = !result;
 		return result;
+	case REC_TLV_DAEMONS:
+		result = take(parser, record, &parser->out.daemons, sizeof(parser->out.daemons));
+		parser->out.has_daemons = !result;
+		return result;
 	case REC_TLV_END:
 		result = take(parser, record, &parser->end, sizeof(parser->end));
 		if (!result && parser->end.bytes != record->offset)

@@ -62,6 +62,9 @@ void buddy_compact_defer_reset(struct buddy *buddy, uint32_t zone, int order, bo
 /* Whether the longest deferral is over: skipped pageblocks are looked at again. Source: compaction_restarting(). */
 bool buddy_compact_restarting(const struct buddy *buddy, uint32_t zone, int order);
 
+/* vm.extfrag_threshold: up to this fragmentation index nothing is compacted for a costly request. 500 at first. */
+void buddy_set_extfrag_threshold(struct buddy *buddy, unsigned permille);
+
 /* --- Whether to compact ------------------------------------------------------------------------------------ */
 
 /**
@@ -131,6 +134,8 @@ struct buddy_kcompactd {
 };
 
 void buddy_kcompactd_get(const struct buddy *buddy, uint32_t node, struct buddy_kcompactd *out);
+/* Return: 0, -EINVAL. */
+int buddy_kcompactd_set(struct buddy *buddy, uint32_t node, const struct buddy_kcompactd *kcompactd);
 void buddy_kcompactd_slept(struct buddy *buddy, uint32_t node); /* it goes to sleep */
 
 /* Somebody wants the daemon to work. Return: whether it is woken. Source: wakeup_kcompactd(). */

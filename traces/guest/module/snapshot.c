@@ -9,6 +9,7 @@
  * picture that does not fit is refused, never cut.
  *
  *   buffer: | KERNEL | SETTINGS | ZONE COMPACT HOLES? PAGEBLOCKS SKIP MOVABLE FREE_LIST* PCP PCP_LIST* | ... | END |
+ *   (DAEMONS stands behind SETTINGS)
  */
 #include <linux/cpumask.h>
 #include <linux/memory_hotplug.h>
@@ -113,6 +114,32 @@ static void put_settings(struct snapshot *s)
 	r->percpu_pagelist_high_fraction = word("percpu_pagelist_high_fraction", 4, 0);
 	r->page_group_by_mobility_disabled = word("page_group_by_mobility_disabled", 4, 0);
 	r->thp_enabled = thp_enabled();
+}
+
+static void put_daemons(struct snapshot *s)
+{
+	struct rec_wire_daemons *r = put_record(s, REC_TLV_DAEMONS, sizeof(*r));
+	int node;
+
+	if (!r)
+		return;
+	r->extfrag_threshold = word("sysctl_extfrag_threshold", 4, 500);
+	r->compaction_proactiveness = word("sysctl_compaction_proactiveness", 4, 20);
+	for_each_online_node(node) {
+		pg_data_t *pgdat = NODE_DATA(node);
+		struct rec_wire_node *n = &r->nodes[node];
+
+		if (node >= REC_WIRE_NODES)
+			break;
+		r->node_count = node + 1;
+		n->kcompactd_max_order = pgdat->kcompactd_max_order;
+		n->kcompactd_highest_type = pgdat->kcompactd_highest_zoneidx;
+		n->kcompactd_waits = waitqueue_active(&pgdat->kcompactd_wait);
+		n->kswapd_order = pgdat->kswapd_order;
+		n->kswapd_highest_type = pgdat->kswapd_highest_zoneidx;
+		n->kswapd_waits = waitqueue_active(&pgdat->kswapd_wait);
+		n->kswapd_failures = pgdat->kswapd_failures;
+	}
 }
 
 static void put_zone(struct snapshot *s, struct zone *zone)
@@ -392,6 +419,7 @@ static int take_stopped(void *data)
 	trace_rec(REC_SNAPSHOT, 0, which, 0, 0, 0, 0);
 	put_kernel(s, which);
 	put_settings(s);
+	put_daemons(s);
 	for (i = 0; i < rec_zone_count; i++)
 		put_zone_state(s, rec_zones[i]);
 	end = put_record(s, REC_TLV_END, sizeof(*end));

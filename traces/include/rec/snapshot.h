@@ -47,6 +47,8 @@ struct rec_snapshot {
 	struct rec_wire_kernel kernel;
 	struct rec_wire_settings settings;
 	bool has_settings;
+	struct rec_wire_daemons daemons;
+	bool has_daemons;
 	bool ordered; /* false when the lists' order is not known (taken from /proc only) */
 	struct rec_zone *zones;
 	uint32_t zone_count;

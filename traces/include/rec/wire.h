@@ -226,7 +226,8 @@ enum rec_tag {
 	REC_TLV_COMPACT = 9,   /* struct rec_wire_compact: a zone's compaction state */
 	REC_TLV_SKIP = 10,     /* struct rec_wire_range, then a bitmap, one bit per pageblock: its skip bit */
 	REC_TLV_SETTINGS = 11, /* struct rec_wire_settings */
-	REC_TLV_END = 12       /* struct rec_wire_end */
+	REC_TLV_END = 12,      /* struct rec_wire_end */
+	REC_TLV_DAEMONS = 20   /* struct rec_wire_daemons: what decides when compaction runs */
 };
 
 struct rec_wire_kernel {
@@ -318,6 +319,28 @@ struct rec_wire_settings {
 	rec_u64 percpu_pagelist_high_fraction;
 	rec_u64 page_group_by_mobility_disabled;
 	rec_u64 thp_enabled; /* 0 never, 1 madvise, 2 always; 255 unknown */
+};
+
+/* What was asked of a node's daemons; a type above the last zone type: nothing was. */
+struct rec_wire_node {
+	rec_u32 kcompactd_max_order;
+	rec_u32 kcompactd_highest_type;
+	rec_u32 kcompactd_waits; /* it sleeps until it is woken, as kswapd below */
+	rec_u32 kswapd_order;
+	rec_u32 kswapd_highest_type;
+	rec_u32 kswapd_waits;
+	rec_u32 kswapd_failures;
+	rec_u32 pad;
+};
+
+#define REC_WIRE_NODES 8
+
+struct rec_wire_daemons {
+	rec_u64 extfrag_threshold;        /* vm.extfrag_threshold, permille */
+	rec_u64 compaction_proactiveness; /* vm.compaction_proactiveness, percent */
+	rec_u32 node_count;               /* at most REC_WIRE_NODES are told */
+	rec_u32 pad;
+	struct rec_wire_node nodes[REC_WIRE_NODES];
 };
 
 struct rec_wire_end {
