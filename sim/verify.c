@@ -296,18 +296,34 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 	return v->out_of_memory ? -ENOMEM : status;
 }
 
+/* The recording has order probes: from the event with this number on, operations are put to their locks. */
+static int put_in_order(struct verify *v, uint64_t first_index)
+{
+	v->order = verify_order_create(do_event, v, first_index);
+	if (!v->order)
+		return -ENOMEM;
+	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
+						     .decided = when_decided, .read = on_read });
+	return 0;
+}
+
+int verify_expect(struct verify *v, const struct rec_event *events, size_t count)
+{
+	if (v->result.events)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (events[i].kind == REC_UNLOCK)
+			return put_in_order(v, 0);
+	return 0;
+}
+
 int verify_event(struct verify *v, const struct rec_event *e, const struct rec_wide *wide)
 {
 	if (!v->result.events++)
 		v->first_time_ns = e->time_ns;
 	v->result.duration_ns = e->time_ns - v->first_time_ns;
-	if (!v->order && e->kind == REC_UNLOCK) {
-		v->order = verify_order_create(do_event, v, v->result.events - 1);
-		if (!v->order)
-			return -ENOMEM;
-		buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
-							     .decided = when_decided, .read = on_read });
-	}
+	if (!v->order && e->kind == REC_UNLOCK && put_in_order(v, v->result.events - 1))
+		return -ENOMEM;
 	return v->order ? verify_order_push(v->order, e, wide) : do_event(v, e, wide, v->result.events - 1);
 }
 

@@ -139,6 +139,12 @@ const char *verify_condition_text(enum verify_condition condition);
  */
 struct verify *verify_create(struct sim_machine *machine);
 
+/*
+ * Looks at the first events before they are given to verify_event: a recording of several CPUs may begin inside a lock
+ * section. Without it the order of the locks begins at the first that ends. Return: 0 or -ENOMEM.
+ */
+int verify_expect(struct verify *v, const struct rec_event *events, size_t count);
+
 /**
  * verify_event - do one event on the model
  * @wide: the event's wide words when its kind has them, else NULL

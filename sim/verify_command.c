@@ -81,6 +81,8 @@ static int verify_events(struct run *run, struct sim_progress *progress)
 	while (status > 0 && (more = rec_next(run->reader, &batch, &rec)) > 0) {
 		uint64_t done, total;
 
+		if (!run->without && verify_expect(run->verify, batch.events, batch.count))
+			status = -ENOMEM;
 		for (size_t i = 0; i < batch.count && status > 0; i++) {
 			struct rec_event e = batch.events[i];
 

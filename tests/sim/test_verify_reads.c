@@ -263,6 +263,37 @@ static void pages_counted_in_another_place_are_followed(void **state)
 	test_free(w);
 }
 
+/* CPU 1 folded its difference, and tells it later. */
+static void fold_of_another_cpu_is_told_late(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct buddy_pcp_tuning t;
+	struct verify_result r;
+	struct rec_event *e;
+
+	(void)state;
+	start(w, 2);
+	w->cpu = 1;
+	take_told(w, DMA32);
+	buddy_pcp_tuning_get(w->kernel.buddy, DMA32, 1, &t);
+	assert_int_not_equal(t.free_pages_diff, 0);
+	buddy_fold_stats(w->kernel.buddy, 1);
+	w->cpu = 0;
+	e = tell(w, REC_UNLOCK);
+	e->arg = DMA32;
+	e->gfp = REC_ZONE_BITS_TOLD;
+	e->pfn = REC_ZONE_READ(buddy_free_pages_counter(w->kernel.buddy, DMA32), 0);
+	w->cpu = 1;
+	tell(w, REC_STAT_FOLD);
+	w->events[w->count] = *e;
+	w->count++;
+	r = finish(w);
+	assert_int_equal(r.count[VERIFY_COUNTER].taken, 1);
+	assert_int_equal(r.count[VERIFY_COUNTER].own, 3);
+	assert_int_equal(r.count[VERIFY_COUNTER].missed, 0);
+	test_free(w);
+}
+
 static void boost_is_given_back_as_it_was_found(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
@@ -301,6 +332,7 @@ int main(void)
 		cmocka_unit_test(remote_drain_goes_by_portions),
 		cmocka_unit_test(counters_are_held_against_the_kernels),
 		cmocka_unit_test(pages_counted_in_another_place_are_followed),
+		cmocka_unit_test(fold_of_another_cpu_is_told_late),
 		cmocka_unit_test(boost_is_given_back_as_it_was_found),
 	};
 
