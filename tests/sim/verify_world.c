@@ -15,6 +15,16 @@ struct rec_event *tell(struct world *w, unsigned kind)
 	return e;
 }
 
+struct rec_event *tell_wide(struct world *w, unsigned kind, uint64_t a, uint64_t b, uint64_t c)
+{
+	struct rec_event *e = tell(w, kind);
+
+	assert_true(w->wide_count < WIDE_MAX);
+	e->arg = w->wide_count;
+	w->wide[w->wide_count++] = (struct rec_wide){ { a, b, c } };
+	return e;
+}
+
 static void on_note(void *context, const struct buddy_note *n)
 {
 	struct world *w = context;
@@ -104,7 +114,8 @@ struct verify_result finish(struct world *w)
 
 	assert_non_null(v);
 	for (unsigned i = 0; i < w->count; i++)
-		if (verify_event(v, &w->events[i], NULL) <= 0)
+		if (verify_event(v, &w->events[i],
+				 rec_kind_is_wide(w->events[i].kind) ? &w->wide[w->events[i].arg] : NULL) <= 0)
 			break;
 	r = *verify_finish(v);
 	verify_destroy(v);

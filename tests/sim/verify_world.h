@@ -20,11 +20,14 @@
 
 #define GFP 0xcc0u
 #define EVENTS_MAX 4096
+#define WIDE_MAX 8
 
 struct world {
 	struct sim_machine kernel, model;
 	struct rec_event events[EVENTS_MAX];
 	unsigned count;
+	struct rec_wide wide[WIDE_MAX];
+	unsigned wide_count;
 	uint16_t cpu; /* on which the kernel runs now */
 	int32_t pid;
 	bool order_probes;
@@ -34,6 +37,8 @@ struct world {
 
 /* Appends an event of this kind on the CPU and of the task that run now. */
 struct rec_event *tell(struct world *w, unsigned kind);
+/* The same of a kind with wide words. */
+struct rec_event *tell_wide(struct world *w, unsigned kind, uint64_t a, uint64_t b, uint64_t c);
 /* Both machines of @cpus CPUs, empty, and the marker of snapshot 0. */
 void start_kernel(struct world *w, uint32_t cpus, const char *kernel);
 void start(struct world *w, uint32_t cpus);
