@@ -216,21 +216,74 @@ void make_attempt(struct verify *v, const struct rec_event *e)
 	v->deciding = NULL;
 }
 
-/* The lock sections of the attempt told last; @e tells what it came to. */
+static unsigned entry_flags(const struct context *c)
+{
+	return (unsigned)c->entry.arg & ~(c->mixing ? BUDDY_ALLOC_NOFRAGMENT : 0);
+}
+
+/*
+ * A zone's per-CPU list gave the attempt nothing, not even after a refill, and others may come before it goes on. An
+ * attempt that went through all zones begins again, mixing types. Source: get_page_from_freelist().
+ */
+void list_gave_nothing(struct verify *v, struct context *c, const struct rec_event *e)
+{
+	struct buddy_request r = request_of(&c->entry);
+	uint32_t zone = (uint32_t)e->arg;
+
+	if (!c->entered)
+		return;
+	v->current = c;
+	v->reads.high = e->pfn >> 16 & REC_ZONE_BITS_TOLD ? (uint32_t)(e->pfn >> 32) : 0;
+	v->result.count[VERIFY_READ].taken += !(c->looked >> zone & 1);
+	c->mixing |= c->empty_lists && zone >= c->last_empty;
+	r.cpu = e->cpu;
+	c->pending = !buddy_alloc_from_list(v->buddy, &r, entry_flags(c), zone, &c->block);
+	v->result.count[VERIFY_TAKEN].missed += c->pending;
+	undo_pending(v, c, e);
+	match_notes(v, c);
+	c->empty_lists |= 1u << zone;
+	c->last_empty = zone;
+}
+
+/* Where the attempt ends that found empty lists: in a zone below the last of these, or in the first, mixing types. */
+static uint8_t zone_to_end_in(struct context *c, const struct rec_event *e)
+{
+	uint32_t told = e->pad & (VERIFY_ORDER_ZONES_TOLD - 1u);
+	uint32_t below = told & ((1u << c->last_empty) - 1);
+
+	if (!below && (e->flags & VERIFY_ORDER_PAST_LIST))
+		return (uint8_t)(c->last_empty + 1);
+	c->mixing |= !below;
+	return (uint8_t)(32 - __builtin_clz((below ? below : told) | 1));
+}
+
+/*
+ * The last lock section of the attempt told last; @e tells what it came to. Return: false also when nothing is left to
+ * be tried, since every zone had its turn.
+ */
 static bool finish_entry(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out)
 {
+	bool failed = e->kind != REC_POP && (e->kind != REC_ALLOC || e->pfn == REC_NO_PFN);
 	struct rec_event entry = c->entry;
 	struct buddy_request r = request_of(&entry);
-	unsigned flags = (unsigned)entry.arg;
+	unsigned flags;
 	bool found;
 
 	entry.pad = e->pad;
 	entry.flags = e->flags;
 	r.cpu = e->cpu;
 	c->entered = false;
+	if (c->empty_lists && failed) {
+		v->reads.zones &= (uint8_t)~c->empty_lists;
+		if (v->reads.zones == VERIFY_ORDER_ZONES_TOLD)
+			return false;
+	} else if (c->empty_lists) {
+		v->reads.only = zone_to_end_in(c, e);
+	}
+	flags = entry_flags(c);
 	if (list_was_locked(v, c, &entry)) {
 		flags |= BUDDY_ALLOC_PAST_PCP;
-		v->result.condition[VERIFY_COND_BYPASS]++;
+		v->result.condition[VERIFY_COND_BYPASS] += v->reads.only != c->last_empty + 1;
 	}
 	v->reads.looked_before = true;
 	v->reads.looked = c->looked;
@@ -311,7 +364,8 @@ int do_look(struct verify *v, const struct rec_event *e)
 			v->result.count[VERIFY_READ].taken++;
 	}
 	c->near_marks = c->reads_told;
-	c->reads_told = false;
+	c->reads_told = c->mixing = false;
+	c->empty_lists = 0;
 	c->entered = true;
 	c->entry = *e;
 	c->entry.arg = flags;

@@ -45,6 +45,9 @@ struct context {
 	bool near_marks;            /* that attempt's outcome is not plain */
 	bool reads_told;            /* `reads` are those of the attempt told next */
 	uint32_t looked;            /* zones that it found above their watermarks, bit by index */
+	uint32_t empty_lists;       /* zones whose per-CPU list gave it nothing */
+	uint32_t last_empty;        /* the last of them */
+	bool mixing;                /* it went through the zones once and now mixes types */
 	struct rec_event entry;
 	struct buddy_zone_read reads[REC_ZONES_READ_MAX];
 	bool searching;             /* `search` goes on list by list, each in its lock section */

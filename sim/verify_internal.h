@@ -23,6 +23,7 @@ struct verify_reads {
 	uint8_t bits;  /* with REC_ZONE_BITS_TOLD: flags of its zone */
 	uint16_t cpu;
 	uint32_t high; /* of this CPU's list in the end; 0 when not told */
+	uint8_t only;  /* not 0: the attempt goes on in zone only - 1, whose turn comes once */
 	bool looked_before; /* `looked` has what the model found at the watermarks when the attempt began */
 	uint32_t looked;
 };
@@ -83,6 +84,7 @@ int do_entry(struct verify *v, const struct rec_event *e);
 int do_attempt(struct verify *v, const struct rec_event *e);
 /* Makes the attempt told last, unless @e (the event that comes, or NULL) happened inside it and says more. */
 void make_attempt(struct verify *v, const struct rec_event *e);
+void list_gave_nothing(struct verify *v, struct context *c, const struct rec_event *e);
 int do_zones_read(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 void finish_slow_entry(struct verify *v, const struct rec_event *e);
 int do_look(struct verify *v, const struct rec_event *e);

@@ -165,6 +165,16 @@ static void bring(struct verify_order *o, uint64_t *from, uint64_t to)
 
 /* --- Putting operations into place ---------------------------------------------------------------------------- */
 
+/* The attempt under way goes on, so the per-CPU list whose section was its last gave it nothing. */
+static void list_gave_nothing(struct verify_order *o, struct lane *l)
+{
+	if (!l->outcome.entered || l->outcome.bulk || !held(o, l->anchor) ||
+	    at(o, l->anchor)->event.kind != REC_UNLOCK)
+		return;
+	at(o, l->anchor)->event.flags |= VERIFY_ORDER_NOTHING;
+	release(o, &l->anchor);
+}
+
 /* A block left the zone's lists: the allocation that takes it is put at the first of them. */
 static void on_taken(struct verify_order *o, struct lane *l, uint64_t place)
 {
@@ -172,6 +182,7 @@ static void on_taken(struct verify_order *o, struct lane *l, uint64_t place)
 		move_behind(o, place, l->anchor);
 		return;
 	}
+	list_gave_nothing(o, l);
 	release(o, &l->anchor);
 	l->anchor = place;
 	at(o, place)->waiting = true;
@@ -318,6 +329,7 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 		release(o, &l->pop);
 		return;
 	}
+	list_gave_nothing(o, l);
 	release(o, &l->anchor);
 	l->anchor = place;
 	at(o, place)->waiting = true;
@@ -326,6 +338,8 @@ static void on_pcp_unlock(struct verify_order *o, struct lane *l, uint64_t place
 
 static void on_zone_unlock(struct verify_order *o, struct lane *l, uint64_t place)
 {
+	if (!l->commits && !held(o, l->direct) && !l->outcome.reserves)
+		list_gave_nothing(o, l);
 	bring(o, &l->direct, place);
 	drain_over(o, l);
 }

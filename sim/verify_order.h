@@ -35,6 +35,9 @@
  */
 #define VERIFY_ORDER_ZONES_TOLD 0x80u
 #define VERIFY_ORDER_PAST_LIST 0x40u
+
+/* Flag on the REC_UNLOCK of a per-CPU list that gave an attempt nothing, so that it went on. */
+#define VERIFY_ORDER_NOTHING 0x40u
 #define VERIFY_ORDER_HIGH_SHIFT 32
 #define VERIFY_ORDER_DRAIN_TOLD 0x80000000u
 #define VERIFY_ORDER_DRAIN_SHIFT 32

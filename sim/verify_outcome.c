@@ -6,6 +6,8 @@
  */
 #include "verify_outcome.h"
 
+#include <buddy/buddy.h>
+
 #include "verify_order.h"
 
 void outcome_reset(struct outcome *t)
@@ -30,6 +32,7 @@ void outcome_begin(struct outcome *t, struct rec_event *e, bool told)
 	t->zones = VERIFY_ORDER_ZONES_TOLD;
 	t->entered = true;
 	t->bulk = e->kind == REC_BULK_BEGIN;
+	t->reserves = e->arg & BUDDY_ALLOC_HIGHATOMIC;
 }
 
 static void section_ends(struct outcome *t, const struct rec_event *e)
@@ -38,11 +41,10 @@ static void section_ends(struct outcome *t, const struct rec_event *e)
 
 	t->zones |= zone;
 	if (e->flags & 1) {
-		t->lists |= zone;
 		t->high = e->pfn >> 16 & REC_ZONE_BITS_TOLD ? (uint32_t)(e->pfn >> 32) : 0;
 		t->past = false;
 	} else if (t->taken) {
-		t->past = !(t->lists & zone);
+		t->past = true;
 	}
 	t->taken = false;
 }

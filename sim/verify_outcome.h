@@ -17,13 +17,13 @@
 
 struct outcome {
 	uint8_t zones;    /* zones that the attempt looked into, with VERIFY_ORDER_ZONES_TOLD */
-	uint8_t lists;    /* those whose per-CPU list it had */
 	uint32_t high;    /* of the list that it had last; 0 when not told */
 	bool past;        /* its block came past the list, or the list's section is not over */
 	bool list_locked; /* it found its list locked */
 	bool taken;       /* it has a block in the zone section under way */
 	bool entered;     /* an attempt is under way */
 	bool bulk;        /* that of a bulk call */
+	bool reserves;    /* it may take the zone's lock once more, to reserve the pageblock */
 };
 
 void outcome_reset(struct outcome *outcome);

@@ -71,6 +71,13 @@ bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 	const struct verify_reads *r = &v->reads;
 	bool told, value = false, again = false;
 
+	if (what == BUDDY_READ_MARK && v->reads.only) {
+		/* The zones before it had their turn, in lock sections of their own. */
+		value = v->reads.only == zone + 1;
+		if (value)
+			v->reads.only = UINT8_MAX;
+		return value;
+	}
 	if (what == BUDDY_READ_MARK) {
 		again = r->looked_before;
 		if (again)
@@ -206,6 +213,8 @@ int do_unlock(struct verify *v, const struct rec_event *e)
 		return 1;
 	if (c && !list)
 		search_section_ends(v, c);
+	else if (c && (e->flags & VERIFY_ORDER_NOTHING))
+		list_gave_nothing(v, c, e);
 	if (!list && (e->gfp & REC_ZONE_BITS_TOLD))
 		zone_unlocked(v, e, zone);
 	if (list && (e->pfn >> 16 & REC_ZONE_BITS_TOLD) && (e->pfn & 0xff00) == 0 && cpu < v->machine->cpu_count)

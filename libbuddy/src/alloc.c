@@ -400,6 +400,25 @@ uint32_t buddy_marks_look(struct buddy *b, const struct buddy_request *r, unsign
 	return above;
 }
 
+int buddy_alloc_from_list(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags, uint32_t zone,
+			  struct buddy_block *out)
+{
+	struct zone *z = &b->zones[zone];
+	bool refilled;
+	struct want w;
+	node_t n;
+
+	if (check_request(b, r) || zone >= b->zone_count)
+		return -EINVAL;
+	if (!prepare(b, r, &w) || !may_use_pcp(b, r->order, w.type, alloc_flags))
+		return -ENOMEM;
+	n = pcp_alloc(b, z, r->cpu, r->order, w.type, alloc_flags, &refilled);
+	if (!n)
+		return -ENOMEM;
+	hand_out(b, z, n, r, refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP, out);
+	return 0;
+}
+
 unsigned buddy_slow_flags(const struct buddy *b, const struct buddy_request *r)
 {
 	const struct buddy_gfp_bits *g = &b->profile->gfp;

@@ -116,6 +116,30 @@ static void what_was_read_decides_the_zone(void **state)
 	machine_fini(&m);
 }
 
+/*
+ * The list of one zone alone, refilled from it; the other zone, which has a block too, is not looked at.
+ * Source: rmqueue_pcplist().
+ */
+static void one_list_is_tried_alone(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct buddy_block block;
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, three, 3, 1);
+	give(&m, 4096, 9);
+	assert_int_equal(buddy_alloc_from_list(m.b, &r, BUDDY_MARK_LOW, 2, &block), -ENOMEM);
+	assert_int_equal(buddy_pcp_count(m.b, 1, 0), 0);
+	assert_int_equal(buddy_alloc_from_list(m.b, &r, BUDDY_MARK_LOW, 1, &block), 0);
+	assert_int_equal(block.zone, 1);
+	assert_int_equal(block.path, BUDDY_PATH_REFILL);
+	r.order = 4;
+	assert_int_equal(buddy_alloc_from_list(m.b, &r, BUDDY_MARK_LOW, 1, &block), -ENOMEM);
+	assert_int_equal(buddy_alloc_from_list(m.b, &r, BUDDY_MARK_LOW, 3, &block), -EINVAL);
+	machine_fini(&m);
+}
+
 /* Two nodes: the local one first, then the other; __GFP_THISNODE stays at home. */
 static void nodes_are_tried_from_the_local_one(void **state)
 {
@@ -298,6 +322,7 @@ int main(void)
 		cmocka_unit_test(types_follow_the_gfp_bits),
 		cmocka_unit_test(lower_zones_serve_when_the_upper_is_empty),
 		cmocka_unit_test(what_was_read_decides_the_zone),
+		cmocka_unit_test(one_list_is_tried_alone),
 		cmocka_unit_test(nodes_are_tried_from_the_local_one),
 		cmocka_unit_test(attempts_go_down_the_watermarks),
 		cmocka_unit_test(bulk_takes_from_one_list_and_refills),

@@ -8,6 +8,8 @@
  */
 #include <stdbool.h>
 
+#include <buddy/buddy.h>
+
 #include "test.h"
 #include "verify_order.h"
 
@@ -248,6 +250,60 @@ static void interrupt_inside_a_refilled_list_tells_no_bypass(void **state)
 	assert_true(handed(&s, A, REC_POP)->flags & VERIFY_ORDER_PAST_LIST);
 }
 
+/*
+ *     A   entry refill z(2) l(2)             z(2)  l(1) alloc
+ *     B                          entry l alloc
+ *
+ * Zone 2 has no block to give without mixing types. That is told where its list's section was: what comes between may
+ * bring it blocks, and A does not see them.
+ */
+static void empty_list_is_told_in_its_section(void **state)
+{
+	const struct rec_event *unlock;
+	struct stream s;
+
+	(void)state;
+	start(&s);
+	tell(&s, A, REC_ENTRY);
+	tell(&s, A, REC_REFILL);
+	unlock_zone(&s, A, 2);
+	unlock_list(&s, A, 2);
+	tell(&s, B, REC_ENTRY);
+	unlock_list(&s, B, 2);
+	tell_frame(&s, B, REC_ALLOC, 20);
+	unlock_zone(&s, A, 2);
+	unlock_list(&s, A, 1);
+	tell_frame(&s, A, REC_ALLOC, 10);
+	stop(&s);
+	unlock = &s.handed[place_of(&s, B, REC_ENTRY) - 1];
+	assert_int_equal(unlock->kind, REC_UNLOCK);
+	assert_int_equal(unlock->pid, A);
+	assert_true(unlock->flags & VERIFY_ORDER_NOTHING);
+	assert_false(handed(&s, B, REC_UNLOCK)->flags & VERIFY_ORDER_NOTHING);
+	assert_false(s.handed[s.count - 1].flags & VERIFY_ORDER_NOTHING);
+	assert_int_equal(handed(&s, A, REC_ALLOC)->pad, VERIFY_ORDER_ZONES_TOLD | 1u << 2 | 1u << 1);
+}
+
+/*
+ *     A   entry l(2) z(2) alloc      with __GFP_HIGH, order 1
+ *
+ * The frame came from the list; the second lock reserved its pageblock. Source: reserve_highatomic_pageblock().
+ */
+static void reserve_behind_a_frame_is_no_other_try(void **state)
+{
+	struct stream s;
+
+	(void)state;
+	start(&s);
+	push(&s, &(struct rec_event){ .pid = A, .kind = REC_ENTRY, .order = 1, .arg = BUDDY_ALLOC_HIGHATOMIC });
+	unlock_list(&s, A, 2);
+	unlock_zone(&s, A, 2);
+	tell_frame(&s, A, REC_ALLOC, 10);
+	stop(&s);
+	assert_false(handed(&s, A, REC_UNLOCK)->flags & VERIFY_ORDER_NOTHING);
+	assert_false(handed(&s, A, REC_ALLOC)->flags & VERIFY_ORDER_UNDER_WAY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +313,8 @@ int main(void)
 		cmocka_unit_test(stack_freed_inside_an_attempt_is_none_of_it),
 		cmocka_unit_test(claim_belongs_to_the_attempt),
 		cmocka_unit_test(interrupt_inside_a_refilled_list_tells_no_bypass),
+		cmocka_unit_test(empty_list_is_told_in_its_section),
+		cmocka_unit_test(reserve_behind_a_frame_is_no_other_try),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

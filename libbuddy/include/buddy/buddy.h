@@ -311,6 +311,13 @@ struct buddy_zone_read {
 uint32_t buddy_marks_look(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags,
 			  const struct buddy_zone_read *reads);
 
+/*
+ * An attempt's try at its per-CPU list of one zone, refill included, for a replay where that gave nothing and others
+ * came before the attempt went on. Return: as buddy_alloc_pages.
+ */
+int buddy_alloc_from_list(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags, uint32_t zone,
+			  struct buddy_block *out);
+
 /* Whether some zone that the request may use is above its watermark, without taking anything. */
 bool buddy_marks_pass(const struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags);
 
