@@ -37,8 +37,6 @@ static void watermark_read_early_overrules_the_model(void **state)
 
 	(void)state;
 	start(w, 2);
-	w->order_probes = true;
-	unlock(w);
 	take_told(w, DMA32);
 	pages = buddy_free_pages_counter(w->kernel.buddy, DMA32);
 	buddy_zone_set_free_pages(w->kernel.buddy, DMA32, 10);
@@ -201,6 +199,38 @@ static void remote_drain_goes_by_portions(void **state)
 	assert_int_equal(r.exact, r.allocs);
 	assert_int_equal(r.count[VERIFY_DRAIN].missed, 0);
 	assert_true(r.count[VERIFY_DRAIN].own > 96);
+	test_free(w);
+}
+
+static void tell_counters(struct world *w)
+{
+	struct buddy_pcp_tuning t;
+	struct rec_event *e = tell(w, REC_UNLOCK);
+
+	buddy_pcp_tuning_get(w->kernel.buddy, DMA32, w->cpu, &t);
+	e->arg = DMA32;
+	e->gfp = REC_ZONE_BITS_TOLD | (uint32_t)(uint8_t)t.free_pages_diff << 8;
+	e->pfn = REC_ZONE_READ(buddy_free_pages_counter(w->kernel.buddy, DMA32), 0);
+}
+
+/* The first lock section of a recording is one like the others: its refill is done before its end. */
+static void order_begins_with_the_recording(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	uint64_t pfn;
+
+	(void)state;
+	start(w, 2);
+	pfn = take(w);
+	tell_counters(w);
+	w->order_probes = true;
+	unlock(w);
+	say_alloc(w, pfn);
+	r = finish(w);
+	assert_int_equal(r.exact, 1);
+	assert_int_equal(r.count[VERIFY_COUNTER].own, 2);
+	assert_int_equal(r.count[VERIFY_COUNTER].missed, 0);
 	test_free(w);
 }
 
@@ -372,6 +402,7 @@ int main(void)
 		cmocka_unit_test(size_of_a_drain_tells_what_its_commit_read),
 		cmocka_unit_test(high_of_a_list_tells_what_its_refill_read),
 		cmocka_unit_test(remote_drain_goes_by_portions),
+		cmocka_unit_test(order_begins_with_the_recording),
 		cmocka_unit_test(counters_are_held_against_the_kernels),
 		cmocka_unit_test(pages_counted_in_another_place_are_followed),
 		cmocka_unit_test(fold_of_another_cpu_is_told_late),

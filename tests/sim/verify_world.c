@@ -113,6 +113,7 @@ struct verify_result finish(struct world *w)
 	struct verify_result r;
 
 	assert_non_null(v);
+	assert_int_equal(verify_expect(v, w->events, w->count), 0);
 	for (unsigned i = 0; i < w->count; i++)
 		if (verify_event(v, &w->events[i],
 				 rec_kind_is_wide(w->events[i].kind) ? &w->wide[w->events[i].arg] : NULL) <= 0)
