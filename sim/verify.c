@@ -37,7 +37,7 @@ const char *verify_unsupported_text(unsigned what)
 const char *verify_condition_text(enum verify_condition condition)
 {
 	static const char *const texts[VERIFY_COND_COUNT] = {
-		"an interrupt found the per-CPU list locked and went past it (taken from the recording)",
+		"a per-CPU list was found locked by what was interrupted, or by another CPU, and passed (taken from the recording)",
 		"an interrupt came between an operation and its event; the order was taken from the probes",
 		"an allocation had its frame before snapshot 0 and its event after it (not counted)",
 		"a first attempt failed although memory was free: too many dirty pages (taken from the recording)",
@@ -109,7 +109,8 @@ static int do_commit(struct verify *v, const struct rec_event *e, bool direct)
 	if (direct) {
 		/* free_one_page() also serves frees that were done at their own event. */
 		error = buddy_free_direct(v->buddy, e->cpu, e->pfn, e->order, BUDDY_FREE_PREPARED);
-		v->result.condition[VERIFY_COND_BYPASS] += !error && v->current->locked;
+		if (!error && (v->order || v->current->locked))
+			count_bypass(v, e);
 		v->current->locked = false;
 		return end_free(v, error == -ENOENT ? 0 : error);
 	}

@@ -52,7 +52,7 @@ struct verify_count {
 
 /* Events that the model follows or cannot follow, for the conditions that a result holds under. */
 enum verify_condition {
-	VERIFY_COND_BYPASS,      /* an interrupt found the per-CPU list locked */
+	VERIFY_COND_BYPASS,      /* an interrupt, or with several CPUs anyone, found the per-CPU list locked */
 	VERIFY_COND_INTERRUPTED, /* an interrupt came between an operation and its event */
 	VERIFY_COND_UNDER_WAY,   /* an allocation had its frame when snapshot 0 was taken, its event came later */
 	VERIFY_COND_DIRTY,       /* a fast attempt failed for too many dirty pages */

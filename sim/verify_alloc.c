@@ -121,7 +121,7 @@ static bool fast_attempt(struct verify *v, struct context *c, const struct rec_e
 
 	if (list_was_locked(v, c, e)) {
 		flags |= BUDDY_ALLOC_PAST_PCP;
-		v->result.condition[VERIFY_COND_BYPASS]++;
+		count_bypass(v, e);
 	}
 	return !buddy_alloc_attempt(v->buddy, &r, flags, out);
 }
@@ -283,7 +283,8 @@ static bool finish_entry(struct verify *v, struct context *c, const struct rec_e
 	flags = entry_flags(c);
 	if (list_was_locked(v, c, &entry)) {
 		flags |= BUDDY_ALLOC_PAST_PCP;
-		v->result.condition[VERIFY_COND_BYPASS] += v->reads.only != c->last_empty + 1;
+		if (v->reads.only != c->last_empty + 1)
+			count_bypass(v, &entry);
 	}
 	v->reads.looked_before = true;
 	v->reads.looked = c->looked;

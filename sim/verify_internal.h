@@ -120,6 +120,7 @@ int do_fold(struct verify *v, const struct rec_event *e);
 /* verify_reads.c */
 bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own);
 void take_reads(struct verify *v, const struct rec_event *e);
+void count_bypass(struct verify *v, const struct rec_event *e);
 int do_unlock(struct verify *v, const struct rec_event *e);
 int do_zone_flags(struct verify *v, const struct rec_event *e);
 

@@ -3,7 +3,7 @@
  * Several CPUs: what the kernel read without a lock, and counters held against the kernel's at the end of each lock
  * section.
  *
- * Interface: on_read, take_reads, do_unlock, do_zone_flags.
+ * Interface: on_read, take_reads, count_bypass, do_unlock, do_zone_flags.
  * The model decides by its own state. Where the recording shows that the kernel read something else, because another
  * CPU was faster or slower than the order of the locks says, the recorded outcome overrules it and is counted. The
  * frame is never among these: it comes from the model's lists.
@@ -97,6 +97,13 @@ bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 	else
 		v->result.count[VERIFY_READ].taken++;
 	return value;
+}
+
+/* The list was locked. A task is not interrupted while it has one, so that a task finds it so because of another CPU. */
+void count_bypass(struct verify *v, const struct rec_event *e)
+{
+	v->result.condition[VERIFY_COND_BYPASS]++;
+	v->result.count[VERIFY_READ].taken += v->order && !(e->context & REC_CTX_LEVEL);
 }
 
 /* Return: false when the model's value is another. */
