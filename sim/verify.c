@@ -37,7 +37,7 @@ const char *verify_unsupported_text(unsigned what)
 const char *verify_condition_text(enum verify_condition condition)
 {
 	static const char *const texts[VERIFY_COND_COUNT] = {
-		"a per-CPU list was found locked by what was interrupted, or by another CPU, and passed (taken from the recording)",
+		"a per-CPU list was found locked by what was interrupted, or by another CPU (taken from the recording)",
 		"an interrupt came between an operation and its event; the order was taken from the probes",
 		"an allocation had its frame before snapshot 0 and its event after it (not counted)",
 		"a first attempt failed although memory was free: too many dirty pages (taken from the recording)",

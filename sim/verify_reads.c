@@ -99,7 +99,7 @@ bool on_read(void *context, enum buddy_read what, uint32_t zone, bool own)
 	return value;
 }
 
-/* The list was locked. A task is not interrupted while it has one, so that a task finds it so because of another CPU. */
+/* The list was locked. A task keeps its CPU while it has a list, so a task finds one locked because of another CPU. */
 void count_bypass(struct verify *v, const struct rec_event *e)
 {
 	v->result.condition[VERIFY_COND_BYPASS]++;
