@@ -331,18 +331,18 @@ static void fold_of_another_cpu_is_told_late(void **state)
 static void block_freed_behind_the_scanner_is_a_race(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
-	struct buddy_request r9 = { .gfp = GFP, .order = 9 };
+	struct buddy_request r10 = { .gfp = GFP, .order = 10 };
 	struct buddy_block block;
 	struct verify_result r;
 	struct rec_event *e;
 
 	(void)state;
 	start(w, 2);
-	tell(w, REC_ENTRY)->order = 9;
-	assert_int_equal(buddy_alloc_pages(w->kernel.buddy, &r9, &block), 0);
+	tell(w, REC_ENTRY)->order = 10;
+	assert_int_equal(buddy_alloc_pages(w->kernel.buddy, &r10, &block), 0);
 	tell(w, REC_UNLOCK)->arg = DMA32;
 	say_alloc(w, block.pfn);
-	w->events[w->count - 1].order = 9;
+	w->events[w->count - 1].order = 10;
 	tell_wide(w, REC_ISOLATE_BLOCK, block.pfn, block.pfn + 512, 1);
 	for (int i = 1; i >= 0; i--) {
 		w->cpu = w->cpu ^ 1;
