@@ -179,6 +179,8 @@ static enum outcome fold(struct sim_replay *r, uint32_t cpu)
 static enum outcome decay(struct sim_replay *r, const struct rec_event *e)
 {
 	r->decayed[e->cpu] = true;
+	if (e->flags & REC_TOLD_AGAIN)
+		return APPLIED;
 	return from_result(buddy_decay_pcp(r->machine->buddy, e->cpu, (uint32_t)e->arg));
 }
 

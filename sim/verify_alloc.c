@@ -354,7 +354,7 @@ int do_look(struct verify *v, const struct rec_event *e)
 	if (!c)
 		return -ENOMEM;
 	v->current = c;
-	if (!(e->flags & REC_ATTEMPT_AGAIN))
+	if (!(e->flags & REC_TOLD_AGAIN))
 		fail_entry(v, c, e);
 	own = c->looked = buddy_marks_look(v->buddy, &r, flags, NULL);
 	if (c->reads_told) {

@@ -50,6 +50,7 @@ struct lane {
 	uint64_t drain_at;
 	uint32_t drained;  /* frames, until now */
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
+	uint64_t decay;    /* a decay that may be told again */
 	uint64_t pop;      /* what an interrupt says of the allocation under way, inside its per-CPU list's section */
 	uint64_t batched_pfn;
 	struct outcome outcome; /* of the attempt under way */
@@ -90,7 +91,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
 			    .anchor = NO_PLACE, .commit = NO_PLACE, .draining = NO_PLACE,
-			    .drain_at = NO_PLACE, .direct = NO_PLACE, .pop = NO_PLACE,
+			    .drain_at = NO_PLACE, .direct = NO_PLACE, .decay = NO_PLACE, .pop = NO_PLACE,
 			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
@@ -99,7 +100,8 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
-	       l->direct == NO_PLACE && l->drain_at == NO_PLACE && l->batched_pfn == UINT64_MAX && !l->commits &&
+	       l->direct == NO_PLACE && l->decay == NO_PLACE && l->drain_at == NO_PLACE &&
+	       l->batched_pfn == UINT64_MAX && !l->commits &&
 	       !l->popped && !l->outcome.zones;
 }
 
@@ -164,6 +166,16 @@ static void bring(struct verify_order *o, uint64_t *from, uint64_t to)
 }
 
 /* --- Putting operations into place ---------------------------------------------------------------------------- */
+
+/* A decay whose task was scheduled away before it began is done where it is told last. */
+static void on_decay(struct verify_order *o, struct lane *l, uint64_t place)
+{
+	if ((at(o, place)->event.flags & REC_TOLD_AGAIN) && held(o, l->decay))
+		at(o, l->decay)->event.flags |= VERIFY_ORDER_NOTHING;
+	release(o, &l->decay);
+	l->decay = place;
+	at(o, place)->waiting = true;
+}
 
 /* The attempt under way goes on, so the per-CPU list whose section was its last gave it nothing. */
 static void list_gave_nothing(struct verify_order *o, struct lane *l)
@@ -263,7 +275,7 @@ static void on_alloc(struct verify_order *o, struct lane *l, uint64_t place)
  */
 static void on_attempt(struct verify_order *o, struct lane *l, uint64_t place)
 {
-	if (at(o, place)->event.flags & REC_ATTEMPT_AGAIN)
+	if (at(o, place)->event.flags & REC_TOLD_AGAIN)
 		return;
 	o->tells_entries |= at(o, place)->event.kind == REC_ENTRY;
 	outcome_begin(&l->outcome, &at(o, place)->event, o->tells_entries);
@@ -387,7 +399,12 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 {
 	const struct rec_event *e = &at(o, place)->event;
 
+	if (e->kind != REC_DECAY)
+		release(o, &l->decay);
 	switch (e->kind) {
+	case REC_DECAY:
+		on_decay(o, l, place);
+		break;
 	case REC_ZONE_LOCKED:
 	case REC_EXTFRAG:
 		on_taken(o, l, place);

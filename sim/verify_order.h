@@ -36,7 +36,10 @@
 #define VERIFY_ORDER_ZONES_TOLD 0x80u
 #define VERIFY_ORDER_PAST_LIST 0x40u
 
-/* Flag on the REC_UNLOCK of a per-CPU list that gave an attempt nothing, so that it went on. */
+/*
+ * Flag on the REC_UNLOCK of a per-CPU list that gave an attempt nothing, so that it went on, and on a REC_DECAY that is
+ * told again.
+ */
 #define VERIFY_ORDER_NOTHING 0x40u
 #define VERIFY_ORDER_HIGH_SHIFT 32
 #define VERIFY_ORDER_DRAIN_TOLD 0x80000000u

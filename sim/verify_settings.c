@@ -118,6 +118,10 @@ int do_decay(struct verify *v, const struct rec_event *e)
 		buddy_decay_pcp(v->buddy, e->cpu, (uint32_t)e->arg);
 		return 1;
 	}
+	if (!(e->flags & REC_TOLD_AGAIN))
+		buddy_fold_zone(v->buddy, e->cpu, (uint32_t)e->arg);
+	if (e->flags & VERIFY_ORDER_NOTHING)
+		return 1;
 	if (buddy_decay_high(v->buddy, e->cpu, (uint32_t)e->arg, &excess))
 		return 1;
 	buddy_pcp_tuning_get(v->buddy, (uint32_t)e->arg, e->cpu, &t);

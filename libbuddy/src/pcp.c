@@ -3,7 +3,7 @@
  * Per-CPU lists: taking, refilling, committing frees, draining.
  *
  * Interface: pcp_alloc, pcp_take, pcp_trim, pcp_trim_tuned, pcp_drain, buddy_drain_portion, buddy_drain_zone,
- * buddy_drain_all, buddy_fold_stats, buddy_decay_high, buddy_decay_pcp; pcp_commit is in internal.h.
+ * buddy_drain_all, buddy_fold_zone, buddy_fold_stats, buddy_decay_high, buddy_decay_pcp; pcp_commit is in internal.h.
  * Invariant: a list's count is the number of frames on all lists of that CPU and zone; each block carries the
  * migratetype that was stored when it was freed, which is where a drain returns it in 6.1.
  * Source: rmqueue_pcplist, __rmqueue_pcplist, rmqueue_bulk, free_unref_page_commit, nr_pcp_free, nr_pcp_high,
@@ -336,7 +336,6 @@ int buddy_decay_high(struct buddy *b, uint32_t cpu, uint32_t zone, int64_t *exce
 		return -EINVAL;
 	z = &b->zones[zone];
 	p = &z->pcp[cpu];
-	fold(z, p);
 	if (p->high > p->high_min) {
 		high = (int64_t)p->count - ((int64_t)p->batch << b->profile->pcp_batch_scale_max);
 		high = high > (int64_t)(p->high - (p->high >> 3)) ? high : (int64_t)(p->high - (p->high >> 3));
@@ -349,8 +348,10 @@ int buddy_decay_high(struct buddy *b, uint32_t cpu, uint32_t zone, int64_t *exce
 int buddy_decay_pcp(struct buddy *b, uint32_t cpu, uint32_t zone)
 {
 	int64_t excess, batch;
-	int error = buddy_decay_high(b, cpu, zone, &excess);
+	int error = buddy_fold_zone(b, cpu, zone);
 
+	if (!error)
+		error = buddy_decay_high(b, cpu, zone, &excess);
 	if (error)
 		return error;
 	batch = b->zones[zone].pcp[cpu].batch;
@@ -366,6 +367,14 @@ int buddy_drain_all(struct buddy *b, uint32_t cpu)
 	for (uint32_t list_cpu = 0; list_cpu < b->cpu_count; list_cpu++)
 		for (uint32_t zone = 0; zone < b->zone_count; zone++)
 			buddy_drain_zone(b, cpu, zone, list_cpu);
+	return 0;
+}
+
+int buddy_fold_zone(struct buddy *b, uint32_t cpu, uint32_t zone)
+{
+	if (cpu >= b->cpu_count || zone >= b->zone_count)
+		return -EINVAL;
+	fold(&b->zones[zone], &b->zones[zone].pcp[cpu]);
 	return 0;
 }
 

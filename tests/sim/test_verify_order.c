@@ -151,7 +151,7 @@ static void attempt_told_again_is_the_same(void **state)
 	tell(&s, B, REC_ENTRY);
 	unlock_list(&s, B, 1);
 	tell_frame(&s, B, REC_ALLOC, 20);
-	push(&s, &(struct rec_event){ .pid = A, .kind = REC_ENTRY, .flags = REC_ATTEMPT_AGAIN });
+	push(&s, &(struct rec_event){ .pid = A, .kind = REC_ENTRY, .flags = REC_TOLD_AGAIN });
 	unlock_list(&s, A, 1);
 	tell_frame(&s, A, REC_ALLOC, 10);
 	stop(&s);
@@ -304,6 +304,32 @@ static void reserve_behind_a_frame_is_no_other_try(void **state)
 	assert_false(handed(&s, A, REC_ALLOC)->flags & VERIFY_ORDER_UNDER_WAY);
 }
 
+/*
+ *     A   decay                decay(again)
+ *     B         entry l alloc
+ *
+ * A folded its counters, was scheduled away, and looks at its list only where it tells that again.
+ */
+static void decay_is_done_where_it_is_told_last(void **state)
+{
+	struct stream s;
+
+	(void)state;
+	start(&s);
+	tell(&s, A, REC_DECAY);
+	tell(&s, B, REC_ENTRY);
+	unlock_list(&s, B, 1);
+	tell_frame(&s, B, REC_ALLOC, 20);
+	push(&s, &(struct rec_event){ .pid = A, .kind = REC_DECAY, .flags = REC_TOLD_AGAIN });
+	tell(&s, A, REC_STAT_FOLD);
+	tell(&s, A, REC_DECAY);
+	stop(&s);
+	assert_true(s.handed[0].kind == REC_DECAY && (s.handed[0].flags & VERIFY_ORDER_NOTHING));
+	assert_int_equal(s.count, 7);
+	assert_true(s.handed[4].kind == REC_DECAY && !(s.handed[4].flags & VERIFY_ORDER_NOTHING));
+	assert_true(s.handed[6].kind == REC_DECAY && !(s.handed[6].flags & VERIFY_ORDER_NOTHING));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +339,7 @@ int main(void)
 		cmocka_unit_test(stack_freed_inside_an_attempt_is_none_of_it),
 		cmocka_unit_test(claim_belongs_to_the_attempt),
 		cmocka_unit_test(interrupt_inside_a_refilled_list_tells_no_bypass),
+		cmocka_unit_test(decay_is_done_where_it_is_told_last),
 		cmocka_unit_test(empty_list_is_told_in_its_section),
 		cmocka_unit_test(reserve_behind_a_frame_is_no_other_try),
 	};

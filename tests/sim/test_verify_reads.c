@@ -3,6 +3,8 @@
  * Verification of recordings of several CPUs: what the kernel read without a lock, drains from outside, counters at the
  * ends of lock sections.
  */
+#include <errno.h>
+
 #include "verify_world.h"
 
 #define DMA 0u
@@ -394,6 +396,95 @@ static void boost_is_given_back_as_it_was_found(void **state)
 	test_free(w);
 }
 
+/* --- Full preemption ------------------------------------------------------------------------------------------- */
+
+/* The end of a lock section of a zone, or of its per-CPU list. */
+static void tell_unlock(struct world *w, unsigned zone, bool list)
+{
+	struct rec_event *e = tell(w, REC_UNLOCK);
+
+	e->arg = zone;
+	e->flags = list;
+}
+
+/* All of DMA32 is in use. */
+static void use_up_dma32(struct sim_machine *m)
+{
+	struct buddy_request r = { .gfp = GFP, .order = 10 };
+	struct buddy_block block;
+
+	while (!buddy_alloc_attempt(m->buddy, &r, BUDDY_ALLOC_NO_MARKS, &block) && block.zone == DMA32)
+		;
+	assert_int_equal(buddy_put_back(m->buddy, 0, &block), 0);
+}
+
+/*
+ *     A   entry  refill nothing z l(DMA32)                     z(DMA32)  refill z l(DMA) alloc
+ *     B                                     free commit l(DMA32)                               entry l alloc
+ *
+ * A found DMA32's list empty, and does not see what B puts there before A goes on to DMA.
+ * Source: get_page_from_freelist(), rmqueue().
+ */
+static void frame_freed_behind_an_empty_list_is_not_seen(void **state)
+{
+	struct buddy_request r = { .gfp = GFP };
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct buddy_block block;
+	struct verify_result result;
+
+	(void)state;
+	start(w, 1);
+	use_up_dma32(&w->kernel);
+	use_up_dma32(&w->model);
+	w->count = 1; /* the marker */
+	buddy_zone_set_free_pages(w->kernel.buddy, DMA32, 5000); /* as another CPU's share of the counter may make it */
+	tell_unlock(w, DMA, true);
+	tell_wide(w, REC_ZONES_READ, 0, REC_ZONE_READ(3000, 0), REC_ZONE_READ(5000, 0));
+	tell(w, REC_ENTRY)->gfp = GFP;
+	assert_int_equal(buddy_alloc_from_list(w->kernel.buddy, &r, BUDDY_MARK_LOW, DMA32, &block), -ENOMEM);
+	tell_unlock(w, DMA32, false);
+	tell_unlock(w, DMA32, true);
+	w->pid = 200;
+	give_told(w, 5000, 0);
+	w->pid = 100;
+	tell_unlock(w, DMA32, false);
+	assert_int_equal(buddy_alloc_from_list(w->kernel.buddy, &r, BUDDY_MARK_LOW, DMA, &block), 0);
+	tell_unlock(w, DMA, false);
+	tell_unlock(w, DMA, true);
+	say_alloc(w, block.pfn);
+	w->pid = 200;
+	assert_int_equal(take_told(w, DMA32), 5000);
+	result = finish(w);
+	assert_int_equal(result.allocs, 2);
+	assert_int_equal(result.exact, 2);
+	assert_int_equal(result.count[VERIFY_REFILL].own, 2);
+	assert_int_equal(result.count[VERIFY_REFILL].missed, 0);
+	test_free(w);
+}
+
+/* DMA32 was below its mark as the attempt looked, whatever it has where the lock is: the values told decide. */
+static void attempt_goes_by_the_values_told(void **state)
+{
+	struct buddy_request r = { .gfp = GFP };
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct buddy_block block;
+	struct verify_result result;
+
+	(void)state;
+	start(w, 1);
+	tell_unlock(w, DMA, true);
+	tell_wide(w, REC_ZONES_READ, 0, REC_ZONE_READ(3000, 0), REC_ZONE_READ(10, 0));
+	tell(w, REC_ENTRY)->gfp = GFP;
+	assert_int_equal(buddy_alloc_from_list(w->kernel.buddy, &r, BUDDY_MARK_LOW, DMA, &block), 0);
+	tell_unlock(w, DMA, false);
+	tell_unlock(w, DMA, true);
+	say_alloc(w, block.pfn);
+	result = finish(w);
+	assert_int_equal(result.exact, 1);
+	assert_int_equal(result.count[VERIFY_READ].taken, 1);
+	test_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +499,8 @@ int main(void)
 		cmocka_unit_test(fold_of_another_cpu_is_told_late),
 		cmocka_unit_test(block_freed_behind_the_scanner_is_a_race),
 		cmocka_unit_test(boost_is_given_back_as_it_was_found),
+		cmocka_unit_test(frame_freed_behind_an_empty_list_is_not_seen),
+		cmocka_unit_test(attempt_goes_by_the_values_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -477,9 +477,13 @@ int buddy_drain_portion(struct buddy *buddy, uint32_t cpu, uint32_t zone, uint32
 int buddy_drain_all(struct buddy *buddy, uint32_t cpu);
 /* refresh_cpu_vm_stats(): folds this CPU's counter differences. */
 int buddy_fold_stats(struct buddy *buddy, uint32_t cpu);
-/* The same for one zone, then decay_pcp_high(): the idle list shrinks towards its minimum (6.12). */
+int buddy_fold_zone(struct buddy *buddy, uint32_t cpu, uint32_t zone);
+/* buddy_fold_zone, then decay_pcp_high(): the idle list shrinks towards its minimum (6.12). */
 int buddy_decay_pcp(struct buddy *buddy, uint32_t cpu, uint32_t zone);
-/* That without its drains: @excess_out frames are to go, in portions of at most a batch. Return: 0 or -EINVAL. */
+/*
+ * The second half of that, without its drains: @excess_out frames are to go, in portions of at most a batch. Return: 0
+ * or -EINVAL.
+ */
 int buddy_decay_high(struct buddy *buddy, uint32_t cpu, uint32_t zone, int64_t *excess_out);
 /* move_freepages_block() with set_pageblock_migratetype(). Return: frames moved, or negative. */
 int64_t buddy_move_pageblock(struct buddy *buddy, uint64_t pfn, unsigned type);

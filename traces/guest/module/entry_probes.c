@@ -114,7 +114,7 @@ static void notrace emit_attempt(struct pt_regs *regs)
 static void notrace emit_attempt_again(struct pt_regs *regs)
 {
 	if (tells_order)
-		tell_attempt(regs, REC_ATTEMPT_AGAIN);
+		tell_attempt(regs, REC_TOLD_AGAIN);
 }
 
 /* rmqueue_bulk(zone, order, count, list, migratetype, alloc_flags) */
@@ -268,9 +268,20 @@ static void notrace emit_putback(struct pt_regs *regs)
 
 #if REC_SERIES == 612
 /* decay_pcp_high(zone, pcp) */
+static void notrace tell_decay(struct pt_regs *regs, u8 flags)
+{
+	trace_rec(REC_DECAY, 0, rec_zone_number((struct zone *)regs->di), 0, 0, 0, flags);
+}
+
 static void notrace emit_decay(struct pt_regs *regs)
 {
-	trace_rec(REC_DECAY, 0, rec_zone_number((struct zone *)regs->di), 0, 0, 0, 0);
+	tell_decay(regs, 0);
+}
+
+static void notrace emit_decay_again(struct pt_regs *regs)
+{
+	if (tells_order)
+		tell_decay(regs, REC_TOLD_AGAIN);
 }
 
 /* compaction_free(folio, compact_control): emits mm_page_free although the folio goes back to the stock */
@@ -396,7 +407,7 @@ static struct entry_probe probes[] = {
 	{ .names = { "___kmalloc_large_node" }, .emit = emit_kmalloc },
 	{ .names = { "alloc_contig_range_noprof" }, .emit = emit_contig },
 	{ .names = { "compaction_free" }, .emit = emit_compact_free },
-	{ .names = { "decay_pcp_high" }, .emit = emit_decay },
+	{ .names = { "decay_pcp_high" }, .emit = emit_decay, .again = emit_decay_again },
 #endif
 };
 

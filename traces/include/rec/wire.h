@@ -108,7 +108,8 @@ enum rec_kind {
 				    this CPU's unflushed difference << 8 (signed byte);
 				    per-CPU: pfn = CPU whose list it is | REC_ZONE_BITS* << 16 | the list's high << 32,
 				    gfp = frames on its lists. Older recordings have 0 and the CPU alone there. */
-	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before */
+	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before;
+				    flags: REC_TOLD_AGAIN */
 	REC_LIST_LOCKED = 67,    /* the per-CPU list's lock is held as this context tries it: arg = zone */
 	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list only here, behind what interrupted it
 				    since its REC_FREE: pfn, order */
@@ -154,10 +155,10 @@ enum rec_kind {
 };
 
 /*
- * flags of REC_ENTRY and REC_ATTEMPT: the same attempt as the one told before, whose task was scheduled away as the
+ * flags of REC_ENTRY, REC_ATTEMPT and REC_DECAY: the same as the one told before, whose task was scheduled away as the
  * probe ended and before it read anything.
  */
-#define REC_ATTEMPT_AGAIN 0x01
+#define REC_TOLD_AGAIN 0x01
 
 /* A zone's free counter alone, which may be below 0, and its watermark boost, in pages. */
 #define REC_ZONE_READ(free, boost) (((rec_u64)(free) & 0xffffffffffull) | (rec_u64)(boost) << 40)
