@@ -25,7 +25,7 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 {
 	uint32_t node = (uint32_t)e->arg;
 
-	if (node >= BUDDY_NODE_COUNT_MAX)
+	if (node >= v->machine->node_count)
 		return 0;
 	s->is_kcompactd = s->in_round = s->worked = true;
 	buddy_round_begin(v->buddy, node, &s->round);
@@ -56,7 +56,7 @@ int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event 
 {
 	uint32_t node = (uint32_t)e->arg;
 
-	if (node >= BUDDY_NODE_COUNT_MAX)
+	if (node >= v->machine->node_count)
 		return 0;
 	when_flush(v, s);
 	if (s->is_kcompactd && !s->in_round && !s->proactive && !s->worked)
@@ -112,11 +112,28 @@ static void end_balancing(struct verify *v, struct slow *s)
 	buddy_boosts_give_back(v->buddy, &s->boosts);
 }
 
+int on_kswapd(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	uint32_t node = (uint32_t)e->arg;
+	bool wakes = e->kind == REC_KSWAPD_WAKE;
+
+	v->kswapd_awake = wakes;
+	s->is_kswapd = true;
+	if (node < v->machine->node_count)
+		buddy_kswapd_sleeps(v->buddy, node, !wakes);
+	return 0;
+}
+
 int on_balance(struct verify *v, struct slow *s, const struct rec_event *e)
 {
 	when_flush(v, s);
 	s->is_kswapd = true;
 	s->balancing = e->kind == REC_KSWAPD_BEGIN;
+	if ((uint32_t)e->arg < v->machine->node_count) {
+		buddy_kswapd_sleeps(v->buddy, (uint32_t)e->arg, !s->balancing);
+		v->kswapd[(uint32_t)e->arg].rounds += s->balancing;
+		v->kswapd[(uint32_t)e->arg].called = v->kswapd[(uint32_t)e->arg].gave_up = false;
+	}
 	if (!s->balancing)
 		return 0;
 	buddy_boosts_read(v->buddy, (uint32_t)e->arg, (uint32_t)(e->arg >> 32), &s->boosts);
@@ -142,7 +159,7 @@ int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e
 {
 	uint32_t node = (uint32_t)e->arg, highest = (uint32_t)(e->arg >> 32);
 
-	if (node >= BUDDY_NODE_COUNT_MAX || e->order > BUDDY_ORDER_MAX)
+	if (node >= v->machine->node_count || e->order > BUDDY_ORDER_MAX)
 		return 0;
 	/* kswapd asks once it has given back the boosts. */
 	if (s->balancing)
@@ -169,6 +186,7 @@ int on_kcompactd_call(struct verify *v, struct slow *s, const struct rec_event *
 		v->result.count[VERIFY_KCOMPACTD].taken++;
 		v->deciding = NULL;
 	}
-	buddy_kcompactd_ask(v->buddy, (uint32_t)e->arg, e->order, d.result);
+	if ((uint32_t)e->arg < v->machine->node_count && e->order <= BUDDY_ORDER_MAX)
+		buddy_kcompactd_ask(v->buddy, (uint32_t)e->arg, e->order, d.result);
 	return 0;
 }

@@ -17,6 +17,13 @@
 
 struct slow;
 
+/* A node's kswapd, as far as its events tell. */
+struct kswapd_seen {
+	uint32_t rounds; /* of balancing, and failures before the recording */
+	bool called;     /* since it began its last one */
+	bool gave_up;    /* it was not woken where it was needed */
+};
+
 struct verify {
 	struct sim_machine *machine;
 	struct buddy *buddy;
@@ -45,6 +52,7 @@ struct verify {
 	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
 	bool tells_unreserve;      /* it has the moves of pageblocks that leave the reserve */
 	bool kswapd_awake;
+	struct kswapd_seen kswapd[BUDDY_NODE_COUNT_MAX];
 	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
 	unsigned victim_count;
 };

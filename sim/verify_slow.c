@@ -11,6 +11,8 @@
 
 #include "verify_when.h"
 
+#define KSWAPD_FAILURES_MAX 16u /* MAX_RECLAIM_RETRIES */
+
 /* Whether the task below this event is reclaiming or compacting, so that it may use all reserves. */
 static bool is_memalloc(const struct verify *v, const struct rec_event *e)
 {
@@ -134,6 +136,56 @@ int fast_entry(struct verify *v, const struct rec_event *e)
 	return 0;
 }
 
+/* A boost wakes kswapd as well; whether it does is settled where the block was taken, and not told. */
+int slow_kswapd_call(struct verify *v, const struct rec_event *e)
+{
+	struct slow *s = slow_get(v, context_key(e));
+	uint32_t node = (uint32_t)e->arg;
+
+	v->tells_slow_path = true;
+	if (!s)
+		return -ENOMEM;
+	if (node >= v->machine->node_count)
+		return 0;
+	if (e->gfp) {
+		s->woken |= 1u << node;
+	} else {
+		v->result.count[VERIFY_KSWAPD].taken++;
+		v->kswapd[node].called = true;
+		buddy_kswapd_sleeps(v->buddy, node, false);
+	}
+	return 0;
+}
+
+/*
+ * One node's kswapd was asked. What the recording does not tell: that it gave up on the node, which takes so many
+ * rounds in vain and lasts until somebody reclaims a page, and that its own timer had woken it when it was called before.
+ */
+static void judge_call(struct verify *v, uint32_t node, bool woken, bool own)
+{
+	struct kswapd_seen *k = &v->kswapd[node];
+	bool gives_up = own && !woken && !k->gave_up && k->rounds >= KSWAPD_FAILURES_MAX;
+
+	if (gives_up || (woken && k->gave_up) || (woken && !own && k->called))
+		v->result.count[VERIFY_KSWAPD].taken++;
+	else
+		when_judge(v, VERIFY_KSWAPD, woken, own && !k->gave_up);
+	k->gave_up = (k->gave_up || gives_up) && !woken;
+	k->called |= woken;
+	if (own != woken)
+		buddy_kswapd_sleeps(v->buddy, node, !woken);
+}
+
+/* Every node's kswapd was asked before this attempt. */
+static void judge_kswapd(struct verify *v, struct slow *s, const struct buddy_request *r)
+{
+	unsigned highest = buddy_highest_type(v->buddy, r->gfp);
+
+	for (uint32_t node = 0; node < v->machine->node_count; node++)
+		judge_call(v, node, s->woken >> node & 1, buddy_kswapd_ask(v->buddy, node, r->order, highest));
+	s->woken = 0;
+}
+
 int slow_attempt(struct verify *v, const struct rec_event *e)
 {
 	struct slow *s = slow_get(v, context_key(e));
@@ -154,6 +206,8 @@ int slow_attempt(struct verify *v, const struct rec_event *e)
 		s->path.request.cpu = e->cpu;
 		arrive(v, s, BUDDY_STEP_ATTEMPT, (unsigned)e->arg);
 	}
+	if (s->path.wakes && v->tells_slow_path)
+		judge_kswapd(v, s, &r);
 	judge_flags(v, s, e);
 	s->attempted = true;
 	v->deciding = s;
@@ -228,6 +282,8 @@ int slow_reclaim(struct verify *v, const struct rec_event *e)
 	}
 	v->reclaiming -= s->reclaiming;
 	s->reclaiming = false;
+	for (uint32_t node = 0; e->arg && node < v->machine->node_count; node++)
+		v->kswapd[node].gave_up = false;
 	if (s->active && s->path.step == BUDDY_STEP_RECLAIM)
 		advance(v, s, false, e->arg, BUDDY_COMPACT_SKIPPED);
 	return 0;

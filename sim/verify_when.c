@@ -447,9 +447,7 @@ static int on_slow(struct verify *v, const struct rec_event *e, const struct rec
 		return on_kcompactd_call(v, s, e);
 	case REC_KSWAPD_WAKE:
 	case REC_KSWAPD_SLEEP:
-		v->kswapd_awake = e->kind == REC_KSWAPD_WAKE;
-		s->is_kswapd = true;
-		return 0;
+		return on_kswapd(v, s, e);
 	case REC_KSWAPD_BEGIN:
 	case REC_KSWAPD_END:
 		return on_balance(v, s, e);
@@ -485,8 +483,7 @@ int when_event(struct verify *v, const struct rec_event *e, const struct rec_wid
 	case REC_OOM_VICTIM:
 		return slow_victim(v, e);
 	case REC_KSWAPD_CALL:
-		v->tells_slow_path = true;
-		return 0;
+		return slow_kswapd_call(v, e);
 	case REC_KCOMPACTD_ASK:
 		v->tells_slow_path = true;
 		return on_slow(v, e, w);

@@ -41,6 +41,7 @@ struct slow {
 	unsigned reclaim_highest;
 	struct buddy_slowpath path;
 	bool attempted; /* its attempt is done, how it ended stands in the context */
+	uint32_t woken; /* nodes whose kswapd was woken before the attempt that comes */
 	bool rewarded;  /* its success after a compaction was counted */
 
 	/* Its compaction, zone by zone. */
@@ -97,6 +98,7 @@ int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event 
 int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_kcompactd_call(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_compact_end(struct verify *v, struct slow *s, const struct rec_wide *w);
+int on_kswapd(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_balance(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_boost(struct verify *v, struct slow *s, const struct rec_event *e);
 /* A compaction of whole zones begins that nobody asked for. */
@@ -111,6 +113,7 @@ int slow_compact(struct verify *v, const struct rec_event *e);
 int slow_unreserve(struct verify *v, const struct rec_event *e);
 int slow_review(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 int slow_compact_retry(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int slow_kswapd_call(struct verify *v, const struct rec_event *e);
 int slow_victim(struct verify *v, const struct rec_event *e);
 void slow_reward(struct verify *v, struct slow *s);
 

@@ -403,6 +403,48 @@ bool buddy_proactive_wanted(const struct buddy *b, uint32_t node, unsigned proac
 
 /* --- kswapd and the boost ------------------------------------------------------------------------------------ */
 
+/* Source: zone_watermark_ok_safe(), mm/page_alloc.c. */
+static bool high_mark_ok(const struct buddy *b, const struct zone *z, unsigned order, unsigned highest_type)
+{
+	int64_t free_pages = zone_free_pages(z);
+
+	if (z->drift_mark && free_pages < (int64_t)z->drift_mark)
+		free_pages = zone_snapshot_free_pages(b, z);
+	return zone_mark_ok(z, b, order, z->marks[BUDDY_MARK_HIGH] + z->boost, highest_type, 0, free_pages);
+}
+
+/* Source: pgdat_balanced() and pgdat_watermark_boosted(), mm/vmscan.c. */
+static bool node_needs_kswapd(const struct buddy *b, uint32_t node, unsigned order, unsigned highest_type)
+{
+	bool balanced = false, boosted = false, any = false;
+
+	for (uint32_t i = 0; i < b->zone_count; i++) {
+		const struct zone *z = &b->zones[i];
+
+		if (z->node_id != node || z->type > highest_type || !z->managed_pages)
+			continue;
+		any = true;
+		balanced |= high_mark_ok(b, z, order, highest_type);
+		boosted |= z->boost != 0;
+	}
+	return any && (!balanced || boosted);
+}
+
+bool buddy_kswapd_ask(struct buddy *b, uint32_t node, unsigned order, unsigned highest_type)
+{
+	assert(node < b->node_count && order < BUDDY_ORDER_COUNT);
+	if (b->kswapd_works[node] || !node_needs_kswapd(b, node, order, highest_type))
+		return false;
+	b->kswapd_works[node] = true;
+	return true;
+}
+
+void buddy_kswapd_sleeps(struct buddy *b, uint32_t node, bool asleep)
+{
+	assert(node < b->node_count);
+	b->kswapd_works[node] = !asleep;
+}
+
 void buddy_boosts_read(const struct buddy *b, uint32_t node, uint32_t highest_type, struct buddy_boosts *out)
 {
 	*out = (struct buddy_boosts){ .node = node, .highest_type = highest_type };

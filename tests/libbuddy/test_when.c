@@ -441,6 +441,32 @@ static void boost_found_is_given_back(void **state)
 	machine_fini(&m);
 }
 
+/* One zone above its high mark is enough, but not while one is boosted; it is woken once. */
+static void kswapd_is_woken_when_no_zone_is_balanced(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	three_zones(&m);
+	for (uint32_t i = 0; i < 3; i++)
+		set_marks(&m, i, 100, 120);
+	assert_true(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	assert_false(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	buddy_kswapd_sleeps(m.b, 0, true);
+	machine_free(&m, 4096, 8, BUDDY_MOVABLE); /* 256 in DMA32, whose high mark is 240 */
+	assert_false(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	assert_false(buddy_kswapd_ask(m.b, 0, 4, NORMAL));
+	assert_true(buddy_kswapd_ask(m.b, 0, 5, NORMAL)); /* 31 frames of it are not usable */
+	buddy_kswapd_sleeps(m.b, 0, true);
+	assert_true(buddy_kswapd_ask(m.b, 0, 0, BUDDY_ZONE_DMA));
+	buddy_kswapd_sleeps(m.b, 0, true);
+	set_boost(&m, 2, 1);
+	assert_true(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	buddy_kswapd_sleeps(m.b, 0, true);
+	assert_false(buddy_kswapd_ask(m.b, 0, 0, BUDDY_ZONE_DMA32));
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -456,6 +482,7 @@ int main(void)
 		cmocka_unit_test(proactive_compaction_follows_the_score),
 		cmocka_unit_test(proactive_compaction_ends_at_the_low_mark),
 		cmocka_unit_test(boost_found_is_given_back),
+		cmocka_unit_test(kswapd_is_woken_when_no_zone_is_balanced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

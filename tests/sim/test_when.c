@@ -263,6 +263,36 @@ static void wakeup_of_kcompactd_is_the_models_own(void **state)
 	assert_int_equal(r.count[VERIFY_KCOMPACTD].missed, 1);
 }
 
+static void tell_wake(struct tape *t, bool told)
+{
+	struct rec_event *e;
+
+	begin(t);
+	tell(t, REC_KCOMPACTD_ASK, (uint64_t)DMA32 << 32); /* such a recording tells all of it */
+	if (told) {
+		e = tell(t, REC_KSWAPD_CALL, (uint64_t)DMA32 << 32);
+		e->gfp = GFP_ATOMIC_6_1;
+	}
+	tell(t, REC_ATTEMPT, ATOMIC_FLAGS)->gfp = GFP_ATOMIC_6_1;
+}
+
+/* Nothing is above the high mark, or all is: the request wakes kswapd, or it does not. */
+static void wakeup_of_kswapd_is_the_models_own(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		bool told = i & 1, needed = i & 2;
+
+		tell_wake(&t, told);
+		r = run(&t, needed ? 100000 : 16);
+		assert_int_equal(r.count[VERIFY_KSWAPD].own, told == needed);
+		assert_int_equal(r.count[VERIFY_KSWAPD].missed, told != needed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +304,7 @@ int main(void)
 		cmocka_unit_test(pass_is_followed_zone_by_zone),
 		cmocka_unit_test(boost_is_given_back_by_the_model),
 		cmocka_unit_test(wakeup_of_kcompactd_is_the_models_own),
+		cmocka_unit_test(wakeup_of_kswapd_is_the_models_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

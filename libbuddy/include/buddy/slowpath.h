@@ -189,6 +189,7 @@ struct buddy_slowpath {
 	struct buddy_request request;
 	uint32_t gfp;                  /* of an attempt */
 	unsigned alloc_flags;          /* of an attempt, and of the compaction */
+	bool wakes;                    /* of an attempt: every node's kswapd was asked before it (buddy_kswapd_ask) */
 	bool compacted;                /* of an attempt: a block found now ends its zone's deferral (succeeded) */
 	enum buddy_priority priority;  /* of a compaction */
 	uint32_t zone;                 /* of a review */
@@ -224,6 +225,18 @@ void buddy_slow_follow(struct buddy_slowpath *slow, enum buddy_step step, unsign
 unsigned buddy_highest_type(const struct buddy *buddy, uint32_t gfp);
 
 /* --- kswapd and the boost ----------------------------------------------------------------------------------- */
+
+/**
+ * buddy_kswapd_ask - a request that may wake kswapd comes to the slow path
+ *
+ * Return: true when it is woken, which it then is. It is not while it works, nor while a zone is above its high mark
+ * and none of those up to @highest_type is boosted. That it has given up on the node is not known here.
+ * Source: wakeup_kswapd(), mm/vmscan.c.
+ */
+bool buddy_kswapd_ask(struct buddy *buddy, uint32_t node, unsigned order, unsigned highest_type);
+
+/* It waits for work (from the end of its work on), or it was woken otherwise. */
+void buddy_kswapd_sleeps(struct buddy *buddy, uint32_t node, bool asleep);
 
 /* The boosts of a node's zones as kswapd finds them when it begins to balance. */
 struct buddy_boosts {
