@@ -159,7 +159,7 @@ int slow_kswapd_call(struct verify *v, const struct rec_event *e)
 
 /*
  * One node's kswapd was asked. What the recording does not tell: that it gave up on the node, which takes so many
- * rounds in vain and lasts until somebody reclaims a page, and that its own timer had woken it when it was called before.
+ * rounds in vain and lasts until somebody reclaims a page; that its own timer had woken it when it was called before.
  */
 static void judge_call(struct verify *v, uint32_t node, bool woken, bool own)
 {
