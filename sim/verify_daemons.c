@@ -6,6 +6,14 @@
  */
 #include "verify_when.h"
 
+/* The highest zone type that an event names; the kernel has one for devices above those that have memory here. */
+static uint32_t highest_of(const struct rec_event *e)
+{
+	uint32_t highest = (uint32_t)(e->arg >> 32);
+
+	return highest < BUDDY_ZONE_TYPE_COUNT ? highest : BUDDY_ZONE_TYPE_COUNT - 1;
+}
+
 /* --- kcompactd ------------------------------------------------------------------------------------------------- */
 
 /* On to the next zone that is compacted; those that are not cost no event of their own. */
@@ -25,7 +33,7 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 {
 	uint32_t node = (uint32_t)e->arg;
 
-	if (node >= v->machine->node_count)
+	if (node >= v->machine->node_count || e->order > BUDDY_ORDER_MAX)
 		return 0;
 	s->is_kcompactd = s->in_round = s->worked = true;
 	buddy_round_begin(v->buddy, node, &s->round);
@@ -35,7 +43,7 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 	else
 		v->result.count[VERIFY_KCOMPACTD].taken++;
 	s->round.order = e->order;
-	s->round.highest_type = (uint32_t)(e->arg >> 32);
+	s->round.highest_type = highest_of(e);
 	round_go(v, s);
 	return 0;
 }
@@ -136,7 +144,7 @@ int on_balance(struct verify *v, struct slow *s, const struct rec_event *e)
 	}
 	if (!s->balancing)
 		return 0;
-	buddy_boosts_read(v->buddy, (uint32_t)e->arg, (uint32_t)(e->arg >> 32), &s->boosts);
+	buddy_boosts_read(v->buddy, (uint32_t)e->arg, highest_of(e), &s->boosts);
 	s->boosts_open = true;
 	return 0;
 }

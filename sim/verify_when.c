@@ -217,7 +217,7 @@ static int on_suitable(struct verify *v, struct slow *s, const struct rec_event 
 	struct buddy_decision d = { .zone = zone_index(v, w), .order = (int32_t)w->v[2], .result = (uint32_t)w->v[3] };
 	unsigned highest = BUDDY_ZONE_NORMAL;
 
-	if (d.zone == UINT32_MAX || d.order > (int)BUDDY_ORDER_MAX)
+	if (d.zone == UINT32_MAX || d.order > (int)BUDDY_ORDER_MAX || d.order < BUDDY_WHOLE_ZONE)
 		return 0;
 	if (!s->expected_count || s->expected[0].kind != REC_COMPACT_SUITABLE) {
 		if (d.order != BUDDY_WHOLE_ZONE && !reclaim_asks(v, s, e, &highest)) {
@@ -307,7 +307,7 @@ void when_finished(struct verify *v, const struct rec_event *e, const struct rec
 	struct verify_count *count = &v->result.count[VERIFY_FINISHED];
 	struct slow *s = slow_of(v, context_key(e));
 
-	if (!s || state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)
+	if (!s || state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX || state.order < BUDDY_WHOLE_ZONE)
 		return;
 	if (s->in_pass)
 		state.type = (uint8_t)gfp_list(v, s->pass.request.gfp);
