@@ -139,8 +139,9 @@ int on_balance(struct verify *v, struct slow *s, const struct rec_event *e)
 	s->balancing = e->kind == REC_KSWAPD_BEGIN;
 	if ((uint32_t)e->arg < v->machine->node_count) {
 		buddy_kswapd_sleeps(v->buddy, (uint32_t)e->arg, !s->balancing);
-		v->kswapd[(uint32_t)e->arg].rounds += s->balancing;
-		v->kswapd[(uint32_t)e->arg].called = v->kswapd[(uint32_t)e->arg].gave_up = false;
+		v->kswapd[(uint32_t)e->arg] = (struct kswapd_seen){
+			.rounds = v->kswapd[(uint32_t)e->arg].rounds + s->balancing,
+		};
 	}
 	if (!s->balancing)
 		return 0;

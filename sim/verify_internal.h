@@ -21,6 +21,7 @@ struct slow;
 struct kswapd_seen {
 	uint32_t rounds; /* of balancing, and failures before the recording */
 	bool called;     /* since it began its last one */
+	bool runs_late;  /* its timer had woken it before it was called */
 	bool gave_up;    /* it was not woken where it was needed */
 };
 

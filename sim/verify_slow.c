@@ -136,27 +136,6 @@ int fast_entry(struct verify *v, const struct rec_event *e)
 	return 0;
 }
 
-/* A boost wakes kswapd as well; whether it does is settled where the block was taken, and not told. */
-int slow_kswapd_call(struct verify *v, const struct rec_event *e)
-{
-	struct slow *s = slow_get(v, context_key(e));
-	uint32_t node = (uint32_t)e->arg;
-
-	v->tells_slow_path = true;
-	if (!s)
-		return -ENOMEM;
-	if (node >= v->machine->node_count)
-		return 0;
-	if (e->gfp) {
-		s->woken |= 1u << node;
-	} else {
-		v->result.count[VERIFY_KSWAPD].taken++;
-		v->kswapd[node].called = true;
-		buddy_kswapd_sleeps(v->buddy, node, false);
-	}
-	return 0;
-}
-
 /*
  * One node's kswapd was asked. What the recording does not tell: that it gave up on the node, which takes so many
  * rounds in vain and lasts until somebody reclaims a page; that its own timer had woken it when it was called before.
@@ -171,9 +150,53 @@ static void judge_call(struct verify *v, uint32_t node, bool woken, bool own)
 	else
 		when_judge(v, VERIFY_KSWAPD, woken, own && !k->gave_up);
 	k->gave_up = (k->gave_up || gives_up) && !woken;
+	k->runs_late |= woken && !own && k->called;
 	k->called |= woken;
-	if (own != woken)
-		buddy_kswapd_sleeps(v->buddy, node, !woken);
+	/* Woken by its timer it stands among the waiting until it runs, and is called again and again. */
+	if (own != woken || k->runs_late)
+		buddy_kswapd_sleeps(v->buddy, node, !woken || k->runs_late);
+}
+
+/* The kernel woke kswapd for a boost that the model does not have. */
+void slow_settle_boost(struct verify *v, struct slow *s)
+{
+	for (uint32_t node = 0; s->boost_woken && node < v->machine->node_count; node++)
+		if (s->boost_woken >> node & 1)
+			judge_call(v, node, true, false);
+	s->boost_woken = 0;
+}
+
+/* The model's allocation boosts a zone and wakes kswapd; the kernel told that before the allocation's end. */
+void slow_boost_wakes(struct verify *v, uint32_t node)
+{
+	struct slow *s = v->current ? slow_of(v, v->current->key) : NULL;
+	bool woken = s && s->boost_woken >> node & 1;
+
+	if (!v->tells_slow_path)
+		return;
+	judge_call(v, node, woken, true);
+	if (woken)
+		s->boost_woken &= ~(1u << node);
+}
+
+/* kswapd is woken by a request that comes to the slow path, or (without flags) for a boost. */
+int slow_kswapd_call(struct verify *v, const struct rec_event *e)
+{
+	struct slow *s = slow_get(v, context_key(e));
+	uint32_t node = (uint32_t)e->arg;
+
+	v->tells_slow_path = true;
+	if (!s)
+		return -ENOMEM;
+	if (node >= v->machine->node_count)
+		return 0;
+	if (e->gfp) {
+		s->woken |= 1u << node;
+		return 0;
+	}
+	slow_settle_boost(v, s);
+	s->boost_woken |= 1u << node;
+	return 0;
 }
 
 /* Every node's kswapd was asked before this attempt. */
@@ -206,6 +229,7 @@ int slow_attempt(struct verify *v, const struct rec_event *e)
 		s->path.request.cpu = e->cpu;
 		arrive(v, s, BUDDY_STEP_ATTEMPT, (unsigned)e->arg);
 	}
+	slow_settle_boost(v, s);
 	if (s->path.wakes && v->tells_slow_path)
 		judge_kswapd(v, s, &r);
 	judge_flags(v, s, e);

@@ -31,7 +31,7 @@ struct slow *slow_get(struct verify *v, uint64_t key)
 		return s;
 	for (s = v->slows; s; s = s->next)
 		if (!s->active && !s->reclaiming && !s->in_pass && !s->is_kcompactd && !s->is_kswapd &&
-		    !s->expected_count)
+		    !s->expected_count && !s->woken && !s->boost_woken)
 			break;
 	if (s) {
 		*s = (struct slow){ .key = key, .next = s->next };
@@ -49,8 +49,10 @@ struct slow *slow_get(struct verify *v, uint64_t key)
 /* What is still to be told when the recording ends is no miss: the end may lie between. */
 void when_finish(struct verify *v)
 {
-	for (struct slow *s = v->slows; s; s = s->next)
+	for (struct slow *s = v->slows; s; s = s->next) {
 		s->expected_count = 0;
+		slow_settle_boost(v, s);
+	}
 }
 
 void when_fini(struct verify *v)
@@ -145,6 +147,10 @@ void when_decided(void *context, const struct buddy_decision *d)
 	};
 	struct verify *v = context;
 
+	if (d->kind == BUDDY_DECISION_KSWAPD) {
+		slow_boost_wakes(v, v->machine->zones[d->zone].node);
+		return;
+	}
 	if (v->deciding && v->collect)
 		when_expect(v, v->deciding, kinds[d->kind], d);
 }

@@ -42,6 +42,7 @@ struct slow {
 	struct buddy_slowpath path;
 	bool attempted; /* its attempt is done, how it ended stands in the context */
 	uint32_t woken; /* nodes whose kswapd was woken before the attempt that comes */
+	uint32_t boost_woken; /* nodes whose kswapd was woken for a boost; the model has yet to say so */
 	bool rewarded;  /* its success after a compaction was counted */
 
 	/* Its compaction, zone by zone. */
@@ -113,6 +114,8 @@ int slow_compact(struct verify *v, const struct rec_event *e);
 int slow_unreserve(struct verify *v, const struct rec_event *e);
 int slow_review(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 int slow_compact_retry(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+void slow_settle_boost(struct verify *v, struct slow *s);
+void slow_boost_wakes(struct verify *v, uint32_t node);
 int slow_kswapd_call(struct verify *v, const struct rec_event *e);
 int slow_victim(struct verify *v, const struct rec_event *e);
 void slow_reward(struct verify *v, struct slow *s);

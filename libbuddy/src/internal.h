@@ -84,6 +84,7 @@ struct zone {
 	uint32_t isolated_pageblocks;
 	bool reclaim_active;
 	bool below_high;
+	bool boost_wakes;        /* boosted by an allocation that wakes kswapd once it has its block */
 	int64_t highatomic_free; /* frames on the reserve's lists; kept when the profile wants it */
 
 	/*

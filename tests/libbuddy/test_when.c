@@ -467,6 +467,41 @@ static void kswapd_is_woken_when_no_zone_is_balanced(void **state)
 	machine_fini(&m);
 }
 
+/*
+ * An unmovable request takes from a movable pageblock: the zone's marks are boosted, and kswapd is woken once the request
+ * has its block; not by one that may not wake it, and not while it works.
+ */
+static void taking_from_another_type_wakes_kswapd(void **state)
+{
+	const uint32_t gfps[] = { GFP_KERNEL & ~0x800u, GFP_KERNEL, GFP_KERNEL };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct buddy_request r = { .gfp = gfps[i], .order = 4 };
+		struct buddy_zone_tuning z;
+		struct buddy_block block;
+		struct machine m;
+		struct told t;
+
+		plain(&m, i == 1 ? "6.12" : "6.1");
+		set_marks(&m, 0, 1, 2);
+		buddy_zone_tuning_get(m.b, 0, &z);
+		z.boost_factor = 15000;
+		buddy_zone_tune(m.b, 0, &z);
+		machine_free(&m, 0, 8, BUDDY_MOVABLE);
+		for (uint64_t pfn = 0; pfn < 8192; pfn += 512)
+			buddy_set_pageblock_type(m.b, pfn, BUDDY_MOVABLE);
+		listen(&m, &t);
+		buddy_kswapd_sleeps(m.b, 0, i < 2);
+		assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+		assert_int_equal(boost(&m, 0), 512);
+		assert_int_equal(t.count, i == 1);
+		if (i == 1)
+			assert_int_equal(t.at[0].kind, BUDDY_DECISION_KSWAPD);
+		machine_fini(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +518,7 @@ int main(void)
 		cmocka_unit_test(proactive_compaction_ends_at_the_low_mark),
 		cmocka_unit_test(boost_found_is_given_back),
 		cmocka_unit_test(kswapd_is_woken_when_no_zone_is_balanced),
+		cmocka_unit_test(taking_from_another_type_wakes_kswapd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
