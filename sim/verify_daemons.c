@@ -36,6 +36,7 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 	if (node >= v->machine->node_count || e->order > BUDDY_ORDER_MAX)
 		return 0;
 	s->is_kcompactd = s->in_round = s->worked = true;
+	v->kcompactd_turns = false;
 	buddy_round_begin(v->buddy, node, &s->round);
 	if (v->tells_slow_path)
 		when_judge(v, VERIFY_KCOMPACTD, e->order | e->arg >> 32 << 8,
@@ -72,6 +73,7 @@ int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event 
 	s->is_kcompactd = true;
 	s->in_round = s->in_zone = s->proactive = s->worked = false;
 	buddy_kcompactd_slept(v->buddy, node);
+	v->kcompactd_turns = true;
 	return 0;
 }
 
@@ -178,8 +180,10 @@ int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e
 		return 0;
 	when_flush(v, s);
 	v->deciding = s;
+	v->asked_node = node;
 	if (buddy_kcompactd_ask(v->buddy, node, e->order, highest))
 		when_expect(v, s, REC_KCOMPACTD_CALL, &(struct buddy_decision){ .order = e->order, .result = highest });
+	s->asked_count = s->expected_count;
 	return 0;
 }
 

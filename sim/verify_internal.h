@@ -52,6 +52,8 @@ struct verify {
 	struct rec_event attempt;
 	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
 	bool tells_unreserve;      /* it has the moves of pageblocks that leave the reserve */
+	bool kcompactd_turns;      /* it says that it goes to sleep, and nothing shows yet that it does */
+	uint32_t asked_node;       /* whose kcompactd was asked last */
 	bool kswapd_awake;
 	struct kswapd_seen kswapd[BUDDY_NODE_COUNT_MAX];
 	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */

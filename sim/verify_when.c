@@ -168,8 +168,27 @@ static bool is_told(const struct verify *v, const struct expected *x)
 	return x->kind != REC_MOVE_BLOCK || x->decision.type == BUDDY_HIGHATOMIC || v->tells_unreserve;
 }
 
+/*
+ * Nobody answered: kcompactd had said that it goes to sleep, but yielded before it did, and will find the work without
+ * being woken.
+ */
+static bool nobody_slept(struct verify *v, struct slow *s)
+{
+	bool nothing_told = s->asked_count && s->expected_count == s->asked_count;
+
+	if (!nothing_told || !v->kcompactd_turns)
+		return false;
+	v->result.count[VERIFY_KCOMPACTD].taken++;
+	buddy_kcompactd_busy(v->buddy, v->asked_node);
+	s->expected_count = 0;
+	return true;
+}
+
 void when_flush(struct verify *v, struct slow *s)
 {
+	if (nobody_slept(v, s))
+		v->kcompactd_turns = false;
+	s->asked_count = 0;
 	/* An old recording does not tell any of it. */
 	for (unsigned i = 0; v->result.tells_compaction && i < s->expected_count; i++)
 		if (is_told(v, &s->expected[i]))
@@ -193,6 +212,9 @@ enum told when_told(struct verify *v, struct slow *s, unsigned kind, const struc
 
 	if (!s->expected_count || s->expected[0].kind != kind)
 		return TOLD_UNEXPECTED;
+	if (s->asked_count)
+		v->kcompactd_turns = false;
+	s->asked_count = 0;
 	same = same_decision(&s->expected[0], d);
 	if (same)
 		v->result.count[class].own++;
@@ -247,6 +269,8 @@ static int on_deferral(struct verify *v, struct slow *s, const struct rec_event 
 
 	if (d.zone == UINT32_MAX)
 		return 0;
+	if (e->kind == REC_COMPACT_DEFERRED)
+		pass_go_on(v, s);
 	if (e->kind == REC_COMPACT_DEFER_RESET && !s->expected_count)
 		slow_reward(v, s);
 	how = when_told(v, s, e->kind, &d);
@@ -363,24 +387,37 @@ void pass_begin(struct verify *v, struct slow *s, const struct rec_event *e)
 	s->pass_captured = false;
 	v->deciding = s;
 	buddy_pass_begin(v->buddy, &r, s->path.alloc_flags, s->path.priority, &s->pass);
+	s->pass_due = false;
 	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
 }
 
-/* The kernel has left it. One that must not wait leaves early when another task wants the CPU. */
+/* The kernel goes on to the next zone. */
+void pass_go_on(struct verify *v, struct slow *s)
+{
+	if (!s->in_pass || !s->pass_due)
+		return;
+	when_flush(v, s);
+	s->pass_due = false;
+	v->deciding = s;
+	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
+}
+
+/* The kernel has left it, maybe early: for another task that wants the CPU, or because it is to die. */
 void pass_end(struct verify *v, struct slow *s)
 {
 	when_flush(v, s);
-	if (s->pass_more && s->pass.priority == BUDDY_PRIORITY_ASYNC)
+	if (s->pass_due && buddy_pass_remains(v->buddy, &s->pass))
 		v->result.count[VERIFY_COMPACTED].taken++;
 	else if (s->pass_more)
 		when_miss(v, VERIFY_COMPACTED, UINT32_MAX, s->pass.zone);
-	s->in_pass = s->pass_more = s->in_zone = false;
+	s->in_pass = s->pass_more = s->pass_due = s->in_zone = false;
 }
 
 static int on_capture_begin(struct verify *v, struct slow *s, const struct rec_event *e)
 {
 	if (!s->in_pass || e->arg >= v->machine->zone_count)
 		return 0;
+	pass_go_on(v, s);
 	when_flush(v, s);
 	when_judge(v, VERIFY_COMPACTED, e->arg, s->pass_more ? s->pass.zone : UINT32_MAX);
 	s->pass.zone = (uint32_t)e->arg;
@@ -405,7 +442,8 @@ static int on_capture_end(struct verify *v, struct slow *s, const struct rec_eve
 		when_judge(v, s->began ? VERIFY_FINISHED : VERIFY_SUITABLE, e->arg, result);
 	v->deciding = s;
 	buddy_pass_done(v->buddy, &s->pass, (enum buddy_compact_result)e->arg);
-	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
+	s->pass_more = false;
+	s->pass_due = true;
 	return 0;
 }
 

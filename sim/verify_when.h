@@ -34,6 +34,7 @@ struct slow {
 	uint64_t key;
 	struct expected expected[SLOW_EXPECTED_MAX];
 	unsigned expected_count;
+	unsigned asked_count; /* so many of them answer who asked kcompactd to work, as long as none was told */
 
 	/* A request's slow path. */
 	bool active;
@@ -48,6 +49,7 @@ struct slow {
 	/* Its compaction, zone by zone. */
 	bool in_pass;
 	bool pass_more;     /* pass.zone is to be compacted, or is */
+	bool pass_due;      /* a zone is done; whether the kernel goes on to the next is not told yet */
 	bool pass_captured;
 	uint32_t pass_captured_zone;
 	struct buddy_pass pass;
@@ -90,6 +92,7 @@ enum told when_told(struct verify *v, struct slow *s, unsigned kind, const struc
 void zone_begin(struct verify *v, struct slow *s, uint32_t zone, int order, unsigned alloc_flags, unsigned highest);
 /* How that ended. */
 enum buddy_compact_result zone_result(struct verify *v, const struct slow *s, bool captured);
+void pass_go_on(struct verify *v, struct slow *s);
 void pass_begin(struct verify *v, struct slow *s, const struct rec_event *e);
 void pass_end(struct verify *v, struct slow *s);
 

@@ -207,17 +207,27 @@ static void pass_note(struct buddy_pass *p, enum buddy_compact_result result)
 		p->result = result;
 }
 
-bool buddy_pass_next(struct buddy *b, struct buddy_pass *p)
+/* The next zone of the list that the request may use, from *at on; NULL at the end. */
+static const struct zone *pass_zone(const struct buddy *b, const struct buddy_pass *p, uint8_t *at)
 {
 	const struct zonelist *list = &b->zonelists[p->request.node];
 	unsigned highest = buddy_highest_type(b, p->request.gfp);
 	uint8_t end = p->request.gfp & b->profile->gfp.thisnode ? list->local_count : list->count;
 
-	while (!p->over && p->at < end) {
-		const struct zone *z = list->zones[p->at++];
+	while (!p->over && *at < end) {
+		const struct zone *z = list->zones[(*at)++];
 
-		if (z->type > highest)
-			continue;
+		if (z->type <= highest)
+			return z;
+	}
+	return NULL;
+}
+
+bool buddy_pass_next(struct buddy *b, struct buddy_pass *p)
+{
+	const struct zone *z;
+
+	while ((z = pass_zone(b, p, &p->at))) {
 		if (p->priority > BUDDY_PRIORITY_SYNC_FULL &&
 		    buddy_compact_deferred(b, z->index, p->request.order)) {
 			pass_note(p, BUDDY_COMPACT_DEFERRED);
@@ -228,6 +238,13 @@ bool buddy_pass_next(struct buddy *b, struct buddy_pass *p)
 	}
 	p->over = true;
 	return false;
+}
+
+bool buddy_pass_remains(const struct buddy *b, const struct buddy_pass *p)
+{
+	uint8_t at = p->at;
+
+	return pass_zone(b, p, &at) != NULL;
 }
 
 void buddy_pass_done(struct buddy *b, struct buddy_pass *p, enum buddy_compact_result result)
@@ -286,7 +303,13 @@ int buddy_kcompactd_set(struct buddy *b, uint32_t node, const struct buddy_kcomp
 void buddy_kcompactd_slept(struct buddy *b, uint32_t node)
 {
 	assert(node < b->node_count);
-	b->kcompactd[node].asleep = true;
+	b->kcompactd[node].asleep = !b->kcompactd[node].max_order;
+}
+
+void buddy_kcompactd_busy(struct buddy *b, uint32_t node)
+{
+	assert(node < b->node_count);
+	b->kcompactd[node].asleep = false;
 }
 
 /* Source: kcompactd_node_suitable(). */

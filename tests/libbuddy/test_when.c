@@ -266,9 +266,11 @@ static void a_pass_goes_down_the_zones(void **state)
 	assert_true(buddy_pass_next(m.b, &p));
 	assert_int_equal(p.zone, 2);
 	buddy_pass_done(m.b, &p, BUDDY_COMPACT_COMPLETE);
+	assert_true(buddy_pass_remains(m.b, &p));
 	assert_true(buddy_pass_next(m.b, &p));
 	assert_int_equal(p.zone, 1);
 	buddy_pass_done(m.b, &p, BUDDY_COMPACT_SUCCESS);
+	assert_false(buddy_pass_remains(m.b, &p));
 	assert_false(buddy_pass_next(m.b, &p));
 	assert_int_equal(p.result, BUDDY_COMPACT_SUCCESS);
 	buddy_deferral_get(m.b, 2, &d);
@@ -343,10 +345,16 @@ static void kcompactd_is_woken_when_a_zone_is_suitable(void **state)
 	assert_int_equal(r.zone, 1);
 	buddy_round_done(m.b, &r, BUDDY_COMPACT_COMPLETE);
 	assert_false(buddy_round_next(m.b, &r));
+	/* Asked while it worked, it does not go to sleep. */
+	assert_false(buddy_kcompactd_ask(m.b, 0, 1, NORMAL));
+	buddy_kcompactd_slept(m.b, 0);
+	assert_false(buddy_kcompactd_ask(m.b, 0, 3, NORMAL));
+	buddy_round_begin(m.b, 0, &r);
+	assert_false(buddy_round_next(m.b, &r)); /* deferred, once */
 	buddy_kcompactd_slept(m.b, 0);
 	assert_true(buddy_kcompactd_ask(m.b, 0, 3, NORMAL));
 	buddy_round_begin(m.b, 0, &r);
-	assert_false(buddy_round_next(m.b, &r)); /* deferred */
+	assert_true(buddy_round_next(m.b, &r));
 	machine_fini(&m);
 }
 
@@ -468,8 +476,8 @@ static void kswapd_is_woken_when_no_zone_is_balanced(void **state)
 }
 
 /*
- * An unmovable request takes from a movable pageblock: the zone's marks are boosted, and kswapd is woken once the request
- * has its block; not by one that may not wake it, and not while it works.
+ * An unmovable request takes from a movable pageblock: the zone's marks are boosted, and kswapd is woken once the
+ * request has its block; not by one that may not wake it, and not while it works.
  */
 static void taking_from_another_type_wakes_kswapd(void **state)
 {

@@ -122,6 +122,8 @@ void buddy_pass_begin(const struct buddy *buddy, const struct buddy_request *req
 		      enum buddy_priority priority, struct buddy_pass *out);
 /* Return: true with pass->zone to be compacted next, false at the end, with pass->result. Skips deferred zones. */
 bool buddy_pass_next(struct buddy *buddy, struct buddy_pass *pass);
+/* Whether a zone is left to be looked at; the kernel may stop before, when the task is to die or to yield. */
+bool buddy_pass_remains(const struct buddy *buddy, const struct buddy_pass *pass);
 /* That zone's compaction ended so. */
 void buddy_pass_done(struct buddy *buddy, struct buddy_pass *pass, enum buddy_compact_result result);
 
@@ -136,7 +138,9 @@ struct buddy_kcompactd {
 void buddy_kcompactd_get(const struct buddy *buddy, uint32_t node, struct buddy_kcompactd *out);
 /* Return: 0, -EINVAL. */
 int buddy_kcompactd_set(struct buddy *buddy, uint32_t node, const struct buddy_kcompactd *kcompactd);
-void buddy_kcompactd_slept(struct buddy *buddy, uint32_t node); /* it goes to sleep */
+/* It goes to sleep, unless it was asked for work already; or it is found awake. */
+void buddy_kcompactd_slept(struct buddy *buddy, uint32_t node);
+void buddy_kcompactd_busy(struct buddy *buddy, uint32_t node);
 
 /* Somebody wants the daemon to work. Return: whether it is woken. Source: wakeup_kcompactd(). */
 bool buddy_kcompactd_ask(struct buddy *buddy, uint32_t node, unsigned order, unsigned highest_type);
