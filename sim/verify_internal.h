@@ -3,7 +3,8 @@
  * What the parts of verification share.
  *
  * Role: verify.c takes the events apart; verify_notes.c compares what happened inside operations, verify_alloc.c does
- * allocations, verify_compact.c what compaction does, verify_settings.c what changes limits and counters.
+ * allocations, verify_compact.c what compaction does, verify_settings.c what changes limits and counters;
+ * verify_slow.c follows the slow path, verify_when.c and verify_daemons.c when compaction runs (see verify_when.h).
  * Interface: each function does one event on the model. Return: 1 to go on, -ENOMEM.
  */
 #ifndef SIM_VERIFY_INTERNAL_H
