@@ -65,6 +65,8 @@ static void machine_set_zones(struct sim_machine *m, const struct buddy_zone_con
 		uint64_t end_pfn = zones[i].start_pfn + zones[i].spanned_pages;
 
 		m->zones[i] = zones[i];
+		if (zones[i].node >= m->node_count)
+			m->node_count = zones[i].node + 1;
 		snprintf(m->zone_names[i], sizeof(m->zone_names[i]), "%.15s", zones[i].name);
 		if (zones[i].start_pfn < m->start_pfn)
 			m->start_pfn = zones[i].start_pfn;
@@ -151,6 +153,8 @@ static void set_daemons(struct sim_machine *m, const struct rec_snapshot *s)
 					  &(struct buddy_kcompactd){ .max_order = n->kcompactd_max_order,
 								     .highest_type = n->kcompactd_highest_type,
 								     .asleep = n->kcompactd_waits });
+		if (i < m->node_count)
+			buddy_kswapd_sleeps(m->buddy, i, n->kswapd_waits);
 	}
 }
 

@@ -42,6 +42,7 @@ struct sim_machine {
 	size_t memory_bytes;
 	uint32_t zone_count;
 	uint32_t cpu_count;
+	uint32_t node_count;     /* the highest node of a zone, and one */
 	uint32_t pageblock_order;
 	struct buddy_zone_config zones[BUDDY_ZONE_COUNT_MAX]; /* names point into zone_names */
 	char zone_names[BUDDY_ZONE_COUNT_MAX][16];

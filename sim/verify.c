@@ -16,7 +16,8 @@ const char *verify_class_name(enum verify_class class)
 {
 	static const char *const names[VERIFY_CLASS_COUNT] = {
 		"frame", "attempt", "refill", "taken", "drain", "fallback", "search", "capture", "claim",
-		"flags", "step", "suitable", "finished", "deferral", "compacted", "kcompactd", "boost", "reserve",
+		"flags", "step", "suitable", "finished", "deferral", "compacted",
+		"kcompactd", "kswapd", "boost", "reserve",
 		"read", "counter",
 	};
 

@@ -37,6 +37,7 @@ enum verify_class {
 	VERIFY_DEFERRAL,  /* whether compaction is deferred, and for how long */
 	VERIFY_COMPACTED, /* which zone is compacted next, at which priority */
 	VERIFY_KCOMPACTD, /* whether kcompactd is woken, for what, and how its work ends */
+	VERIFY_KSWAPD,    /* whether a request wakes kswapd */
 	VERIFY_BOOST,     /* a watermark's boost as kswapd leaves it */
 	VERIFY_RESERVE,   /* which pageblock joins or leaves the reserve for atomic requests */
 	VERIFY_READ,      /* what was read without a lock: watermarks, flags of zones; taken: another CPU was faster */

@@ -196,7 +196,8 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 static bool happens_inside(const struct verify *v, const struct rec_event *e)
 {
 	bool inside = e->kind == REC_ZONE_LOCKED || e->kind == REC_EXTFRAG || e->kind == REC_REFILL ||
-		      (e->kind == REC_MOVE_BLOCK && e->migratetype != BUDDY_HIGHATOMIC);
+		      (e->kind == REC_MOVE_BLOCK && e->migratetype != BUDDY_HIGHATOMIC) ||
+		      (e->kind == REC_KSWAPD_CALL && !e->gfp) || (e->kind == REC_KCOMPACTD_ASK && !e->order);
 
 	return inside && context_key(e) == v->attempting->key;
 }

@@ -298,6 +298,7 @@ static const char *const class_texts[VERIFY_CLASS_COUNT] = {
 	"compaction deferred",
 	"zone compacted next, and how urgently",
 	"kcompactd woken, and its work",
+	"kswapd woken by a request",
 	"watermark boost after kswapd",
 	"pageblock reserved for atomic requests",
 	"value read without a lock",

@@ -6,6 +6,14 @@
  */
 #include "verify_when.h"
 
+/* The highest zone type that an event names; the kernel has one for devices above those that have memory here. */
+static uint32_t highest_of(const struct rec_event *e)
+{
+	uint32_t highest = (uint32_t)(e->arg >> 32);
+
+	return highest < BUDDY_ZONE_TYPE_COUNT ? highest : BUDDY_ZONE_TYPE_COUNT - 1;
+}
+
 /* --- kcompactd ------------------------------------------------------------------------------------------------- */
 
 /* On to the next zone that is compacted; those that are not cost no event of their own. */
@@ -25,9 +33,10 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 {
 	uint32_t node = (uint32_t)e->arg;
 
-	if (node >= BUDDY_NODE_COUNT_MAX)
+	if (node >= v->machine->node_count || e->order > BUDDY_ORDER_MAX)
 		return 0;
 	s->is_kcompactd = s->in_round = s->worked = true;
+	v->kcompactd_turns = false;
 	buddy_round_begin(v->buddy, node, &s->round);
 	if (v->tells_slow_path)
 		when_judge(v, VERIFY_KCOMPACTD, e->order | e->arg >> 32 << 8,
@@ -35,7 +44,7 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 	else
 		v->result.count[VERIFY_KCOMPACTD].taken++;
 	s->round.order = e->order;
-	s->round.highest_type = (uint32_t)(e->arg >> 32);
+	s->round.highest_type = highest_of(e);
 	round_go(v, s);
 	return 0;
 }
@@ -56,7 +65,7 @@ int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event 
 {
 	uint32_t node = (uint32_t)e->arg;
 
-	if (node >= BUDDY_NODE_COUNT_MAX)
+	if (node >= v->machine->node_count)
 		return 0;
 	when_flush(v, s);
 	if (s->is_kcompactd && !s->in_round && !s->proactive && !s->worked)
@@ -64,6 +73,7 @@ int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event 
 	s->is_kcompactd = true;
 	s->in_round = s->in_zone = s->proactive = s->worked = false;
 	buddy_kcompactd_slept(v->buddy, node);
+	v->kcompactd_turns = true;
 	return 0;
 }
 
@@ -112,14 +122,32 @@ static void end_balancing(struct verify *v, struct slow *s)
 	buddy_boosts_give_back(v->buddy, &s->boosts);
 }
 
+int on_kswapd(struct verify *v, struct slow *s, const struct rec_event *e)
+{
+	uint32_t node = (uint32_t)e->arg;
+	bool wakes = e->kind == REC_KSWAPD_WAKE;
+
+	v->kswapd_awake = wakes;
+	s->is_kswapd = true;
+	if (node < v->machine->node_count)
+		buddy_kswapd_sleeps(v->buddy, node, !wakes);
+	return 0;
+}
+
 int on_balance(struct verify *v, struct slow *s, const struct rec_event *e)
 {
 	when_flush(v, s);
 	s->is_kswapd = true;
 	s->balancing = e->kind == REC_KSWAPD_BEGIN;
+	if ((uint32_t)e->arg < v->machine->node_count) {
+		buddy_kswapd_sleeps(v->buddy, (uint32_t)e->arg, !s->balancing);
+		v->kswapd[(uint32_t)e->arg] = (struct kswapd_seen){
+			.rounds = v->kswapd[(uint32_t)e->arg].rounds + s->balancing,
+		};
+	}
 	if (!s->balancing)
 		return 0;
-	buddy_boosts_read(v->buddy, (uint32_t)e->arg, (uint32_t)(e->arg >> 32), &s->boosts);
+	buddy_boosts_read(v->buddy, (uint32_t)e->arg, highest_of(e), &s->boosts);
 	/* Where the ends of lock sections are told, it is given back where the kernel does. */
 	s->boosts_open = !v->tells_boost;
 	return 0;
@@ -143,7 +171,7 @@ int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e
 {
 	uint32_t node = (uint32_t)e->arg, highest = (uint32_t)(e->arg >> 32);
 
-	if (node >= BUDDY_NODE_COUNT_MAX || e->order > BUDDY_ORDER_MAX)
+	if (node >= v->machine->node_count || e->order > BUDDY_ORDER_MAX)
 		return 0;
 	/* kswapd asks once it has given back the boosts. */
 	if (s->balancing)
@@ -153,8 +181,10 @@ int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e
 		return 0;
 	when_flush(v, s);
 	v->deciding = s;
+	v->asked_node = node;
 	if (buddy_kcompactd_ask(v->buddy, node, e->order, highest))
 		when_expect(v, s, REC_KCOMPACTD_CALL, &(struct buddy_decision){ .order = e->order, .result = highest });
+	s->asked_count = s->expected_count;
 	return 0;
 }
 
@@ -170,6 +200,7 @@ int on_kcompactd_call(struct verify *v, struct slow *s, const struct rec_event *
 		v->result.count[VERIFY_KCOMPACTD].taken++;
 		v->deciding = NULL;
 	}
-	buddy_kcompactd_ask(v->buddy, (uint32_t)e->arg, e->order, d.result);
+	if ((uint32_t)e->arg < v->machine->node_count && e->order <= BUDDY_ORDER_MAX)
+		buddy_kcompactd_ask(v->buddy, (uint32_t)e->arg, e->order, d.result);
 	return 0;
 }

@@ -3,7 +3,8 @@
  * What the parts of verification share.
  *
  * Role: verify.c takes the events apart; verify_notes.c compares what happened inside operations, verify_alloc.c does
- * allocations, verify_compact.c what compaction does, verify_settings.c what changes limits and counters.
+ * allocations, verify_compact.c what compaction does, verify_settings.c what changes limits and counters;
+ * verify_slow.c follows the slow path, verify_when.c and verify_daemons.c when compaction runs (see verify_when.h).
  * Interface: each function does one event on the model. Return: 1 to go on, -ENOMEM.
  */
 #ifndef SIM_VERIFY_INTERNAL_H
@@ -16,6 +17,14 @@
 #define VERIFY_VICTIMS_MAX 16u
 
 struct slow;
+
+/* A node's kswapd, as far as its events tell. */
+struct kswapd_seen {
+	uint32_t rounds; /* of balancing, and failures before the recording */
+	bool called;     /* since it began its last one */
+	bool runs_late;  /* its timer had woken it before it was called */
+	bool gave_up;    /* it was not woken where it was needed */
+};
 
 /* What the recording tells of values that the operation under way read without a lock. */
 struct verify_reads {
@@ -61,7 +70,10 @@ struct verify {
 	struct rec_event attempt;
 	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
 	bool tells_unreserve;      /* it has the moves of pageblocks that leave the reserve */
+	bool kcompactd_turns;      /* it says that it goes to sleep, and nothing shows yet that it does */
+	uint32_t asked_node;       /* whose kcompactd was asked last */
 	bool kswapd_awake;
+	struct kswapd_seen kswapd[BUDDY_NODE_COUNT_MAX];
 	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
 	unsigned victim_count;
 };

@@ -11,6 +11,8 @@
 
 #include "verify_when.h"
 
+#define KSWAPD_FAILURES_MAX 16u /* MAX_RECLAIM_RETRIES */
+
 /* Whether the task below this event is reclaiming or compacting, so that it may use all reserves. */
 static bool is_memalloc(const struct verify *v, const struct rec_event *e)
 {
@@ -134,6 +136,79 @@ int fast_entry(struct verify *v, const struct rec_event *e)
 	return 0;
 }
 
+/*
+ * One node's kswapd was asked. What the recording does not tell: that it gave up on the node, which takes so many
+ * rounds in vain and lasts until somebody reclaims a page; that its own timer had woken it when it was called before.
+ */
+static void judge_call(struct verify *v, uint32_t node, bool woken, bool own)
+{
+	struct kswapd_seen *k = &v->kswapd[node];
+	bool gives_up = own && !woken && !k->gave_up && k->rounds >= KSWAPD_FAILURES_MAX;
+
+	if (gives_up || (woken && k->gave_up) || (woken && !own && k->called))
+		v->result.count[VERIFY_KSWAPD].taken++;
+	else
+		when_judge(v, VERIFY_KSWAPD, woken, own && !k->gave_up);
+	k->gave_up = (k->gave_up || gives_up) && !woken;
+	k->runs_late |= woken && !own && k->called;
+	k->called |= woken;
+	/* Woken by its timer it stands among the waiting until it runs, and is called again and again. */
+	if (own != woken || k->runs_late)
+		buddy_kswapd_sleeps(v->buddy, node, !woken || k->runs_late);
+}
+
+/* The kernel woke kswapd for a boost that the model does not have. */
+void slow_settle_boost(struct verify *v, struct slow *s)
+{
+	for (uint32_t node = 0; s->boost_woken && node < v->machine->node_count; node++)
+		if (s->boost_woken >> node & 1)
+			judge_call(v, node, true, false);
+	s->boost_woken = 0;
+}
+
+/* The model's allocation boosts a zone and wakes kswapd; the kernel told that before the allocation's end. */
+void slow_boost_wakes(struct verify *v, uint32_t node)
+{
+	struct slow *s = v->current ? slow_of(v, v->current->key) : NULL;
+	bool woken = s && s->boost_woken >> node & 1;
+
+	if (!v->tells_slow_path)
+		return;
+	judge_call(v, node, woken, true);
+	if (woken)
+		s->boost_woken &= ~(1u << node);
+}
+
+/* kswapd is woken by a request that comes to the slow path, or (without flags) for a boost. */
+int slow_kswapd_call(struct verify *v, const struct rec_event *e)
+{
+	struct slow *s = slow_get(v, context_key(e));
+	uint32_t node = (uint32_t)e->arg;
+
+	v->tells_slow_path = true;
+	if (!s)
+		return -ENOMEM;
+	if (node >= v->machine->node_count)
+		return 0;
+	if (e->gfp) {
+		s->woken |= 1u << node;
+		return 0;
+	}
+	slow_settle_boost(v, s);
+	s->boost_woken |= 1u << node;
+	return 0;
+}
+
+/* Every node's kswapd was asked before this attempt. */
+static void judge_kswapd(struct verify *v, struct slow *s, const struct buddy_request *r)
+{
+	unsigned highest = buddy_highest_type(v->buddy, r->gfp);
+
+	for (uint32_t node = 0; node < v->machine->node_count; node++)
+		judge_call(v, node, s->woken >> node & 1, buddy_kswapd_ask(v->buddy, node, r->order, highest));
+	s->woken = 0;
+}
+
 int slow_attempt(struct verify *v, const struct rec_event *e)
 {
 	struct slow *s = slow_get(v, context_key(e));
@@ -154,6 +229,9 @@ int slow_attempt(struct verify *v, const struct rec_event *e)
 		s->path.request.cpu = e->cpu;
 		arrive(v, s, BUDDY_STEP_ATTEMPT, (unsigned)e->arg);
 	}
+	slow_settle_boost(v, s);
+	if (s->path.wakes && v->tells_slow_path)
+		judge_kswapd(v, s, &r);
 	judge_flags(v, s, e);
 	s->attempted = true;
 	v->deciding = s;
@@ -228,6 +306,8 @@ int slow_reclaim(struct verify *v, const struct rec_event *e)
 	}
 	v->reclaiming -= s->reclaiming;
 	s->reclaiming = false;
+	for (uint32_t node = 0; e->arg && node < v->machine->node_count; node++)
+		v->kswapd[node].gave_up = false;
 	if (s->active && s->path.step == BUDDY_STEP_RECLAIM)
 		advance(v, s, false, e->arg, BUDDY_COMPACT_SKIPPED);
 	return 0;

@@ -31,7 +31,7 @@ struct slow *slow_get(struct verify *v, uint64_t key)
 		return s;
 	for (s = v->slows; s; s = s->next)
 		if (!s->active && !s->reclaiming && !s->in_pass && !s->is_kcompactd && !s->is_kswapd &&
-		    !s->expected_count)
+		    !s->expected_count && !s->woken && !s->boost_woken)
 			break;
 	if (s) {
 		*s = (struct slow){ .key = key, .next = s->next };
@@ -49,8 +49,10 @@ struct slow *slow_get(struct verify *v, uint64_t key)
 /* What is still to be told when the recording ends is no miss: the end may lie between. */
 void when_finish(struct verify *v)
 {
-	for (struct slow *s = v->slows; s; s = s->next)
+	for (struct slow *s = v->slows; s; s = s->next) {
 		s->expected_count = 0;
+		slow_settle_boost(v, s);
+	}
 }
 
 void when_fini(struct verify *v)
@@ -145,6 +147,10 @@ void when_decided(void *context, const struct buddy_decision *d)
 	};
 	struct verify *v = context;
 
+	if (d->kind == BUDDY_DECISION_KSWAPD) {
+		slow_boost_wakes(v, v->machine->zones[d->zone].node);
+		return;
+	}
 	if (v->deciding && v->collect)
 		when_expect(v, v->deciding, kinds[d->kind], d);
 }
@@ -162,8 +168,27 @@ static bool is_told(const struct verify *v, const struct expected *x)
 	return x->kind != REC_MOVE_BLOCK || x->decision.type == BUDDY_HIGHATOMIC || v->tells_unreserve;
 }
 
+/*
+ * Nobody answered: kcompactd had said that it goes to sleep, but yielded before it did, and will find the work without
+ * being woken.
+ */
+static bool nobody_slept(struct verify *v, struct slow *s)
+{
+	bool nothing_told = s->asked_count && s->expected_count == s->asked_count;
+
+	if (!nothing_told || !v->kcompactd_turns)
+		return false;
+	v->result.count[VERIFY_KCOMPACTD].taken++;
+	buddy_kcompactd_busy(v->buddy, v->asked_node);
+	s->expected_count = 0;
+	return true;
+}
+
 void when_flush(struct verify *v, struct slow *s)
 {
+	if (nobody_slept(v, s))
+		v->kcompactd_turns = false;
+	s->asked_count = 0;
 	/* An old recording does not tell any of it. */
 	for (unsigned i = 0; v->result.tells_compaction && i < s->expected_count; i++)
 		if (is_told(v, &s->expected[i]))
@@ -187,6 +212,9 @@ enum told when_told(struct verify *v, struct slow *s, unsigned kind, const struc
 
 	if (!s->expected_count || s->expected[0].kind != kind)
 		return TOLD_UNEXPECTED;
+	if (s->asked_count)
+		v->kcompactd_turns = false;
+	s->asked_count = 0;
 	same = same_decision(&s->expected[0], d);
 	if (same)
 		v->result.count[class].own++;
@@ -217,7 +245,7 @@ static int on_suitable(struct verify *v, struct slow *s, const struct rec_event 
 	struct buddy_decision d = { .zone = zone_index(v, w), .order = (int32_t)w->v[2], .result = (uint32_t)w->v[3] };
 	unsigned highest = BUDDY_ZONE_NORMAL;
 
-	if (d.zone == UINT32_MAX || d.order > (int)BUDDY_ORDER_MAX)
+	if (d.zone == UINT32_MAX || d.order > (int)BUDDY_ORDER_MAX || d.order < BUDDY_WHOLE_ZONE)
 		return 0;
 	if (!s->expected_count || s->expected[0].kind != REC_COMPACT_SUITABLE) {
 		if (d.order != BUDDY_WHOLE_ZONE && !reclaim_asks(v, s, e, &highest)) {
@@ -241,6 +269,8 @@ static int on_deferral(struct verify *v, struct slow *s, const struct rec_event 
 
 	if (d.zone == UINT32_MAX)
 		return 0;
+	if (e->kind == REC_COMPACT_DEFERRED)
+		pass_go_on(v, s);
 	if (e->kind == REC_COMPACT_DEFER_RESET && !s->expected_count)
 		slow_reward(v, s);
 	how = when_told(v, s, e->kind, &d);
@@ -307,7 +337,7 @@ void when_finished(struct verify *v, const struct rec_event *e, const struct rec
 	struct verify_count *count = &v->result.count[VERIFY_FINISHED];
 	struct slow *s = slow_of(v, context_key(e));
 
-	if (!s || state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX)
+	if (!s || state.zone == UINT32_MAX || state.order > (int)BUDDY_ORDER_MAX || state.order < BUDDY_WHOLE_ZONE)
 		return;
 	if (s->in_pass)
 		state.type = (uint8_t)gfp_list(v, s->pass.request.gfp);
@@ -357,24 +387,37 @@ void pass_begin(struct verify *v, struct slow *s, const struct rec_event *e)
 	s->pass_captured = false;
 	v->deciding = s;
 	buddy_pass_begin(v->buddy, &r, s->path.alloc_flags, s->path.priority, &s->pass);
+	s->pass_due = false;
 	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
 }
 
-/* The kernel has left it. One that must not wait leaves early when another task wants the CPU. */
+/* The kernel goes on to the next zone. */
+void pass_go_on(struct verify *v, struct slow *s)
+{
+	if (!s->in_pass || !s->pass_due)
+		return;
+	when_flush(v, s);
+	s->pass_due = false;
+	v->deciding = s;
+	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
+}
+
+/* The kernel has left it, maybe early: for another task that wants the CPU, or because it is to die. */
 void pass_end(struct verify *v, struct slow *s)
 {
 	when_flush(v, s);
-	if (s->pass_more && s->pass.priority == BUDDY_PRIORITY_ASYNC)
+	if (s->pass_due && buddy_pass_remains(v->buddy, &s->pass))
 		v->result.count[VERIFY_COMPACTED].taken++;
 	else if (s->pass_more)
 		when_miss(v, VERIFY_COMPACTED, UINT32_MAX, s->pass.zone);
-	s->in_pass = s->pass_more = s->in_zone = false;
+	s->in_pass = s->pass_more = s->pass_due = s->in_zone = false;
 }
 
 static int on_capture_begin(struct verify *v, struct slow *s, const struct rec_event *e)
 {
 	if (!s->in_pass || e->arg >= v->machine->zone_count)
 		return 0;
+	pass_go_on(v, s);
 	when_flush(v, s);
 	when_judge(v, VERIFY_COMPACTED, e->arg, s->pass_more ? s->pass.zone : UINT32_MAX);
 	s->pass.zone = (uint32_t)e->arg;
@@ -399,7 +442,8 @@ static int on_capture_end(struct verify *v, struct slow *s, const struct rec_eve
 		when_judge(v, s->began ? VERIFY_FINISHED : VERIFY_SUITABLE, e->arg, result);
 	v->deciding = s;
 	buddy_pass_done(v->buddy, &s->pass, (enum buddy_compact_result)e->arg);
-	s->pass_more = buddy_pass_next(v->buddy, &s->pass);
+	s->pass_more = false;
+	s->pass_due = true;
 	return 0;
 }
 
@@ -447,9 +491,7 @@ static int on_slow(struct verify *v, const struct rec_event *e, const struct rec
 		return on_kcompactd_call(v, s, e);
 	case REC_KSWAPD_WAKE:
 	case REC_KSWAPD_SLEEP:
-		v->kswapd_awake = e->kind == REC_KSWAPD_WAKE;
-		s->is_kswapd = true;
-		return 0;
+		return on_kswapd(v, s, e);
 	case REC_KSWAPD_BEGIN:
 	case REC_KSWAPD_END:
 		return on_balance(v, s, e);
@@ -485,8 +527,7 @@ int when_event(struct verify *v, const struct rec_event *e, const struct rec_wid
 	case REC_OOM_VICTIM:
 		return slow_victim(v, e);
 	case REC_KSWAPD_CALL:
-		v->tells_slow_path = true;
-		return 0;
+		return slow_kswapd_call(v, e);
 	case REC_KCOMPACTD_ASK:
 		v->tells_slow_path = true;
 		return on_slow(v, e, w);

@@ -34,6 +34,7 @@ struct slow {
 	uint64_t key;
 	struct expected expected[SLOW_EXPECTED_MAX];
 	unsigned expected_count;
+	unsigned asked_count; /* so many of them answer who asked kcompactd to work, as long as none was told */
 
 	/* A request's slow path. */
 	bool active;
@@ -41,11 +42,14 @@ struct slow {
 	unsigned reclaim_highest;
 	struct buddy_slowpath path;
 	bool attempted; /* its attempt is done, how it ended stands in the context */
+	uint32_t woken; /* nodes whose kswapd was woken before the attempt that comes */
+	uint32_t boost_woken; /* nodes whose kswapd was woken for a boost; the model has yet to say so */
 	bool rewarded;  /* its success after a compaction was counted */
 
 	/* Its compaction, zone by zone. */
 	bool in_pass;
 	bool pass_more;     /* pass.zone is to be compacted, or is */
+	bool pass_due;      /* a zone is done; whether the kernel goes on to the next is not told yet */
 	bool pass_captured;
 	uint32_t pass_captured_zone;
 	struct buddy_pass pass;
@@ -88,6 +92,7 @@ enum told when_told(struct verify *v, struct slow *s, unsigned kind, const struc
 void zone_begin(struct verify *v, struct slow *s, uint32_t zone, int order, unsigned alloc_flags, unsigned highest);
 /* How that ended. */
 enum buddy_compact_result zone_result(struct verify *v, const struct slow *s, bool captured);
+void pass_go_on(struct verify *v, struct slow *s);
 void pass_begin(struct verify *v, struct slow *s, const struct rec_event *e);
 void pass_end(struct verify *v, struct slow *s);
 
@@ -97,6 +102,7 @@ int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event 
 int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_kcompactd_call(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_compact_end(struct verify *v, struct slow *s, const struct rec_wide *w);
+int on_kswapd(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_balance(struct verify *v, struct slow *s, const struct rec_event *e);
 int on_boost(struct verify *v, struct slow *s, const struct rec_event *e);
 /* A compaction of whole zones begins that nobody asked for. */
@@ -111,6 +117,9 @@ int slow_compact(struct verify *v, const struct rec_event *e);
 int slow_unreserve(struct verify *v, const struct rec_event *e);
 int slow_review(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 int slow_compact_retry(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+void slow_settle_boost(struct verify *v, struct slow *s);
+void slow_boost_wakes(struct verify *v, uint32_t node);
+int slow_kswapd_call(struct verify *v, const struct rec_event *e);
 int slow_victim(struct verify *v, const struct rec_event *e);
 void slow_reward(struct verify *v, struct slow *s);
 

@@ -162,6 +162,14 @@ static inline bool may_use_pcp(const struct buddy *b, unsigned order, unsigned t
 	       (b->profile->pcp_serves_cma || !b->with_cma || (alloc_flags & BUDDY_ALLOC_CMA) || type != BUDDY_MOVABLE);
 }
 
+/* Reclaim is to make good what was taken from another type. */
+static noinline void wake_for_boost(struct buddy *b, struct zone *z)
+{
+	z->boost_wakes = false;
+	if (buddy_kswapd_ask(b, z->node_id, 0, z->type))
+		decided(b, &(struct buddy_decision){ .kind = BUDDY_DECISION_KSWAPD, .zone = z->index });
+}
+
 static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request *r, unsigned type,
 		    unsigned alloc_flags, struct buddy_block *out)
 {
@@ -178,6 +186,8 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 	}
 	if (!n)
 		n = rmqueue_buddy(b, z, r->cpu, r->order, type, alloc_flags);
+	if (unlikely(z->boost_wakes))
+		wake_for_boost(b, z);
 	if (unlikely(!n))
 		return false;
 	hand_out(b, z, n, r, path, out);

@@ -207,17 +207,27 @@ static void pass_note(struct buddy_pass *p, enum buddy_compact_result result)
 		p->result = result;
 }
 
-bool buddy_pass_next(struct buddy *b, struct buddy_pass *p)
+/* The next zone of the list that the request may use, from *at on; NULL at the end. */
+static const struct zone *pass_zone(const struct buddy *b, const struct buddy_pass *p, uint8_t *at)
 {
 	const struct zonelist *list = &b->zonelists[p->request.node];
 	unsigned highest = buddy_highest_type(b, p->request.gfp);
 	uint8_t end = p->request.gfp & b->profile->gfp.thisnode ? list->local_count : list->count;
 
-	while (!p->over && p->at < end) {
-		const struct zone *z = list->zones[p->at++];
+	while (!p->over && *at < end) {
+		const struct zone *z = list->zones[(*at)++];
 
-		if (z->type > highest)
-			continue;
+		if (z->type <= highest)
+			return z;
+	}
+	return NULL;
+}
+
+bool buddy_pass_next(struct buddy *b, struct buddy_pass *p)
+{
+	const struct zone *z;
+
+	while ((z = pass_zone(b, p, &p->at))) {
 		if (p->priority > BUDDY_PRIORITY_SYNC_FULL &&
 		    buddy_compact_deferred(b, z->index, p->request.order)) {
 			pass_note(p, BUDDY_COMPACT_DEFERRED);
@@ -228,6 +238,13 @@ bool buddy_pass_next(struct buddy *b, struct buddy_pass *p)
 	}
 	p->over = true;
 	return false;
+}
+
+bool buddy_pass_remains(const struct buddy *b, const struct buddy_pass *p)
+{
+	uint8_t at = p->at;
+
+	return pass_zone(b, p, &at) != NULL;
 }
 
 void buddy_pass_done(struct buddy *b, struct buddy_pass *p, enum buddy_compact_result result)
@@ -286,7 +303,13 @@ int buddy_kcompactd_set(struct buddy *b, uint32_t node, const struct buddy_kcomp
 void buddy_kcompactd_slept(struct buddy *b, uint32_t node)
 {
 	assert(node < b->node_count);
-	b->kcompactd[node].asleep = true;
+	b->kcompactd[node].asleep = !b->kcompactd[node].max_order;
+}
+
+void buddy_kcompactd_busy(struct buddy *b, uint32_t node)
+{
+	assert(node < b->node_count);
+	b->kcompactd[node].asleep = false;
 }
 
 /* Source: kcompactd_node_suitable(). */
@@ -402,6 +425,48 @@ bool buddy_proactive_wanted(const struct buddy *b, uint32_t node, unsigned proac
 }
 
 /* --- kswapd and the boost ------------------------------------------------------------------------------------ */
+
+/* Source: zone_watermark_ok_safe(), mm/page_alloc.c. */
+static bool high_mark_ok(const struct buddy *b, const struct zone *z, unsigned order, unsigned highest_type)
+{
+	int64_t free_pages = zone_free_pages(z);
+
+	if (z->drift_mark && free_pages < (int64_t)z->drift_mark)
+		free_pages = zone_snapshot_free_pages(b, z);
+	return zone_mark_ok(z, b, order, z->marks[BUDDY_MARK_HIGH] + z->boost, highest_type, 0, free_pages);
+}
+
+/* Source: pgdat_balanced() and pgdat_watermark_boosted(), mm/vmscan.c. */
+static bool node_needs_kswapd(const struct buddy *b, uint32_t node, unsigned order, unsigned highest_type)
+{
+	bool balanced = false, boosted = false, any = false;
+
+	for (uint32_t i = 0; i < b->zone_count; i++) {
+		const struct zone *z = &b->zones[i];
+
+		if (z->node_id != node || z->type > highest_type || !z->managed_pages)
+			continue;
+		any = true;
+		balanced |= high_mark_ok(b, z, order, highest_type);
+		boosted |= z->boost != 0;
+	}
+	return any && (!balanced || boosted);
+}
+
+bool buddy_kswapd_ask(struct buddy *b, uint32_t node, unsigned order, unsigned highest_type)
+{
+	assert(node < b->node_count && order < BUDDY_ORDER_COUNT);
+	if (b->kswapd_works[node] || !node_needs_kswapd(b, node, order, highest_type))
+		return false;
+	b->kswapd_works[node] = true;
+	return true;
+}
+
+void buddy_kswapd_sleeps(struct buddy *b, uint32_t node, bool asleep)
+{
+	assert(node < b->node_count);
+	b->kswapd_works[node] = !asleep;
+}
 
 void buddy_boosts_read(const struct buddy *b, uint32_t node, uint32_t highest_type, struct buddy_boosts *out)
 {

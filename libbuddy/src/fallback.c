@@ -37,7 +37,7 @@ bool fallback_claimable(const struct buddy *b, const struct zone *z, unsigned or
 
 static bool type_merges(unsigned type) { return type < BUDDY_PCP_TYPE_COUNT; }
 
-static void boost_marks(const struct buddy *b, struct zone *z)
+static void boost_marks(const struct buddy *b, struct zone *z, unsigned alloc_flags)
 {
 	uint64_t pageblock_pages = 1ull << b->pageblock_order;
 	uint64_t high = z->marks[BUDDY_MARK_HIGH];
@@ -50,6 +50,7 @@ static void boost_marks(const struct buddy *b, struct zone *z)
 		return;
 	if (max < pageblock_pages)
 		max = pageblock_pages;
+	z->boost_wakes |= (alloc_flags & BUDDY_ALLOC_KSWAPD) != 0;
 	z->boost = z->boost + pageblock_pages < max ? z->boost + pageblock_pages : max;
 }
 
@@ -76,7 +77,7 @@ static bool majority(const struct buddy *b, const struct zone *z, node_t n, unsi
 
 /* Puts the block, and when allowed the free rest of its pageblock, on the lists of @type; claims by majority. */
 static void steal(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned order, unsigned type,
-		  bool whole_block)
+		  unsigned alloc_flags, bool whole_block)
 {
 	int64_t free_pages, movable;
 
@@ -89,7 +90,7 @@ static void steal(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsig
 		move_block(b, z, cpu, n, type);
 		return;
 	}
-	boost_marks(b, z);
+	boost_marks(b, z, alloc_flags);
 	free_pages = whole_block ? move_freepages_block(b, z, cpu, n, type, &movable) : 0;
 	if (!free_pages) {
 		move_block(b, z, cpu, n, type);
@@ -152,14 +153,14 @@ bool rmqueue_fallback(struct buddy *b, struct zone *z, uint32_t cpu, unsigned or
 
 	n = free_list_first(b, z, free_head(z, found_type, found_order));
 	b->stats.fallbacks++;
-	steal(b, z, cpu, n, found_order, type, may_take_pageblock(b, found_order, type));
+	steal(b, z, cpu, n, found_order, type, alloc_flags, may_take_pageblock(b, found_order, type));
 	note_fallback(b, z, n, order, type, found_order, found_type);
 	return true;
 }
 
 /* Takes a block out of a pageblock that changes its type with it. Return: 0 when the pageblock stays what it is. */
 static node_t claim_for(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned found_order, unsigned order,
-			unsigned type)
+			unsigned type, unsigned alloc_flags)
 {
 	unsigned old_type = *pageblock_of(b, z, n);
 	int64_t free_pages, movable;
@@ -174,7 +175,7 @@ static node_t claim_for(struct buddy *b, struct zone *z, uint32_t cpu, node_t n,
 		b->state[n] = state_free(type, order);
 		return n;
 	}
-	boost_marks(b, z);
+	boost_marks(b, z, alloc_flags);
 	if (!count_pageblock(b, z, n, &free_pages, &movable) || !majority(b, z, n, type, free_pages, movable))
 		return 0;
 	move_freepages_block(b, z, cpu, n, type, NULL);
@@ -202,7 +203,7 @@ node_t rmqueue_claim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned ord
 		if (!may_take_pageblock(b, (unsigned)o, type))
 			break;
 		n = free_list_first(b, z, free_head(z, (unsigned)found, (unsigned)o));
-		n = claim_for(b, z, cpu, n, (unsigned)o, order, type);
+		n = claim_for(b, z, cpu, n, (unsigned)o, order, type, alloc_flags);
 		if (!n)
 			continue;
 		b->stats.fallbacks++;

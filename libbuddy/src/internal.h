@@ -84,6 +84,7 @@ struct zone {
 	uint32_t isolated_pageblocks;
 	bool reclaim_active;
 	bool below_high;
+	bool boost_wakes;        /* boosted by an allocation that wakes kswapd once it has its block */
 	int64_t highatomic_free; /* frames on the reserve's lists; kept when the profile wants it */
 
 	/*
@@ -132,6 +133,7 @@ struct buddy {
 	struct gfp_place gfp_places[GFP_PLACE_BITS + 1];
 	struct zonelist zonelists[BUDDY_NODE_COUNT_MAX];
 	uint32_t extfrag_threshold;
+	bool kswapd_works[BUDDY_NODE_COUNT_MAX]; /* it runs or is about to: nobody waits to be woken */
 	struct buddy_kcompactd kcompactd[BUDDY_NODE_COUNT_MAX];
 	struct zone zones[BUDDY_ZONE_COUNT_MAX];
 };
@@ -406,6 +408,16 @@ static inline bool zone_has_plenty(const struct zone *z, const struct buddy *b, 
 
 /* The free counter as watermark checks read it. Source: zone_page_state(). */
 static inline int64_t zone_free_pages(const struct zone *z) { return z->free_pages < 0 ? 0 : z->free_pages; }
+
+/* With what the CPUs have not folded. Source: zone_page_state_snapshot(). */
+static inline int64_t zone_snapshot_free_pages(const struct buddy *b, const struct zone *z)
+{
+	int64_t pages = z->free_pages;
+
+	for (uint32_t cpu = 0; cpu < b->cpu_count; cpu++)
+		pages += z->pcp[cpu].stat_diff;
+	return pages < 0 ? 0 : pages;
+}
 
 void zones_set_defaults(struct buddy *b);
 

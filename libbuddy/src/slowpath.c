@@ -59,6 +59,7 @@ static void attempt(struct buddy_slowpath *s, enum place place, unsigned alloc_f
 	s->place = (uint8_t)place;
 	s->gfp = s->request.gfp;
 	s->alloc_flags = alloc_flags;
+	s->wakes = (place == AT_FIRST || place == AT_RETRY) && (alloc_flags & BUDDY_ALLOC_KSWAPD);
 	s->compacted = place == AFTER_FIRST_COMPACTION || place == AFTER_COMPACTION;
 }
 
@@ -173,19 +174,10 @@ static void compact(const struct buddy *b, struct buddy_slowpath *s)
 	go(s, AT_COMPACTION, BUDDY_STEP_COMPACT);
 }
 
-static int64_t snapshot_free_pages(const struct buddy *b, const struct zone *z)
-{
-	int64_t pages = z->free_pages;
-
-	for (uint32_t cpu = 0; cpu < b->cpu_count; cpu++)
-		pages += z->pcp[cpu].stat_diff;
-	return pages < 0 ? 0 : pages;
-}
-
 static void after_review(const struct buddy *b, struct buddy_slowpath *s, uint64_t reclaimable)
 {
 	const struct zone *z = &b->zones[s->zone];
-	int64_t available = (int64_t)reclaimable + snapshot_free_pages(b, z);
+	int64_t available = (int64_t)reclaimable + zone_snapshot_free_pages(b, z);
 
 	s->reclaimable[s->zone] = reclaimable;
 	if (zone_mark_ok(z, b, s->request.order, z->marks[BUDDY_MARK_MIN] + z->boost,
@@ -206,7 +198,7 @@ static bool zonelist_suitable(const struct buddy *b, const struct buddy_slowpath
 		int64_t available = (int64_t)(s->reclaimable[z->index] / s->request.order);
 
 		if (z->type <= highest && compact_could_help(b, z, s->request.order, s->flags, highest,
-							     available + snapshot_free_pages(b, z)))
+							     available + zone_snapshot_free_pages(b, z)))
 			return true;
 	}
 	return false;

@@ -266,9 +266,11 @@ static void a_pass_goes_down_the_zones(void **state)
 	assert_true(buddy_pass_next(m.b, &p));
 	assert_int_equal(p.zone, 2);
 	buddy_pass_done(m.b, &p, BUDDY_COMPACT_COMPLETE);
+	assert_true(buddy_pass_remains(m.b, &p));
 	assert_true(buddy_pass_next(m.b, &p));
 	assert_int_equal(p.zone, 1);
 	buddy_pass_done(m.b, &p, BUDDY_COMPACT_SUCCESS);
+	assert_false(buddy_pass_remains(m.b, &p));
 	assert_false(buddy_pass_next(m.b, &p));
 	assert_int_equal(p.result, BUDDY_COMPACT_SUCCESS);
 	buddy_deferral_get(m.b, 2, &d);
@@ -343,10 +345,16 @@ static void kcompactd_is_woken_when_a_zone_is_suitable(void **state)
 	assert_int_equal(r.zone, 1);
 	buddy_round_done(m.b, &r, BUDDY_COMPACT_COMPLETE);
 	assert_false(buddy_round_next(m.b, &r));
+	/* Asked while it worked, it does not go to sleep. */
+	assert_false(buddy_kcompactd_ask(m.b, 0, 1, NORMAL));
+	buddy_kcompactd_slept(m.b, 0);
+	assert_false(buddy_kcompactd_ask(m.b, 0, 3, NORMAL));
+	buddy_round_begin(m.b, 0, &r);
+	assert_false(buddy_round_next(m.b, &r)); /* deferred, once */
 	buddy_kcompactd_slept(m.b, 0);
 	assert_true(buddy_kcompactd_ask(m.b, 0, 3, NORMAL));
 	buddy_round_begin(m.b, 0, &r);
-	assert_false(buddy_round_next(m.b, &r)); /* deferred */
+	assert_true(buddy_round_next(m.b, &r));
 	machine_fini(&m);
 }
 
@@ -441,6 +449,67 @@ static void boost_found_is_given_back(void **state)
 	machine_fini(&m);
 }
 
+/* One zone above its high mark is enough, but not while one is boosted; it is woken once. */
+static void kswapd_is_woken_when_no_zone_is_balanced(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	three_zones(&m);
+	for (uint32_t i = 0; i < 3; i++)
+		set_marks(&m, i, 100, 120);
+	assert_true(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	assert_false(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	buddy_kswapd_sleeps(m.b, 0, true);
+	machine_free(&m, 4096, 8, BUDDY_MOVABLE); /* 256 in DMA32, whose high mark is 240 */
+	assert_false(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	assert_false(buddy_kswapd_ask(m.b, 0, 4, NORMAL));
+	assert_true(buddy_kswapd_ask(m.b, 0, 5, NORMAL)); /* 31 frames of it are not usable */
+	buddy_kswapd_sleeps(m.b, 0, true);
+	assert_true(buddy_kswapd_ask(m.b, 0, 0, BUDDY_ZONE_DMA));
+	buddy_kswapd_sleeps(m.b, 0, true);
+	set_boost(&m, 2, 1);
+	assert_true(buddy_kswapd_ask(m.b, 0, 0, NORMAL));
+	buddy_kswapd_sleeps(m.b, 0, true);
+	assert_false(buddy_kswapd_ask(m.b, 0, 0, BUDDY_ZONE_DMA32));
+	machine_fini(&m);
+}
+
+/*
+ * An unmovable request takes from a movable pageblock: the zone's marks are boosted, and kswapd is woken once the
+ * request has its block; not by one that may not wake it, and not while it works.
+ */
+static void taking_from_another_type_wakes_kswapd(void **state)
+{
+	const uint32_t gfps[] = { GFP_KERNEL & ~0x800u, GFP_KERNEL, GFP_KERNEL };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct buddy_request r = { .gfp = gfps[i], .order = 4 };
+		struct buddy_zone_tuning z;
+		struct buddy_block block;
+		struct machine m;
+		struct told t;
+
+		plain(&m, i == 1 ? "6.12" : "6.1");
+		set_marks(&m, 0, 1, 2);
+		buddy_zone_tuning_get(m.b, 0, &z);
+		z.boost_factor = 15000;
+		buddy_zone_tune(m.b, 0, &z);
+		machine_free(&m, 0, 8, BUDDY_MOVABLE);
+		for (uint64_t pfn = 0; pfn < 8192; pfn += 512)
+			buddy_set_pageblock_type(m.b, pfn, BUDDY_MOVABLE);
+		listen(&m, &t);
+		buddy_kswapd_sleeps(m.b, 0, i < 2);
+		assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+		assert_int_equal(boost(&m, 0), 512);
+		assert_int_equal(t.count, i == 1);
+		if (i == 1)
+			assert_int_equal(t.at[0].kind, BUDDY_DECISION_KSWAPD);
+		machine_fini(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -456,6 +525,8 @@ int main(void)
 		cmocka_unit_test(proactive_compaction_follows_the_score),
 		cmocka_unit_test(proactive_compaction_ends_at_the_low_mark),
 		cmocka_unit_test(boost_found_is_given_back),
+		cmocka_unit_test(kswapd_is_woken_when_no_zone_is_balanced),
+		cmocka_unit_test(taking_from_another_type_wakes_kswapd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

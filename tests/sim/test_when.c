@@ -263,6 +263,74 @@ static void wakeup_of_kcompactd_is_the_models_own(void **state)
 	assert_int_equal(r.count[VERIFY_KCOMPACTD].missed, 1);
 }
 
+/* Whatever the words of the events say, the model is left sound. */
+static void damage_never_crashes(void **state)
+{
+	static const uint8_t kinds[] = {
+		REC_ATTEMPT, REC_RECLAIM_BEGIN, REC_RECLAIM_END, REC_COMPACT_TRY, REC_CAPTURE_BEGIN, REC_CAPTURE_END,
+		REC_COMPACT_SUITABLE, REC_COMPACT_FINISHED, REC_COMPACT_DEFERRED, REC_COMPACT_DEFER,
+		REC_COMPACT_DEFER_RESET, REC_KCOMPACTD_SLEEP, REC_KCOMPACTD_WAKE, REC_KCOMPACTD_ASK,
+		REC_KCOMPACTD_CALL, REC_KSWAPD_BEGIN, REC_KSWAPD_END, REC_KSWAPD_CALL, REC_BOOST, REC_UNRESERVE,
+		REC_MOVE_BLOCK, REC_RECLAIM_RETRY, REC_COMPACT_RETRY, REC_OOM_VICTIM, REC_COMPACT_BEGIN,
+		REC_COMPACT_END, REC_KSWAPD_WAKE, REC_KSWAPD_SLEEP, REC_ALLOC,
+	};
+	static const uint64_t words[] = { 0, 1, 2, 3, 9, 10, 11, 255, UINT32_MAX, (uint64_t)1 << 32,
+					  (uint64_t)4 << 32, UINT64_MAX, UINT64_MAX - 1 };
+	uint64_t seed = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 2000; round++) {
+		struct tape t;
+
+		begin(&t);
+		while (t.count < EVENTS_MAX - 1) {
+			uint64_t *w = t.wide[t.count].v;
+			struct rec_event *e;
+
+			for (unsigned i = 0; i < REC_WIDE_WORDS; i++, seed = seed * 6364136223846793005u + 1)
+				w[i] = words[(seed >> 33) % (sizeof(words) / sizeof(words[0]))];
+			seed = seed * 6364136223846793005u + 1;
+			e = tell(&t, kinds[(seed >> 33) % sizeof(kinds)], w[0]);
+			e->order = (uint8_t)w[1];
+			e->pfn = REC_NO_PFN;
+			e->pid = 100 + (int32_t)(w[2] & 1);
+			if (rec_kind_is_wide(e->kind))
+				w[1] = w[3] & 1;
+		}
+		run(&t, round & 1 ? 16 : 100000);
+	}
+}
+
+static void tell_wake(struct tape *t, bool told)
+{
+	struct rec_event *e;
+
+	begin(t);
+	tell(t, REC_KCOMPACTD_ASK, (uint64_t)DMA32 << 32); /* such a recording tells all of it */
+	if (told) {
+		e = tell(t, REC_KSWAPD_CALL, (uint64_t)DMA32 << 32);
+		e->gfp = GFP_ATOMIC_6_1;
+	}
+	tell(t, REC_ATTEMPT, ATOMIC_FLAGS)->gfp = GFP_ATOMIC_6_1;
+}
+
+/* Nothing is above the high mark, or all is: the request wakes kswapd, or it does not. */
+static void wakeup_of_kswapd_is_the_models_own(void **state)
+{
+	struct verify_result r;
+	struct tape t;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		bool told = i & 1, needed = i & 2;
+
+		tell_wake(&t, told);
+		r = run(&t, needed ? 100000 : 16);
+		assert_int_equal(r.count[VERIFY_KSWAPD].own, told == needed);
+		assert_int_equal(r.count[VERIFY_KSWAPD].missed, told != needed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +342,8 @@ int main(void)
 		cmocka_unit_test(pass_is_followed_zone_by_zone),
 		cmocka_unit_test(boost_is_given_back_by_the_model),
 		cmocka_unit_test(wakeup_of_kcompactd_is_the_models_own),
+		cmocka_unit_test(wakeup_of_kswapd_is_the_models_own),
+		cmocka_unit_test(damage_never_crashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

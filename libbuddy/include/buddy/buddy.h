@@ -152,6 +152,7 @@ enum buddy_decision_kind {
 	BUDDY_DECISION_DEFERRED,    /* with the counters behind it, like the two below */
 	BUDDY_DECISION_DEFER,
 	BUDDY_DECISION_DEFER_RESET,
+	BUDDY_DECISION_KSWAPD,      /* a boost of the zone's watermarks wakes kswapd */
 	BUDDY_DECISION_MOVED        /* the free blocks of a pageblock to the reserve for atomic requests, or back */
 };
 

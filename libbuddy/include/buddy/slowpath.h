@@ -122,6 +122,8 @@ void buddy_pass_begin(const struct buddy *buddy, const struct buddy_request *req
 		      enum buddy_priority priority, struct buddy_pass *out);
 /* Return: true with pass->zone to be compacted next, false at the end, with pass->result. Skips deferred zones. */
 bool buddy_pass_next(struct buddy *buddy, struct buddy_pass *pass);
+/* Whether a zone is left to be looked at; the kernel may stop before, when the task is to die or to yield. */
+bool buddy_pass_remains(const struct buddy *buddy, const struct buddy_pass *pass);
 /* That zone's compaction ended so. */
 void buddy_pass_done(struct buddy *buddy, struct buddy_pass *pass, enum buddy_compact_result result);
 
@@ -136,7 +138,9 @@ struct buddy_kcompactd {
 void buddy_kcompactd_get(const struct buddy *buddy, uint32_t node, struct buddy_kcompactd *out);
 /* Return: 0, -EINVAL. */
 int buddy_kcompactd_set(struct buddy *buddy, uint32_t node, const struct buddy_kcompactd *kcompactd);
-void buddy_kcompactd_slept(struct buddy *buddy, uint32_t node); /* it goes to sleep */
+/* It goes to sleep, unless it was asked for work already; or it is found awake. */
+void buddy_kcompactd_slept(struct buddy *buddy, uint32_t node);
+void buddy_kcompactd_busy(struct buddy *buddy, uint32_t node);
 
 /* Somebody wants the daemon to work. Return: whether it is woken. Source: wakeup_kcompactd(). */
 bool buddy_kcompactd_ask(struct buddy *buddy, uint32_t node, unsigned order, unsigned highest_type);
@@ -189,6 +193,7 @@ struct buddy_slowpath {
 	struct buddy_request request;
 	uint32_t gfp;                  /* of an attempt */
 	unsigned alloc_flags;          /* of an attempt, and of the compaction */
+	bool wakes;                    /* of an attempt: every node's kswapd was asked before it (buddy_kswapd_ask) */
 	bool compacted;                /* of an attempt: a block found now ends its zone's deferral (succeeded) */
 	enum buddy_priority priority;  /* of a compaction */
 	uint32_t zone;                 /* of a review */
@@ -224,6 +229,18 @@ void buddy_slow_follow(struct buddy_slowpath *slow, enum buddy_step step, unsign
 unsigned buddy_highest_type(const struct buddy *buddy, uint32_t gfp);
 
 /* --- kswapd and the boost ----------------------------------------------------------------------------------- */
+
+/**
+ * buddy_kswapd_ask - a request that may wake kswapd comes to the slow path
+ *
+ * Return: true when it is woken, which it then is. It is not while it works, nor while a zone is above its high mark
+ * and none of those up to @highest_type is boosted. That it has given up on the node is not known here.
+ * Source: wakeup_kswapd(), mm/vmscan.c.
+ */
+bool buddy_kswapd_ask(struct buddy *buddy, uint32_t node, unsigned order, unsigned highest_type);
+
+/* It waits for work (from the end of its work on), or it was woken otherwise. */
+void buddy_kswapd_sleeps(struct buddy *buddy, uint32_t node, bool asleep);
 
 /* The boosts of a node's zones as kswapd finds them when it begins to balance. */
 struct buddy_boosts {

@@ -371,6 +371,12 @@ static void notrace emit_memfail(struct pt_regs *regs)
 	trace_rec(REC_UNSUPPORTED, page_to_pfn((struct page *)regs->di), REC_UNSUPPORTED_MEMFAIL, 0, 0, 0, 0);
 }
 
+/* memory_failure(pfn, flags), soft_offline_page(pfn, flags): a frame in use is told free later and never is. */
+static void notrace emit_poison(struct pt_regs *regs)
+{
+	trace_rec(REC_UNSUPPORTED, regs->di, REC_UNSUPPORTED_MEMFAIL, 0, 0, 0, 0);
+}
+
 /* The suffix .constprop.0 of 6.1's free_one_page drops the last argument only; the callback checks that. */
 static struct entry_probe probes[] = {
 	{ .names = { "free_one_page", "free_one_page.constprop.0" }, .emit = emit_free_one },
@@ -390,6 +396,8 @@ static struct entry_probe probes[] = {
 	{ .names = { "online_pages" }, .emit = emit_hotplug },
 	{ .names = { "page_reporting_drain", "page_reporting_drain.constprop.0" }, .emit = emit_reporting },
 	{ .names = { "take_page_off_buddy" }, .emit = emit_memfail },
+	{ .names = { "memory_failure" }, .emit = emit_poison },
+	{ .names = { "soft_offline_page" }, .emit = emit_poison },
 	{ .names = { "_raw_spin_unlock_irqrestore" }, .wanted = wanted_zone_lock, .emit = emit_zone_unlock,
 	  .order_only = true },
 	{ .names = { "_raw_spin_unlock" }, .wanted = wanted_pcp_lock, .emit = emit_pcp_unlock, .order_only = true },
