@@ -368,6 +368,28 @@ static void block_freed_behind_the_scanner_is_a_race(void **state)
 	test_free(w);
 }
 
+/* An interrupt came between the fold of its zone and the fold's end: what it counted is still this CPU's. */
+static void what_a_fold_left_behind_is_told(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct buddy_pcp_tuning t;
+	struct verify_result r;
+
+	(void)state;
+	start(w, 2);
+	buddy_fold_stats(w->kernel.buddy, 0);
+	take_told(w, DMA32);
+	buddy_pcp_tuning_get(w->kernel.buddy, DMA32, 0, &t);
+	assert_int_not_equal(t.free_pages_diff, 0);
+	tell(w, REC_STAT_FOLD)->arg = REC_STAT_FOLD_TOLD | (uint64_t)(uint8_t)t.free_pages_diff << 8 * DMA32;
+	tell_counters(w);
+	r = finish(w);
+	assert_int_equal(r.count[VERIFY_COUNTER].taken, 1);
+	assert_int_equal(r.count[VERIFY_COUNTER].own, 2);
+	assert_int_equal(r.count[VERIFY_COUNTER].missed, 0);
+	test_free(w);
+}
+
 static void boost_is_given_back_as_it_was_found(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
@@ -498,6 +520,7 @@ int main(void)
 		cmocka_unit_test(pages_counted_in_another_place_are_followed),
 		cmocka_unit_test(fold_of_another_cpu_is_told_late),
 		cmocka_unit_test(block_freed_behind_the_scanner_is_a_race),
+		cmocka_unit_test(what_a_fold_left_behind_is_told),
 		cmocka_unit_test(boost_is_given_back_as_it_was_found),
 		cmocka_unit_test(frame_freed_behind_an_empty_list_is_not_seen),
 		cmocka_unit_test(attempt_goes_by_the_values_told),

@@ -129,7 +129,13 @@ static int isolate_return(struct kretprobe_instance *instance, struct pt_regs *r
 
 static int fold_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	trace_rec(REC_STAT_FOLD, 0, 0, 0, 0, 0, 0);
+	u64 differences = REC_STAT_FOLD_TOLD;
+	unsigned int i;
+
+	for (i = 0; i < rec_zone_count && i < REC_ZONES_READ_MAX; i++)
+		differences |= (u64)(u8)raw_cpu_ptr(rec_zones[i]->per_cpu_zonestats)->vm_stat_diff[NR_FREE_PAGES]
+			       << 8 * i;
+	trace_rec(REC_STAT_FOLD, 0, differences, 0, 0, 0, 0);
 	return 0;
 }
 

@@ -72,7 +72,9 @@ enum rec_kind {
 	REC_FREE_OK = 39,        /* __free_pages_ok entry: pfn, order; arg = fpi flags (bit 1: to tail) */
 	REC_ISOLATE = 40,        /* __isolate_free_page return: pfn, order; arg = frames isolated, 0 when refused */
 	REC_DRAIN_ZONE = 41,     /* drain_pages_zone entry: arg = cpu | zone << 32 */
-	REC_STAT_FOLD = 42,      /* refresh_cpu_vm_stats returned: this CPU's counter differences were folded */
+	REC_STAT_FOLD = 42,      /* refresh_cpu_vm_stats returned: this CPU's counter differences were folded; arg: what
+				    its differences are now, a signed byte for each of the first seven zones, and
+				    REC_STAT_FOLD_TOLD; older recordings have 0 */
 	REC_SIZED_ALLOC = 43,    /* a sized request begins: gfp, arg = bytes; flags: REC_SIZED_*; its block is the
 				    next REC_ALLOC of the same context */
 	REC_SIZED_FREE = 44,     /* free_pages_exact entry: pfn, arg = bytes */
@@ -172,6 +174,8 @@ enum rec_kind {
 #define REC_ZONE_BITS_BOOSTED 0x4u    /* kswapd is to be woken for a boost */
 #define REC_ZONE_BITS 0xfu
 #define REC_ZONE_BITS_TOLD 0x80u      /* beside the others: the recorder tells them at all */
+
+#define REC_STAT_FOLD_TOLD ((rec_u64)1 << 63)
 
 /* How a free travelled; found by the reader's resolver, 0 in a raw stream. At most one of the first three. */
 #define REC_FREE_PCP 0x01     /* to the per-CPU list, at this event */
