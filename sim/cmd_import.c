@@ -11,12 +11,13 @@
 #include "report.h"
 #include "table.h"
 
-enum { OPT_OUTPUT = 1, OPT_FROM, OPT_TIME_UNIT };
+enum { OPT_OUTPUT = 1, OPT_FROM, OPT_TIME_UNIT, OPT_TRACEPOINTS_ONLY };
 
 struct arguments {
 	const char *output;
 	enum rec_dialect dialect;
 	uint32_t time_unit_ns;
+	bool tracepoints_only;
 };
 
 static const struct {
@@ -118,7 +119,10 @@ static int import(struct sim_parse *parse, const struct arguments *a)
 	if (result)
 		return sim_complain(&error);
 	sim_progress_begin(&progress.line, "import", parse->quiet);
-	result = rec_import(progress.reader, a->output, a->time_unit_ns, show, &progress, &cause);
+	if (a->tracepoints_only)
+		result = rec_import_tracepoints(progress.reader, a->output, a->time_unit_ns, show, &progress, &cause);
+	else
+		result = rec_import(progress.reader, a->output, a->time_unit_ns, show, &progress, &cause);
 	sim_progress_end(&progress.line);
 	if (result) {
 		if (!cause.code)
@@ -148,6 +152,8 @@ static int run_import(struct sim_parse *parse)
 	while ((id = sim_option_next(parse)) > 0) {
 		if (id == OPT_OUTPUT)
 			a.output = parse->value;
+		else if (id == OPT_TRACEPOINTS_ONLY)
+			a.tracepoints_only = true;
 		else if (id == OPT_FROM && parse_dialect(parse, &a))
 			return SIM_EXIT_USAGE;
 		else if (id == OPT_TIME_UNIT && parse_time_unit(parse, &a))
@@ -164,6 +170,7 @@ static const struct sim_option options[] = {
 	{ OPT_OUTPUT, 'o', "output", "REC", "the compact recording to write" },
 	{ OPT_FROM, 0, "from", "DIALECT", "auto (default), text, raw or compact" },
 	{ OPT_TIME_UNIT, 0, "time-unit", "UNIT", "ns (default) or us: rounding times to microseconds halves the file" },
+	{ OPT_TRACEPOINTS_ONLY, 0, "tracepoints-only", NULL, "keep only what a kernel without our module tells" },
 	{ 0, 0, NULL, NULL, NULL },
 };
 
@@ -171,6 +178,7 @@ static const char *const examples[] = {
 	"pageman import trace.txt -o trace.rec", "a copy of /sys/kernel/tracing/trace",
 	"zstdcat trace.txt.zst | pageman import - -o trace.rec --from text", "from a pipe",
 	"pageman import capture/ -o files.rec --from raw", "a folder that the capture rig left",
+	"pageman import stock/ -o stock.rec", "a folder that traces/record-stock.sh left on any machine",
 	NULL,
 };
 
@@ -181,7 +189,12 @@ const struct sim_command cmd_import = {
 	.details = "Reads tracefs text, a folder of the capture rig, or the compact format itself, and writes a "
 		   "compact recording. It appears under its name when it is complete. When lines are garbage, events "
 		   "cannot be or were lost, or the input is truncated, what is good is written and the exit code is 4. "
-		   "IN may be \"-\".",
+		   "IN may be \"-\".\n\n"
+		   "A kernel without our module is recorded by traces/record-stock.sh, run as root: it leaves a folder "
+		   "with trace.txt (a copy of /sys/kernel/tracing/trace), with proc0 and proc1 (copies of "
+		   "/proc/pagetypeinfo, /proc/zoneinfo and /proc/buddyinfo before and after) and with meta "
+		   "(\"format=1\", \"kernel_release=\" and what uname -r says). Made by hand it is as good; "
+		   "docs/tracepoints-only.md has the lines.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Zone layouts for traces without a snapshot: given by the user, or that of x86-64.
+ * Zone layouts for traces without an exact snapshot: given by the user, of /proc, or that of x86-64.
  *
- * Interface: sim_layout_parse, sim_layout_derive (load.h).
+ * Interface: sim_layout_parse, sim_layout_from_snapshot, sim_layout_derive (load.h).
  * Invariant: zones of a layout are ascending and disjoint.
  */
 #include <errno.h>
@@ -103,6 +103,24 @@ static void layout_add(struct sim_layout *layout, uint32_t type, uint64_t start_
 	zone->name = zone_type_names[type];
 	zone->start_pfn = start_pfn;
 	zone->spanned_pages = end_pfn - start_pfn;
+}
+
+void sim_layout_from_snapshot(struct sim_layout *layout, const struct rec_snapshot *snapshot)
+{
+	layout->zone_count = 0;
+	layout->cpu_count = snapshot->kernel.online_cpus ? snapshot->kernel.online_cpus : 1;
+	for (uint32_t i = 0; i < snapshot->zone_count && i < BUDDY_ZONE_COUNT_MAX; i++) {
+		const struct rec_wire_zone *z = &snapshot->zones[i].z;
+
+		if (z->zone_type >= BUDDY_ZONE_TYPE_COUNT)
+			continue;
+		layout->zones[layout->zone_count++] =
+			(struct buddy_zone_config){ .node = z->node,
+						    .type = z->zone_type,
+						    .name = zone_type_names[z->zone_type],
+						    .start_pfn = z->start_pfn,
+						    .spanned_pages = z->spanned_pages };
+	}
 }
 
 void sim_layout_derive(struct sim_layout *layout, uint64_t last_pfn)

@@ -103,6 +103,8 @@ static int create_from_snapshot(struct sim_machine *m, const struct rec_snapshot
 	m->profile = buddy_profile_find(kernel);
 	if (!m->profile)
 		return unknown_kernel(error, kernel, chosen ? "" : OVERRIDE_HINT);
+	if (!s->ordered)
+		return sim_fail(error, -EBADMSG, "snapshot: expected lists, found only how long they are");
 	if (s->zone_count == 0 || s->zone_count > BUDDY_ZONE_COUNT_MAX)
 		return sim_fail(error, -EBADMSG, "snapshot: expected 1 to %u zones, found %" PRIu32,
 				BUDDY_ZONE_COUNT_MAX, s->zone_count);

@@ -56,7 +56,7 @@ struct sim_machine {
 /**
  * sim_machine_load - build the model of a snapshot
  * @machine: filled on success, untouched on failure; release with sim_machine_unload
- * @snapshot: may be freed after the call
+ * @snapshot: with its lists in order; may be freed after the call
  * @options: NULL for none
  * @error: filled on failure; may be NULL
  *
@@ -80,6 +80,9 @@ struct sim_layout {
  * Return: 0 or -EINVAL with @error saying what is wrong.
  */
 int sim_layout_parse(struct sim_layout *layout, const char *spec, struct sim_error *error);
+
+/* The zones of a snapshot, for one that says no more of the free lists than their lengths. */
+void sim_layout_from_snapshot(struct sim_layout *layout, const struct rec_snapshot *snapshot);
 
 /* The x86-64 layout (DMA to 16 MiB, DMA32 to 4 GiB, Normal) cut off behind @last_pfn, one node. */
 void sim_layout_derive(struct sim_layout *layout, uint64_t last_pfn);

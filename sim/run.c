@@ -102,7 +102,10 @@ static int open_input(struct run *r)
 	if (r->options->zones)
 		return sim_fail(r->error, -EEXIST, "%s: has a snapshot with zones of its own: --zones is for "
 				"recordings without one", sim_file_name(r->options->path));
-	r->has_snapshot = true;
+	/* Without lists it says where the zones are, and that is all that a replay can use. */
+	r->has_snapshot = r->snapshot.ordered;
+	if (!r->has_snapshot)
+		sim_layout_from_snapshot(&r->layout, &r->snapshot);
 	return 0;
 }
 

@@ -113,6 +113,21 @@ unsigned buddy_pageblock_type(const struct buddy *b, uint64_t pfn)
 	return z ? *pageblock_of(b, z, node_of(z, pfn)) : BUDDY_TYPE_COUNT;
 }
 
+bool buddy_list_first(const struct buddy *b, uint32_t zone, unsigned order, unsigned type, uint64_t *pfn_out)
+{
+	const struct zone *z = zone_at(b, zone);
+	node_t head, n;
+
+	assert(order < BUDDY_ORDER_COUNT && type < BUDDY_TYPE_COUNT);
+	head = free_head(z, type, order);
+	n = b->link[head].next;
+	if (n == head)
+		return false;
+	/* The fresh run stands for its first block. */
+	*pfn_out = pfn_of(z, n == z->fresh_node ? z->fresh : n);
+	return true;
+}
+
 uint64_t buddy_list_copy(const struct buddy *b, uint32_t zone, unsigned order, unsigned type, uint64_t *pfns,
 			 uint64_t room)
 {

@@ -40,6 +40,29 @@ static void split_leaves_upper_halves_on_heads(void **state)
 	machine_fini(&m);
 }
 
+/* The getter sees what the next taking would take, also where a run of blocks was never touched. */
+static void first_of_a_list_is_what_is_taken_next(void **state)
+{
+	struct machine m;
+	uint64_t pfn = 7;
+
+	(void)state;
+	machine_plain(&m, 8192, 64, 8);
+	assert_false(buddy_list_first(m.b, 0, 1, BUDDY_UNMOVABLE, &pfn));
+	assert_int_equal(pfn, 7);
+	machine_free(&m, 64, 1, BUDDY_UNMOVABLE);
+	machine_free(&m, 8, 1, BUDDY_UNMOVABLE);
+	assert_true(buddy_list_first(m.b, 0, 1, BUDDY_UNMOVABLE, &pfn));
+	assert_int_equal(pfn, 64);
+	assert_int_equal(take(&m, 1, GFP_KERNEL), 64);
+	assert_true(buddy_list_first(m.b, 0, 1, BUDDY_UNMOVABLE, &pfn));
+	assert_int_equal(pfn, 8);
+	assert_int_equal(buddy_add_range(m.b, 4096, 8192), 0);
+	assert_true(buddy_list_first(m.b, 0, 10, BUDDY_MOVABLE, &pfn));
+	assert_int_equal(pfn, 4096);
+	machine_fini(&m);
+}
+
 static void smallest_sufficient_order_is_taken_from_the_head(void **state)
 {
 	struct machine m;
@@ -283,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(split_leaves_upper_halves_on_heads),
+		cmocka_unit_test(first_of_a_list_is_what_is_taken_next),
 		cmocka_unit_test(smallest_sufficient_order_is_taken_from_the_head),
 		cmocka_unit_test(free_merges_buddies_up),
 		cmocka_unit_test(block_goes_to_the_tail_when_the_next_merge_is_near),

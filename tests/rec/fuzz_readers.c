@@ -3,7 +3,8 @@
  * Coverage-guided fuzzing of what lies behind the checksums.
  *
  * Role: a checksum keeps accidents away from the decoders, not malice, and it keeps fuzzers away too; so each
- * decoder is fed directly. The first byte chooses: a block of events, snapshot records, lines of text.
+ * decoder is fed directly. The first byte chooses: a block of events, snapshot records, lines of text, a
+ * copy of a file of /proc.
  * Interface: LLVMFuzzerTestOneInput (libFuzzer, AFL++).
  * Invariant: no input makes a decoder read out of bounds, allocate without bound, or hang.
  */
@@ -13,6 +14,8 @@
 
 #include "block.h"
 #include "compact_format.h"
+#include "proc_read.h"
+#include "proc_texts.h"
 #include "text_line.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -80,16 +83,49 @@ static void fuzz_text(const uint8_t *data, size_t size)
 	free(scanner);
 }
 
+/* One file is the fuzzer's, the others are good. */
+static void fuzz_proc(const uint8_t *data, size_t size)
+{
+	struct proc_text texts[PROC_FILE_COUNT] = {
+		{ PROC_TEXT_PAGETYPEINFO, sizeof(PROC_TEXT_PAGETYPEINFO) - 1 },
+		{ PROC_TEXT_ZONEINFO, sizeof(PROC_TEXT_ZONEINFO) - 1 },
+		{ PROC_TEXT_BUDDYINFO, sizeof(PROC_TEXT_BUDDYINFO) - 1 },
+		{ PROC_TEXT_VM, sizeof(PROC_TEXT_VM) - 1 },
+	};
+	const struct rec_info info = { .kernel_release = "6.1.0" };
+	struct rec_snapshot snapshot;
+	struct rec_error error;
+	void *bytes;
+	size_t length;
+	char *copy = calloc(1, size + 1);
+
+	if (!copy)
+		abort();
+	if (size) {
+		memcpy(copy, data + 1, size - 1);
+		texts[data[0] % PROC_FILE_COUNT] = (struct proc_text){ copy, size - 1 };
+	}
+	if (!proc_parse(texts, 0, &info, &bytes, &length, &error)) {
+		if (!rec_snapshot_parse(bytes, length, &snapshot, &error))
+			rec_snapshot_free(&snapshot);
+		free(bytes);
+	}
+	free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size)
 		return 0;
-	switch (data[0] % 3) {
+	switch (data[0] % 4) {
 	case 0:
 		fuzz_block(data + 1, size - 1);
 		break;
 	case 1:
 		fuzz_snapshot(data + 1, size - 1);
+		break;
+	case 2:
+		fuzz_proc(data + 1, size - 1);
 		break;
 	default:
 		fuzz_text(data + 1, size - 1);

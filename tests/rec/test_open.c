@@ -116,7 +116,9 @@ static void every_kind_has_a_name(void **state)
 	assert_string_equal(rec_kind_name(15), "unknown");
 	for (unsigned kind = REC_SNAPSHOT; kind <= REC_KCOMPACTD_WAKE; kind++)
 		assert_string_not_equal(rec_kind_name(kind), "unknown");
-	for (unsigned kind = REC_KCOMPACTD_ASK; kind < REC_KIND_COUNT; kind++)
+	for (unsigned kind = REC_KCOMPACTD_ASK; kind <= REC_ZONE_FLAGS; kind++)
+		assert_string_not_equal(rec_kind_name(kind), "unknown");
+	for (unsigned kind = REC_PROC_BEGIN; kind < REC_KIND_COUNT; kind++)
 		assert_string_not_equal(rec_kind_name(kind), "unknown");
 }
 

@@ -76,6 +76,7 @@ static const char *const kind_names[REC_KIND_COUNT] = {
 	[REC_ENTRY] = "entry",
 	[REC_ZONES_READ] = "zones_read",
 	[REC_ZONE_FLAGS] = "zone_flags",
+	[REC_PROC_BEGIN] = "proc_begin",
 };
 
 const char *rec_kind_name(unsigned kind)

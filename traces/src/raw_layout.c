@@ -11,6 +11,7 @@
 
 #include "fail.h"
 #include "input.h"
+#include "mark.h"
 
 #define FORMAT_FILE_BYTES_MAX (1u << 16)
 #define PAGE_BYTES_MAX (1u << 20)
@@ -51,6 +52,7 @@ enum raw_what {
 	WHAT_COMPACT_RETRY,
 	WHAT_OOM_VICTIM,
 	WHAT_KSWAPD_CALL,
+	WHAT_MARK,
 	WHAT_REC,
 	WHAT_RECW,
 	WHAT_COUNT
@@ -133,6 +135,7 @@ static const struct {
 	[WHAT_KSWAPD_CALL] = { "vmscan__mm_vmscan_wakeup_kswapd",
 			       REC_KSWAPD_CALL,
 			       { "nid", "zid", "order", "gfp_flags" } },
+	[WHAT_MARK] = { "ftrace__print", REC_NONE, { "ip" } },
 	[WHAT_REC] = { "pageman__rec",
 		       REC_NONE,
 		       { "pfn", "arg", "gfp", "kind", "order", "migratetype", "flags" } },
@@ -397,6 +400,16 @@ static void decode_reclaim(const struct raw_event *raw, const uint8_t *payload, 
 	}
 }
 
+/* The text stands behind the caller's address, to the payload's end. Source: struct print_entry, kernel/trace. */
+static void decode_mark(const struct raw_event *raw, const uint8_t *payload, size_t length, struct rec_event *event)
+{
+	size_t begin = (size_t)raw->fields[0].offset + raw->fields[0].size;
+	char text[MARK_BYTES_MAX] = "";
+
+	memcpy(text, payload + begin, length - begin < sizeof(text) ? length - begin : sizeof(text));
+	mark_event(text, event);
+}
+
 static void decode_ours(const struct raw_layout *layout, const struct raw_event *raw, const uint8_t *payload,
 			struct rec_event *event, struct rec_wide *wide)
 {
@@ -445,7 +458,9 @@ int raw_decode(const struct raw_layout *layout, const uint8_t *payload, size_t l
 	*event = (struct rec_event){ .kind = wanted[raw->what].kind,
 				     .pid = pid,
 				     .context = context_of(payload[layout->common_flags.offset]) };
-	if (raw->what <= WHAT_EXTFRAG)
+	if (raw->what == WHAT_MARK)
+		decode_mark(raw, payload, length, event);
+	else if (raw->what <= WHAT_EXTFRAG)
 		decode_page(layout, raw, payload, event);
 	else if (raw->what < WHAT_REC)
 		decode_reclaim(raw, payload, event, wide);

@@ -2,7 +2,8 @@
 /*
  * The raw dialect: a directory left by the capture rig.
  *
- * Role: reads `meta`, the two snapshots and every CPU's pages, and merges the CPUs by time.
+ * Role: reads the two snapshots (the module's, or made from copies of /proc) and every CPU's pages, and merges the
+ * CPUs by time.
  * Interface: raw_open, called by the front door.
  * Invariant: events leave in order of (time, CPU); a damaged CPU file ends the stream where the merge first
  * needs what is missing.
@@ -13,11 +14,11 @@
 #include <string.h>
 
 #include "fail.h"
+#include "proc_read.h"
 #include "raw_layout.h"
 #include "raw_pages.h"
 #include "reader.h"
 
-#define META_BYTES_MAX (1u << 20)
 #define SNAPSHOT_BYTES_MAX (1u << 30)
 #define CPU_MAX 1024
 #define FILL_EVENTS 16384
@@ -147,46 +148,6 @@ static int raw_fill(struct rec_reader *reader, struct rec_error *error)
 
 /* --- the directory --- */
 
-static void meta_line(struct rec_reader *reader, char *name, char *value)
-{
-	unsigned cpu;
-	char rest[32];
-
-	info_set(&reader->info, name, value);
-	if (sscanf(name, "cpu%u_%31s", &cpu, rest) == 2 &&
-	    (!strcmp(rest, "overrun") || !strcmp(rest, "commit_overrun") || !strcmp(rest, "dropped")))
-		reader->info.lost_events += strtoull(value, NULL, 10);
-}
-
-static int load_meta(struct rec_reader *reader, struct raw *raw, struct rec_error *error)
-{
-	char path[4096], *text, *line, *rest;
-	size_t length;
-	bool format_known = false;
-	int result;
-
-	snprintf(path, sizeof(path), "%s/meta", raw->directory);
-	result = rec_input_slurp(path, META_BYTES_MAX, &text, &length);
-	if (result)
-		return rec_fail(error, result == -ENOENT ? -EPROTONOSUPPORT : result, 0,
-				"expected a capture directory with meta: %s", strerror(-result));
-	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char *equals = strchr(line, '=');
-
-		if (!equals)
-			continue;
-		*equals = '\0';
-		if (!strcmp(line, "format"))
-			format_known = !strcmp(equals + 1, "1");
-		meta_line(reader, line, equals + 1);
-	}
-	free(text);
-	if (!format_known)
-		return rec_fail(error, -EPROTONOSUPPORT, 0, "meta: expected format=1");
-	reader->accounting.lost_events = reader->info.lost_events;
-	return 0;
-}
-
 static int raw_snapshot(struct rec_reader *reader, unsigned which, void **bytes_out, size_t *length_out,
 			struct rec_error *error)
 {
@@ -197,6 +158,8 @@ static int raw_snapshot(struct rec_reader *reader, unsigned which, void **bytes_
 
 	snprintf(path, sizeof(path), "%s/snap%u", raw->directory, which);
 	result = rec_input_slurp(path, SNAPSHOT_BYTES_MAX, &bytes, &length);
+	if (result == -ENOENT)
+		return proc_snapshot(raw->directory, which, &reader->info, bytes_out, length_out, error);
 	if (result)
 		return rec_fail(error, result, 0, "snap%u: %s", which, strerror(-result));
 	if (!length) {
@@ -289,7 +252,10 @@ int raw_open(struct rec_reader *reader, const char *directory, struct rec_error 
 	raw->directory = strdup(directory);
 	if (!raw->directory)
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
-	result = load_meta(reader, raw, error);
+	result = meta_load(reader, directory, error);
+	if (result == -ENOENT)
+		result = rec_fail(error, -EPROTONOSUPPORT, 0, "expected a capture directory with meta: %s",
+				  strerror(ENOENT));
 	if (!result)
 		result = raw_layout_load(&raw->layout, directory, error);
 	if (!result)

@@ -102,6 +102,8 @@ static int open_any(struct rec_reader *reader, const char *path, enum rec_dialec
 	if (stat(path, &status) < 0)
 		return rec_fail(error, -errno, 0, "cannot open: %s", strerror(errno));
 	directory = S_ISDIR(status.st_mode);
+	if (directory && dialect != REC_DIALECT_COMPACT && text_directory_looks_so(path))
+		return text_directory_open(reader, path, error);
 	if (directory && (dialect == REC_DIALECT_AUTO || dialect == REC_DIALECT_RAW))
 		return raw_open(reader, path, error);
 	if (directory)
@@ -142,6 +144,7 @@ void rec_close(struct rec_reader *reader)
 		reader->ops->close(reader);
 	resolver_destroy(reader->resolver);
 	frames_seen_destroy(reader->frames_seen);
+	free(reader->proc_directory);
 	free(reader);
 }
 

@@ -36,6 +36,7 @@ struct rec_reader {
 	struct rec_accounting accounting;
 	struct resolver *resolver;       /* dialects with `fill` */
 	struct frames_seen *frames_seen; /* dialects with `fill` and no snapshot 0 */
+	char *proc_directory;            /* of a text with copies of /proc beside it; else NULL */
 	bool source_ended;
 	int source_result;            /* what ended the source: 0 or a negative errno */
 	struct rec_error source_error;
@@ -49,6 +50,16 @@ int text_open(struct rec_reader *reader, struct rec_input *input, struct rec_err
 bool text_looks_like(const uint8_t *bytes, size_t length);
 
 int raw_open(struct rec_reader *reader, const char *directory, struct rec_error *error);
+
+/* A directory with trace.txt, copies of /proc and perhaps a meta: the text dialect, with snapshots. */
+bool text_directory_looks_so(const char *directory);
+int text_directory_open(struct rec_reader *reader, const char *directory, struct rec_error *error);
+
+/*
+ * Reads the provenance of a capture directory, meta. Return: 0, -ENOENT, -EPROTONOSUPPORT (of another format), or
+ * another negative errno.
+ */
+int meta_load(struct rec_reader *reader, const char *directory, struct rec_error *error);
 
 /* Sets a provenance field by its name as files spell it. Unknown names are ignored. */
 void info_set(struct rec_info *info, const char *name, const char *value);

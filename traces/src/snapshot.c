@@ -120,6 +120,33 @@ static int count_range(struct parser *parser, const struct record *record)
 	return 0;
 }
 
+static int count_counts(struct parser *parser, const struct record *record)
+{
+	struct rec_wire_counts counts;
+	int result = take(parser, record, &counts, sizeof(counts));
+
+	if (result)
+		return result;
+	if (counts.order_count > REC_COUNT_ORDERS ||
+	    record->bytes != sizeof(counts) + (size_t)counts.order_count * 8)
+		return damaged(parser, record, "as many counts as it says, at most 16");
+	parser->out.counts_count++;
+	return 0;
+}
+
+static int count_block_counts(struct parser *parser, const struct record *record)
+{
+	struct rec_wire_block_counts counts;
+	int result = take(parser, record, &counts, sizeof(counts));
+
+	if (result)
+		return result;
+	if (counts.type_count != parser->out.kernel.migratetype_count ||
+	    record->bytes != sizeof(counts) + (size_t)counts.type_count * 8)
+		return damaged(parser, record, "one count for each migratetype of that kernel");
+	return 0;
+}
+
 static int count_kernel(struct parser *parser, const struct record *record)
 {
 	struct rec_wire_kernel *kernel = &parser->out.kernel;
@@ -167,6 +194,10 @@ static int count_record(struct parser *parser, const struct record *record)
 	case REC_TLV_HOLES:
 	case REC_TLV_SKIP:
 		return count_range(parser, record);
+	case REC_TLV_COUNTS:
+		return count_counts(parser, record);
+	case REC_TLV_BLOCK_COUNTS:
+		return count_block_counts(parser, record);
 	case REC_TLV_SETTINGS:
 		result = take(parser, record, &parser->out.settings, sizeof(parser->out.settings));
 		parser->out.has_settings = !result;
@@ -356,6 +387,36 @@ static int fill_compact(struct parser *parser, const struct record *record)
 	return 0;
 }
 
+static int fill_counts(struct parser *parser, const struct record *record)
+{
+	struct rec_counts *counts = &parser->out.counts[parser->out.counts_count++];
+	struct rec_wire_counts wire;
+
+	memcpy(&wire, record->payload, sizeof(wire));
+	*counts = (struct rec_counts){ .zone = wire.zone,
+				       .migratetype = canonical(parser, wire.migratetype),
+				       .floor_mask = wire.floor_mask };
+	if (!zone_of(parser, wire.zone) || counts->migratetype == 255)
+		return damaged(parser, record, "a zone of this snapshot and a migratetype of that kernel");
+	memcpy(counts->blocks, record->payload + sizeof(wire), (size_t)wire.order_count * 8);
+	return 0;
+}
+
+static int fill_block_counts(struct parser *parser, const struct record *record)
+{
+	struct rec_wire_block_counts wire;
+	struct rec_zone *zone;
+
+	memcpy(&wire, record->payload, sizeof(wire));
+	zone = zone_of(parser, wire.zone);
+	if (!zone)
+		return damaged(parser, record, "a zone of this snapshot");
+	for (uint32_t raw = 0; raw < wire.type_count; raw++)
+		memcpy(&zone->pageblocks_of[canonical(parser, raw)], record->payload + sizeof(wire) + (size_t)raw * 8,
+		       8);
+	return 0;
+}
+
 /* Zones first (pass `zones` true), then all that refers to them. */
 static int fill_record(struct parser *parser, const struct record *record, bool zones)
 {
@@ -374,6 +435,10 @@ static int fill_record(struct parser *parser, const struct record *record, bool 
 		return fill_range(parser, record);
 	case REC_TLV_COMPACT:
 		return fill_compact(parser, record);
+	case REC_TLV_COUNTS:
+		return fill_counts(parser, record);
+	case REC_TLV_BLOCK_COUNTS:
+		return fill_block_counts(parser, record);
 	default:
 		return 0;
 	}
@@ -414,11 +479,11 @@ static int lay_out(struct parser *parser)
 	struct rec_snapshot *out = &parser->out;
 	size_t bytes = out->zone_count * sizeof(*out->zones) + out->pcp_count * sizeof(*out->pcps) +
 		       out->free_list_count * sizeof(*out->free_lists) +
-		       out->pcp_list_count * sizeof(*out->pcp_lists);
+		       out->pcp_list_count * sizeof(*out->pcp_lists) + out->counts_count * sizeof(*out->counts);
 	uint8_t *at;
 
 	_Static_assert(sizeof(struct rec_zone) % 8 == 0 && sizeof(struct rec_list) % 8 == 0 &&
-			       sizeof(struct rec_wire_pcp) % 8 == 0,
+			       sizeof(struct rec_wire_pcp) % 8 == 0 && sizeof(struct rec_counts) % 8 == 0,
 		       "tables follow each other without padding");
 	at = calloc(1, bytes + parser->tail_bytes + 8);
 	if (!at)
@@ -432,8 +497,10 @@ static int lay_out(struct parser *parser)
 	at += out->free_list_count * sizeof(*out->free_lists);
 	out->pcp_lists = (struct rec_list *)(void *)at;
 	at += out->pcp_list_count * sizeof(*out->pcp_lists);
+	out->counts = (struct rec_counts *)(void *)at;
+	at += out->counts_count * sizeof(*out->counts);
 	parser->arrays = at;
-	out->zone_count = out->pcp_count = out->free_list_count = out->pcp_list_count = 0;
+	out->zone_count = out->pcp_count = out->free_list_count = out->pcp_list_count = out->counts_count = 0;
 	return 0;
 }
 
@@ -448,13 +515,13 @@ int rec_snapshot_parse(const void *bytes, size_t length, struct rec_snapshot *ou
 		result = walk(&parser, fill_zones);
 	if (!result)
 		result = walk(&parser, fill_others);
+	parser.out.ordered = !parser.out.counts_count;
 	if (!result)
 		result = snapshot_check(&parser.out, parser.end.free_pages_walked, error);
 	if (result) {
 		rec_snapshot_free(&parser.out);
 		return result;
 	}
-	parser.out.ordered = true;
 	*out = parser.out;
 	return 0;
 }

@@ -94,12 +94,39 @@ static int check_pcp_counts(const struct rec_snapshot *snapshot, struct rec_erro
 	return 0;
 }
 
+/* From /proc: every frame that is counted lies in its zone, and there are no lists beside. */
+static int check_counts(const struct rec_snapshot *snapshot, struct rec_error *error)
+{
+	if (snapshot->free_list_count || snapshot->pcp_list_count)
+		return rec_fail(error, -EBADMSG, 0, "snapshot: expected either lists or their lengths, found both");
+	for (uint32_t i = 0; i < snapshot->zone_count; i++) {
+		const struct rec_wire_zone *zone = &snapshot->zones[i].z;
+		uint64_t room = zone->spanned_pages;
+
+		for (uint32_t j = 0; j < snapshot->counts_count; j++) {
+			const struct rec_counts *counts = &snapshot->counts[j];
+
+			for (unsigned order = 0; counts->zone == i && order < REC_COUNT_ORDERS; order++) {
+				if (counts->blocks[order] > room >> order)
+					return rec_fail(error, -EBADMSG, 0,
+							"snapshot: expected at most the %llu frames of zone %s on its "
+							"lists, found more",
+							ULL(zone->spanned_pages), zone->name);
+				room -= counts->blocks[order] << order;
+			}
+		}
+	}
+	return 0;
+}
+
 int snapshot_check(const struct rec_snapshot *snapshot, uint64_t free_pages_walked, struct rec_error *error)
 {
 	size_t total = 0, used = 0;
 	uint64_t free_pages = 0, *blocks;
 	int result;
 
+	if (!snapshot->ordered)
+		return check_counts(snapshot, error);
 	for (uint32_t i = 0; i < snapshot->free_list_count; i++) {
 		total += snapshot->free_lists[i].count;
 		free_pages += (uint64_t)snapshot->free_lists[i].count << snapshot->free_lists[i].order;

@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+#include "mark.h"
+
 #define TASK_BYTES 31 /* up to the flags when pid and CPU fit their columns */
 
 /* --- eight bytes at a time; on other byte orders the loops below do all the work --- */
@@ -295,6 +297,15 @@ static const char *line_extfrag(const char *at, struct rec_event *event)
 	return at;
 }
 
+/* "pageman: snapshot 0 begins" or "... ends"; other marks are other events. */
+static const char *line_mark(const char *at, struct rec_event *event)
+{
+	mark_event(at, event);
+	while (*at != '\n')
+		at++;
+	return at + 1;
+}
+
 /* Behind the time stamp. event->kind stays REC_NONE for tracepoints that are not ours. */
 static const char *event_text(struct text_scanner *scanner, const char *at, struct rec_event *event)
 {
@@ -315,6 +326,8 @@ static const char *event_text(struct text_scanner *scanner, const char *at, stru
 		if (SAME(at, "alloc_extfrag: "))
 			return line_extfrag(at + 15, event);
 	}
+	if (SAME(at, "tracing_mark_write: "))
+		return line_mark(at + 20, event);
 	end = at;
 	while ((*end >= 'a' && *end <= 'z') || (*end >= 'A' && *end <= 'Z') || (*end >= '0' && *end <= '9') ||
 	       *end == '_')

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "proc_read.h"
 #include "reader.h"
 #include "text_line.h"
 
@@ -164,9 +165,8 @@ static int text_fill(struct rec_reader *reader, struct rec_error *error)
 static int text_snapshot(struct rec_reader *reader, unsigned which, void **bytes_out, size_t *length_out,
 			 struct rec_error *error)
 {
-	(void)reader;
-	(void)bytes_out;
-	(void)length_out;
+	if (reader->proc_directory)
+		return proc_snapshot(reader->proc_directory, which, &reader->info, bytes_out, length_out, error);
 	return rec_fail(error, -ENOENT, 0, "ftrace text has no snapshot %u", which);
 }
 

@@ -512,6 +512,8 @@ unsigned buddy_pcp_index(const struct buddy *buddy, unsigned order, unsigned typ
 unsigned buddy_pcp_order(const struct buddy *buddy, unsigned pcp_index);
 unsigned buddy_pageblock_type(const struct buddy *buddy, uint64_t pfn);
 
+/* First block of a list. Return: false when the list is empty. */
+bool buddy_list_first(const struct buddy *buddy, uint32_t zone, unsigned order, unsigned type, uint64_t *pfn_out);
 /* Head frames of a list, first first. Writes at most @room and returns the list's whole length. */
 uint64_t buddy_list_copy(const struct buddy *buddy, uint32_t zone, unsigned order, unsigned type, uint64_t *pfns,
 			 uint64_t room);

@@ -150,6 +150,8 @@ void rec_writer_abort(struct rec_writer *writer);
 int rec_snapshot_bytes(struct rec_reader *reader, unsigned which, void **bytes_out, size_t *length_out,
 		       struct rec_error *error);
 
+typedef void (*rec_import_progress)(void *context, uint64_t done_bytes, uint64_t total_bytes);
+
 /**
  * rec_import - copy a recording of any dialect into a compact file
  * @reader: freshly opened, nothing read from it yet
@@ -163,9 +165,25 @@ int rec_snapshot_bytes(struct rec_reader *reader, unsigned which, void **bytes_o
  * Return: 0, or the first error of reading or writing. When the source is damaged (-EBADMSG) everything before
  * the damage is in the finished file all the same; on a write error no file is left.
  */
-int rec_import(struct rec_reader *reader, const char *out_path, uint32_t time_unit_ns,
-	       void (*progress)(void *context, uint64_t done_bytes, uint64_t total_bytes), void *context,
-	       struct rec_error *error);
+int rec_import(struct rec_reader *reader, const char *out_path, uint32_t time_unit_ns, rec_import_progress progress,
+	       void *context, struct rec_error *error);
+
+/**
+ * rec_event_forget - leave of an event what a kernel without our probes tells
+ *
+ * How a free travelled becomes what the kernel's own events say: a list's commits are told, the rest is assumed.
+ * Return: false when it tells nothing at all.
+ */
+bool rec_event_forget(struct rec_event *event);
+
+/**
+ * rec_import_tracepoints - the same, forgetting what a stock kernel does not tell
+ *
+ * The copy has the kernel's own tracepoints and, of each snapshot, what /proc tells: how long the lists are. How a
+ * free travelled is what the kernel's events say.
+ */
+int rec_import_tracepoints(struct rec_reader *reader, const char *out_path, uint32_t time_unit_ns,
+			   rec_import_progress progress, void *context, struct rec_error *error);
 
 #ifdef __cplusplus
 }

@@ -2,9 +2,12 @@
 /*
  * A snapshot of the zones, parsed.
  *
- * Role: the exact state of a kernel's free lists at one moment, as the consumer walks it.
- * Interface: rec_snapshot_parse, rec_snapshot_free; plain arrays inside.
- * Invariant: every frame number lies inside its zone; list order is the kernel's, first entry first.
+ * Role: the exact state of a kernel's free lists at one moment, as the consumer walks it; or, made from /proc, how
+ * long each list is and no more.
+ * Interface: rec_snapshot_parse, rec_snapshot_free; plain arrays inside. rec_snapshot_forget makes the second of the
+ * first.
+ * Invariant: every frame number lies inside its zone; list order is the kernel's, first entry first. Without order
+ * there are counts and no lists.
  */
 #ifndef REC_SNAPSHOT_H
 #define REC_SNAPSHOT_H
@@ -31,8 +34,20 @@ struct rec_list {
 	const uint8_t *migratetypes; /* per-CPU lists: each block's stored type, canonical; else NULL */
 };
 
+#define REC_COUNT_ORDERS 16
+#define REC_COUNT_TYPES 6
+
+/* Lengths of one migratetype's free lists. */
+struct rec_counts {
+	uint32_t zone;
+	uint32_t migratetype;             /* canonical */
+	uint64_t blocks[REC_COUNT_ORDERS]; /* by order */
+	uint32_t floor_mask;              /* bit o: at least blocks[o] */
+};
+
 struct rec_zone {
 	struct rec_wire_zone z;
+	uint64_t pageblocks_of[REC_COUNT_TYPES]; /* by canonical migratetype; with counts only */
 	uint64_t pageblock_start_pfn; /* first frame of the first pageblock (aligned down) */
 	uint64_t pageblock_count;
 	const uint8_t *pageblock_types; /* canonical */
@@ -58,6 +73,8 @@ struct rec_snapshot {
 	uint32_t free_list_count;
 	struct rec_list *pcp_lists;
 	uint32_t pcp_list_count;
+	struct rec_counts *counts; /* when not ordered */
+	uint32_t counts_count;
 	void *storage; /* private: everything above points into it */
 };
 
@@ -71,6 +88,15 @@ struct rec_snapshot {
  * Source: ours; layout in traces/FORMAT.md.
  */
 int rec_snapshot_parse(const void *bytes, size_t length, struct rec_snapshot *out, struct rec_error *error);
+
+/**
+ * rec_snapshot_forget - what /proc/buddyinfo, pagetypeinfo and zoneinfo would have told of an exact snapshot
+ * @snapshot: ordered
+ * @bytes_out: malloc'ed tagged records
+ *
+ * Return: 0, -EINVAL (not ordered) or -ENOMEM.
+ */
+int rec_snapshot_forget(const struct rec_snapshot *snapshot, void **bytes_out, size_t *length_out);
 
 /* Releases what rec_snapshot_parse allocated; safe on a zeroed snapshot. */
 void rec_snapshot_free(struct rec_snapshot *snapshot);

@@ -153,6 +153,9 @@ enum rec_kind {
 				    has plenty: order, gfp; wide {bits of REC_ZONE_BITS of zone i << 4 * i,
 				    then REC_ZONE_READ(free counter, boost) of each zone} */
 	REC_ZONE_FLAGS = 92,     /* kswapd changed a zone's flags: arg = REC_ZONE_BITS* | zone << 32 */
+
+	/* Recordings of a stock kernel: marks that traces/record-stock.sh writes into trace_marker. */
+	REC_PROC_BEGIN = 100, /* the /proc texts of snapshot `arg` are about to be read; REC_SNAPSHOT: they were */
 	REC_KIND_COUNT
 };
 
@@ -232,7 +235,10 @@ enum rec_tag {
 	REC_TLV_SKIP = 10,     /* struct rec_wire_range, then a bitmap, one bit per pageblock: its skip bit */
 	REC_TLV_SETTINGS = 11, /* struct rec_wire_settings */
 	REC_TLV_END = 12,      /* struct rec_wire_end */
-	REC_TLV_DAEMONS = 20   /* struct rec_wire_daemons: what decides when compaction runs */
+	REC_TLV_DAEMONS = 20,  /* struct rec_wire_daemons: what decides when compaction runs */
+	/* A snapshot made from /proc has these two instead of lists and pageblock types. */
+	REC_TLV_COUNTS = 13,   /* struct rec_wire_counts, then order_count u64: blocks on the list of each order */
+	REC_TLV_BLOCK_COUNTS = 14 /* struct rec_wire_block_counts, then type_count u64: pageblocks of each type */
 };
 
 struct rec_wire_kernel {
@@ -346,6 +352,18 @@ struct rec_wire_daemons {
 	rec_u32 node_count;               /* at most REC_WIRE_NODES are told */
 	rec_u32 pad;
 	struct rec_wire_node nodes[REC_WIRE_NODES];
+};
+
+struct rec_wire_counts {
+	rec_u32 zone;
+	rec_u32 migratetype;
+	rec_u32 order_count; /* at most 16 */
+	rec_u32 floor_mask;  /* bit o: the list of order o is at least that long (the kernel stops counting) */
+};
+
+struct rec_wire_block_counts {
+	rec_u32 zone;
+	rec_u32 type_count; /* that build's migratetypes */
 };
 
 struct rec_wire_end {
