@@ -92,6 +92,8 @@ int do_run(struct verify *v, const struct rec_event *e, const struct rec_wide *w
 int do_skip_reset(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 int do_move_tail(struct verify *v, const struct rec_event *e);
 void note_drain(struct verify *v, struct context *c, const struct rec_event *e);
+/* This context's compaction as the kernel asks whether it is over; NULL when the recording does not tell of runs. */
+const struct buddy_compaction *run_settled(struct verify *v, const struct rec_event *e);
 void count_position(struct verify *v, bool same);
 /* Whether the frame is one of the zone's, or the one behind them: a recording may say anything. */
 bool in_zone(const struct verify *v, uint32_t zone, uint64_t pfn);

@@ -2,7 +2,7 @@
 /*
  * Compaction's runs and their migrate scanner, held against what the recording tells of them.
  *
- * Interface: do_run, do_skip_reset, do_move_tail, note_drain, count_position, in_zone.
+ * Interface: do_run, run_settled, do_skip_reset, do_move_tail, note_drain, count_position, in_zone.
  * What is taken from the recording: whether a run goes on, how far a scan for pages came and what it isolated, whether
  * all of it migrated. The positions are the model's; after one that differs it goes on from the kernel's.
  */
@@ -111,6 +111,16 @@ static void settle_iteration(struct verify *v, struct context *c, const struct r
 	}
 	run->source = SOURCE_NONE;
 	run->drains = run->turned = false;
+}
+
+const struct buddy_compaction *run_settled(struct verify *v, const struct rec_event *e)
+{
+	struct context *c = context_find(&v->contexts, context_key(e));
+
+	if (!c || !c->run.begun)
+		return NULL;
+	settle_iteration(v, c, e);
+	return &c->run.c;
 }
 
 /* The kernel asks whether the run is over. */
