@@ -34,6 +34,9 @@ bool in_zone(const struct verify *v, uint32_t zone, uint64_t pfn)
 static int run_entered(struct verify *v, struct context *c, const struct rec_event *e, const struct rec_wide *w)
 {
 	v->result.scanners_told = true;
+	/* One that did not end: its events were lost. */
+	if (c->run.begun)
+		empty_stock(v, c, false);
 	c->run = (struct compact_run){ 0 };
 	if (!knows_zone(v, w->v[0]) || (int32_t)w->v[1] > BUDDY_ORDER_MAX)
 		return 1;
@@ -54,7 +57,7 @@ static int run_begun(struct verify *v, struct context *c, const struct rec_wide 
 {
 	struct buddy_compaction *m = &c->run.c;
 
-	if (!c->run.entered || !in_zone(v, m->zone, w->v[1]) || !in_zone(v, m->zone, w->v[2]))
+	if (!c->run.entered || c->run.begun || !in_zone(v, m->zone, w->v[1]) || !in_zone(v, m->zone, w->v[2]))
 		return 1;
 	buddy_compact_begin(v->buddy, m);
 	c->run.begun = true;

@@ -63,7 +63,7 @@ bool frame_seems_lru(const struct buddy *b, const struct zone *z, uint64_t pfn);
 bool block_is_huge(const struct buddy *b, const struct zone *z, uint64_t pfn);
 
 /* compact_search.c */
-void turn_to_tail(struct buddy *b, node_t n);
+void turn_to_tail(struct buddy *b, const struct zone *z, node_t n);
 
 /* compact_target.c. Source: suitable_migration_target(). */
 bool target_suits(struct buddy *b, const struct zone *z, const struct buddy_compaction *c, uint64_t pfn);

@@ -21,12 +21,10 @@ static void turn_to_head(struct buddy *b, node_t head, node_t n)
 }
 
 /* The free block at @n becomes the last of its list. */
-void turn_to_tail(struct buddy *b, node_t n)
+void turn_to_tail(struct buddy *b, const struct zone *z, node_t n)
 {
-	node_t head = n;
+	node_t head = free_head(z, state_free_type(b->state[n]), state_order(b->state[n]));
 
-	while (head >= b->zones[0].base_node)
-		head = b->link[head].next;
 	if (b->link[head].prev == n)
 		return;
 	unlink_node(b->link, head);
@@ -44,7 +42,7 @@ int buddy_turn_to_tail(struct buddy *b, uint64_t pfn)
 	fresh_make_until(b, z, n);
 	if (!state_is_free(b->state[n]))
 		return -ENOENT;
-	turn_to_tail(b, n);
+	turn_to_tail(b, z, n);
 	return 0;
 }
 

@@ -141,13 +141,13 @@ static node_t find_in_list(struct buddy *b, struct zone *z, struct buddy_compact
 			n = b->link[z->fresh == z->fresh_end ? head : z->fresh_node].prev;
 		}
 		if ((*scanned)++ >= search_limit(c)) {
-			turn_to_tail(b, n);
+			turn_to_tail(b, z, n);
 			c->turned_pfn = pfn_of(z, n);
 			return 0;
 		}
 		if (pfn_of(z, n) >= high_pfn || block_skipped(b, z, pfn_of(z, n)))
 			continue;
-		turn_to_tail(b, n);
+		turn_to_tail(b, z, n);
 		c->turned_pfn = pfn_of(z, n);
 		return n;
 	}

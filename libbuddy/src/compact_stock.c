@@ -93,7 +93,8 @@ int buddy_compact_take(struct buddy *b, struct buddy_compaction *c, unsigned ord
 
 	while (from < BUDDY_ORDER_COUNT && !c->stock_first[from])
 		from++;
-	if (from >= BUDDY_ORDER_COUNT)
+	/* Single frames have no parts to give. */
+	if (from >= BUDDY_ORDER_COUNT || state_stock_order(b->state[c->stock_first[from]]) < order)
 		return -ENOENT;
 	n = pop_first(b, c, from);
 	from = state_order(b->state[n]);
@@ -112,13 +113,15 @@ int buddy_compact_take(struct buddy *b, struct buddy_compaction *c, unsigned ord
 int buddy_compact_return(struct buddy *b, struct buddy_compaction *c, uint64_t pfn, unsigned order)
 {
 	struct zone *z = zone_of(b, c);
+	int error;
 
 	if (order >= BUDDY_ORDER_COUNT || (pfn & ((1ull << order) - 1)))
 		return -EINVAL;
-	if (!zone_spans(z, pfn) || !zone_spans(z, pfn + (1ull << order) - 1))
+	if (!zone_spans(z, pfn))
 		return -ERANGE;
-	if (!state_is_used(b->state[node_of(z, pfn)]))
-		return -EINVAL;
+	error = free_validate(b, z, pfn, order);
+	if (error)
+		return error;
 	push_first(b, c, list_for(b, order), node_of(z, pfn), order);
 	c->free_pages += 1u << order;
 	if (b->profile->compact.stock_by_order)

@@ -134,9 +134,11 @@ static node_t covering_block(const struct buddy *b, const struct zone *z, node_t
 	for (unsigned o = 1; o < BUDDY_ORDER_COUNT; o++) {
 		node_t head = z->base_node + (offset & ~((1u << o) - 1));
 		uint8_t s = b->state[head];
-		unsigned order = state_is_pcp(s) ? state_pcp_order(b, s) : state_order(s);
+		unsigned order = state_is_pcp(s)     ? state_pcp_order(b, s)
+				 : state_in_stock(s) ? state_stock_order(s)
+						     : state_order(s);
 
-		if (s && !state_is_prepared(s) && !state_in_stock(s) && order >= o && n < head + (1u << order)) {
+		if (s && !state_is_prepared(s) && order >= o && n < head + (1u << order)) {
 			*order_out = order;
 			return head;
 		}

@@ -533,7 +533,9 @@ static void newer_stock_is_blocks_by_order(void **state)
 	(void)state;
 	make(&m, NEW);
 	fill(&m, &c);
+	/* Nothing in stock can be freed, nor a part of it. */
 	assert_int_equal(buddy_free_pages(m.b, 0, 7680, 2), -EEXIST);
+	assert_int_equal(buddy_free_pages(m.b, 0, 7681, 0), -EEXIST);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(buddy_compact_take(m.b, &c, 0, &pfn), 0);
 		assert_int_equal(pfn, expected[i]);

@@ -192,6 +192,64 @@ static void reset_without_a_cause_is_a_miss(void **state)
 	assert_int_equal(count(w, VERIFY_SCANNER)->missed, 1);
 }
 
+static uint64_t random_below(uint64_t *seed, uint64_t limit)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (*seed >> 33) % limit;
+}
+
+/* Mostly frames in or near the zone, on and off the borders of pageblocks. */
+static uint64_t random_word(uint64_t *seed)
+{
+	switch (random_below(seed, 8)) {
+	case 0:
+		return random_below(seed, 4);
+	case 1:
+		return START + random_below(seed, END - START + 64);
+	case 2:
+		return UINT64_MAX >> random_below(seed, 64);
+	case 3:
+		return random_below(seed, 12) | random_below(seed, 4) << 32;
+	default:
+		return START - 512 + random_below(seed, (END - START) / 512 + 2) * 512;
+	}
+}
+
+/* A damaged recording may say anything in any order; a sanitizer sees what it does to the model. */
+static void anything_may_be_said(void **state)
+{
+	static const uint8_t kinds[] = {
+		REC_COMPACT_RUN, REC_COMPACT_BEGIN, REC_COMPACT_FINISHED, REC_COMPACT_BLOCK, REC_COMPACT_BLOCK_END,
+		REC_COMPACT_MIGRATED, REC_COMPACT_END, REC_COMPACT_ALLOC, REC_ISOLATE_BLOCK, REC_COMPACT_FREE_SCAN,
+		REC_ISOLATE_BLOCK_END, REC_ISOLATE, REC_COMPACT_TAKE, REC_COMPACT_FREE, REC_MOVE_TAIL, REC_SKIP_RESET,
+		REC_DRAIN_ZONE, REC_COMPACT_SCAN, REC_FREE,
+	};
+	struct world *w = *state;
+	uint64_t seed = 4711;
+	char wrong[256] = "";
+
+	for (unsigned i = 0; i < 50000; i++) {
+		struct rec_event e = { .kind = kinds[random_below(&seed, sizeof(kinds))],
+				       .pid = (int32_t)(100 + random_below(&seed, 3)),
+				       .order = (uint8_t)random_below(&seed, 4),
+				       .gfp = (uint32_t)random_below(&seed, 4),
+				       .flags = (uint8_t)random_below(&seed, 2),
+				       .arg = random_below(&seed, 3) };
+		struct rec_wide wide;
+
+		e.pfn = random_word(&seed) & ~((UINT64_C(1) << e.order) - 1);
+		for (size_t k = 0; k < REC_WIDE_WORDS; k++)
+			wide.v[k] = random_word(&seed);
+		if (e.kind != REC_ISOLATE_BLOCK && random_below(&seed, 4))
+			wide.v[0] = ZONE;
+		if (e.kind == REC_FREE && buddy_frame_state(w->machine.buddy, e.pfn, NULL, NULL) != BUDDY_FRAME_IN_USE)
+			continue;
+		assert_true(verify_event(w->verify, &e, rec_kind_is_wide(e.kind) ? &wide : NULL) >= 0);
+	}
+	if (!buddy_check(w->machine.buddy, wrong, sizeof(wrong)))
+		fail_msg("%s", wrong);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_the_probe_of_runs_positions_are_taken, begin, end),
 		cmocka_unit_test_setup_teardown(what_cannot_be_is_left_alone, begin, end),
 		cmocka_unit_test_setup_teardown(reset_without_a_cause_is_a_miss, begin, end),
+		cmocka_unit_test_setup_teardown(anything_may_be_said, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,7 +229,7 @@ void buddy_compact_refill(struct buddy *buddy, struct buddy_compaction *c, uint3
  */
 int buddy_compact_take(struct buddy *buddy, struct buddy_compaction *c, unsigned order, uint64_t *pfn_out);
 
-/* A block that was taken comes back. Return: 0, -ERANGE, -EINVAL. Source: compaction_free(). */
+/* A block that was taken comes back. Return: 0, -ERANGE, -EINVAL, -EEXIST (not in use). Source: compaction_free(). */
 int buddy_compact_return(struct buddy *buddy, struct buddy_compaction *c, uint64_t pfn, unsigned order);
 
 /* Whether the frame is the first of a block in somebody's stock. */
