@@ -1,108 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Compaction: its searches for free blocks, and blocks captured for the request that compacts.
+ * Blocks captured for the request that compacts.
  *
- * Interface: do_search, do_scan, do_isolate, do_stocked, capture_begin, capture_end, choose_capture.
+ * Interface: capture_begin, capture_end, choose_capture.
  */
 #include "verify_internal.h"
 
 #include <errno.h>
-
-/* Compaction's stock is empty: it searches the free lists, and turns them. */
-int do_search(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
-{
-	struct context *c = context_get(&v->contexts, context_key(e));
-	struct buddy_search q = {
-		.zone = (uint32_t)w->v[0],
-		.free_pfn = w->v[1],
-		.migrate_pfn = w->v[2],
-		.order = (int32_t)w->v[5],
-		.failures = (uint32_t)(w->v[5] >> 48),
-		.search_order = (int32_t)w->v[6],
-		.init_free_pfn = w->v[7],
-	};
-
-	if (!c)
-		return -ENOMEM;
-	c->searched = !buddy_search_free(v->buddy, &q);
-	c->search_pfn = q.found_pfn;
-	context_settle(&v->contexts, c);
-	return 1;
-}
-
-/* The free scanner goes through a part of a pageblock. */
-int do_scan(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
-{
-	struct context *c = context_get(&v->contexts, context_key(e));
-
-	if (!c)
-		return -ENOMEM;
-	c->scanning = w != NULL;
-	c->scan_pfn = w ? w->v[0] : 0;
-	c->scan_end_pfn = w ? w->v[1] : 0;
-	c->scan_stride = w ? w->v[2] : 0;
-	context_settle(&v->contexts, c);
-	return 1;
-}
-
-/* The model's choice of the block that compaction isolates next. Return: false when it had none to make. */
-static bool predict_isolation(struct verify *v, struct context *c, uint64_t *pfn_out)
-{
-	unsigned order;
-
-	if (c && c->searched) {
-		c->searched = false;
-		*pfn_out = c->search_pfn;
-		return true;
-	}
-	if (!c || !c->scanning)
-		return false;
-	if (buddy_scan_free(v->buddy, c->scan_pfn, c->scan_end_pfn, c->scan_stride, pfn_out, &order))
-		*pfn_out = BUDDY_NO_PFN;
-	return true;
-}
-
-/* A free block goes to compaction's stock: the fast search's, or the next on the free scanner's way. */
-int do_isolate(struct verify *v, const struct rec_event *e)
-{
-	struct context *c = context_find(&v->contexts, context_key(e));
-	struct verify_count *count = &v->result.count[VERIFY_SEARCH];
-	uint64_t pfn;
-
-	if (!predict_isolation(v, c, &pfn)) {
-		count->taken++;
-	} else if (pfn == e->pfn) {
-		count->own++;
-	} else {
-		count->missed++;
-		v->result.resyncs++;
-	}
-	if (c) {
-		c->scan_pfn = e->pfn + (1ull << e->order) - 1 + c->scan_stride;
-		context_settle(&v->contexts, c);
-	}
-	if (!e->arg)
-		return 1;
-	v->result.condition[VERIFY_COND_COMPACTION]++;
-	v->collect = false;
-	if (buddy_isolate_free(v->buddy, e->cpu, e->pfn, e->order) &&
-	    buddy_take(v->buddy, e->cpu, e->pfn, e->order))
-		v->result.resync_conflicts++;
-	v->collect = true;
-	return 1;
-}
-
-/* 6.12 prepares a page for freeing, with its event, when migration hands it back to compaction's stock. */
-int do_stocked(struct verify *v, const struct rec_event *e)
-{
-	struct context *c = context_get(&v->contexts, context_key(e));
-
-	if (!c)
-		return -ENOMEM;
-	c->stocked = true;
-	c->stocked_pfn = e->pfn;
-	return 1;
-}
 
 /* A task compacts for its request: what it frees from now on may be captured. */
 int capture_begin(struct verify *v, const struct rec_event *e)

@@ -57,8 +57,8 @@ void context_settle(struct context_table *table, struct context *c)
 {
 	struct context **link = bucket_of(table, c->key);
 
-	if (c->recorded.count || c->predicted.count || c->slow || c->popped || c->locked || c->searched ||
-	    c->scanning || c->compacting || c->decayed || c->stocked || c->bulk)
+	if (c->recorded.count || c->predicted.count || c->slow || c->popped || c->locked || c->run.entered ||
+	    c->run.filling || c->compacting || c->decayed || c->stocked || c->bulk)
 		return;
 	while (*link != c)
 		link = &(*link)->next;
