@@ -259,7 +259,7 @@ enum rec_tag {
 	/* A snapshot made from /proc has these two instead of lists and pageblock types. */
 	REC_TLV_COUNTS = 14,       /* struct rec_wire_counts, then order_count u64: blocks on the list of each order */
 	REC_TLV_BLOCK_COUNTS = 15, /* struct rec_wire_block_counts, then type_count u64: pageblocks of each type */
-	REC_TLV_DAEMONS = 20       /* struct rec_wire_daemons: what decides when compaction runs */
+	REC_TLV_DAEMONS = 16       /* struct rec_wire_daemons: what decides when compaction runs */
 };
 
 struct rec_wire_kernel {
