@@ -2,7 +2,7 @@
 /*
  * Compares a model with a snapshot, list by list.
  *
- * Interface: sim_machine_compare, sim_state_diff_same.
+ * Interface: sim_machine_compare, sim_state_diff_same, sim_state_diff_same_compaction.
  * Invariant: the first_* texts describe the first difference in the order zone, order, type (or zone, CPU,
  * list); they are "" exactly when the matching counts are 0.
  */
@@ -296,6 +296,56 @@ static void compare_counters(struct compare *c, uint32_t zone)
 			 z->counter_kernel, z->counter_model);
 }
 
+static bool same_memory(const struct buddy_compact_zone *a, const struct buddy_compact_zone *b)
+{
+	return a->cached_free_pfn == b->cached_free_pfn && a->cached_migrate_pfn[0] == b->cached_migrate_pfn[0] &&
+	       a->cached_migrate_pfn[1] == b->cached_migrate_pfn[1] && a->init_migrate_pfn == b->init_migrate_pfn &&
+	       a->init_free_pfn == b->init_free_pfn && a->flush == b->flush;
+}
+
+static void compare_skip_marks(struct compare *c, uint32_t zone)
+{
+	const struct rec_zone *z = &c->snapshot->zones[zone];
+	struct sim_state_diff *d = c->diff;
+
+	for (uint64_t block = 0; z->skip && block < z->pageblock_count; block++) {
+		uint64_t pfn = z->pageblock_start_pfn + block * c->machine->pageblock_pages;
+		bool kernel = z->skip[block / 8] >> block % 8 & 1;
+
+		pfn = pfn > z->z.start_pfn ? pfn : z->z.start_pfn;
+		d->skip_marks++;
+		if (buddy_skip(c->machine->buddy, pfn) == kernel)
+			continue;
+		d->skip_marks_wrong++;
+		if (!d->first_compact[0])
+			snprintf(d->first_compact, sizeof(d->first_compact),
+				 "zone %s, pageblock of frame %" PRIu64 ": compaction skips it in the %s alone",
+				 d->zones[zone].name, pfn, kernel ? "kernel" : "model");
+	}
+}
+
+static void compare_compaction(struct compare *c, uint32_t zone)
+{
+	const struct rec_zone *z = &c->snapshot->zones[zone];
+	struct buddy_compact_zone kernel = sim_compact_memory(z), model;
+	struct sim_state_diff *d = c->diff;
+
+	compare_skip_marks(c, zone);
+	if (!z->has_compact)
+		return;
+	d->compact_zones++;
+	buddy_compact_zone_get(c->machine->buddy, zone, &model);
+	if (same_memory(&kernel, &model))
+		return;
+	d->compact_zones_differing++;
+	if (!d->first_compact[0])
+		snprintf(d->first_compact, sizeof(d->first_compact),
+			 "zone %s: kernel's scanners start at %" PRIu64 ", %" PRIu64 " and %" PRIu64
+			 ", the model's at %" PRIu64 ", %" PRIu64 " and %" PRIu64, d->zones[zone].name,
+			 kernel.cached_migrate_pfn[0], kernel.cached_migrate_pfn[1], kernel.cached_free_pfn,
+			 model.cached_migrate_pfn[0], model.cached_migrate_pfn[1], model.cached_free_pfn);
+}
+
 static int check_zones(const struct compare *c, struct sim_error *error)
 {
 	const struct sim_machine *m = c->machine;
@@ -343,6 +393,7 @@ int sim_machine_compare(const struct sim_machine *machine, const struct rec_snap
 		compare_pageblocks(&c, zone);
 		compare_counters(&c, zone);
 		compare_deferral(&c, zone);
+		compare_compaction(&c, zone);
 	}
 	diff->lists_identical_in_order = diff->ordered && !diff->lists_differing;
 	diff->pcp_identical = !diff->pcp_lists_differing;
@@ -359,4 +410,9 @@ bool sim_state_diff_same(const struct sim_state_diff *diff)
 {
 	return diff->lists_identical_in_order && diff->pcp_identical && !diff->pageblock_types_wrong &&
 	       diff->counters_identical && !diff->pcp_tuning_differing;
+}
+
+bool sim_state_diff_same_compaction(const struct sim_state_diff *diff)
+{
+	return !diff->compact_zones_differing && !diff->skip_marks_wrong;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compares a model with a snapshot: lists in order, counts, pageblock types, counters.
+ * Compares a model with a snapshot: lists in order, counts, pageblock types, counters, compaction's memory.
  *
  * Role: what `verify` reports about snapshot 1, and what tests use to say "identical".
- * Interface: sim_machine_compare, sim_state_diff_same.
+ * Interface: sim_machine_compare, sim_state_diff_same, sim_state_diff_same_compaction.
  * Invariant: nothing is changed; the same inputs give the same report.
  */
 #ifndef SIM_COMPARE_STATE_H
@@ -41,6 +41,10 @@ struct sim_state_diff {
 	uint64_t deferral_differing;   /* zones whose deferral of compaction differs */
 	uint64_t pageblocks;
 	uint64_t pageblock_types_wrong;
+	uint64_t compact_zones;        /* zones with a memory of compaction recorded */
+	uint64_t compact_zones_differing; /* in the scanners' cached positions */
+	uint64_t skip_marks;           /* pageblocks whose mark was compared */
+	uint64_t skip_marks_wrong;
 	uint64_t free_pages_model;     /* sums over the zones */
 	uint64_t free_pages_kernel;
 	uint32_t zone_count;
@@ -49,6 +53,7 @@ struct sim_state_diff {
 	char first_pcp[160];
 	char first_pageblock[160];
 	char first_counter[160];
+	char first_compact[160];
 };
 
 /**
@@ -61,8 +66,12 @@ struct sim_state_diff {
 int sim_machine_compare(const struct sim_machine *machine, const struct rec_snapshot *snapshot,
 			struct sim_state_diff *out, struct sim_error *error);
 
-/* Nothing differs that decides the model's further behaviour: lists, per-CPU lists, pageblock types, counters. */
+/*
+ * Nothing differs that decides the model's further behaviour: lists, per-CPU lists, pageblock types, counters. What
+ * compaction remembers is left to the caller: a recording need not tell what the model needs to follow it.
+ */
 bool sim_state_diff_same(const struct sim_state_diff *diff);
+bool sim_state_diff_same_compaction(const struct sim_state_diff *diff);
 
 #ifdef __cplusplus
 }

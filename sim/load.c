@@ -2,7 +2,7 @@
 /*
  * Loads a recording's snapshot into a model.
  *
- * Interface: sim_machine_load, sim_machine_load_empty, sim_machine_unload.
+ * Interface: sim_machine_load, sim_machine_load_empty, sim_machine_unload, sim_compact_memory.
  * Invariant: a machine that was handed out owns its mapping and passes buddy_check.
  */
 #include "load.h"
@@ -17,6 +17,19 @@
 #include <buddy/slowpath.h>
 
 #define OVERRIDE_HINT " (override with --kernel)"
+
+struct buddy_compact_zone sim_compact_memory(const struct rec_zone *zone)
+{
+	const struct rec_wire_compact *w = &zone->compact;
+
+	return (struct buddy_compact_zone){
+		.cached_free_pfn = w->cached_free_pfn,
+		.cached_migrate_pfn = { w->cached_migrate_pfn[0], w->cached_migrate_pfn[1] },
+		.init_migrate_pfn = w->init_migrate_pfn,
+		.init_free_pfn = w->init_free_pfn,
+		.flush = w->blockskip_flush != 0,
+	};
+}
 
 /* @hint: what else can be done, "" when nothing. */
 static int unknown_kernel(struct sim_error *error, const char *kernel, const char *hint)
@@ -127,6 +140,7 @@ static int create_from_snapshot(struct sim_machine *m, const struct rec_snapshot
 	config.zone_count = s->zone_count;
 	config.cpu_count = m->cpu_count;
 	config.pageblock_order = s->kernel.pageblock_order;
+	m->pageblock_pages = UINT64_C(1) << config.pageblock_order;
 	config.with_cma = s->kernel.migratetype_count > 5;
 	return machine_create(m, &config, error);
 }
@@ -230,6 +244,49 @@ static int set_pageblocks(struct sim_machine *m, const struct rec_snapshot *s, s
 		}
 	}
 	return 0;
+}
+
+/* Compound pages in use; without that record the model knows only those allocated since. */
+static void set_compound(struct sim_machine *m, const struct rec_snapshot *s)
+{
+	for (uint32_t i = 0; i < s->zone_count; i++) {
+		const struct rec_zone *z = &s->zones[i];
+
+		for (uint64_t at = 0; z->compound && at < z->z.spanned_pages; at++)
+			if (z->compound[at])
+				(void)buddy_set_compound(m->buddy, z->z.start_pfn + at, z->compound[at]);
+	}
+}
+
+static bool bit_at(const uint8_t *bitmap, uint64_t i) { return bitmap[i / 8] >> i % 8 & 1; }
+
+/* One pageblock: whether compaction skips it, and whether it has a hole at either end. */
+static void set_marks(struct sim_machine *m, const struct rec_zone *z, uint64_t block)
+{
+	uint64_t zone_end_pfn = z->z.start_pfn + z->z.spanned_pages;
+	uint64_t start = z->pageblock_start_pfn + block * m->pageblock_pages;
+	uint64_t end = start + m->pageblock_pages;
+
+	start = start > z->z.start_pfn ? start : z->z.start_pfn;
+	end = end < zone_end_pfn ? end : zone_end_pfn;
+	if (z->skip)
+		buddy_skip_set(m->buddy, start, bit_at(z->skip, block));
+	if (z->holes && !(z->has_compact && z->compact.contiguous))
+		buddy_hole_set(m->buddy, start, bit_at(z->holes, start - z->z.start_pfn) ||
+						bit_at(z->holes, end - 1 - z->z.start_pfn));
+}
+
+static void set_compaction(struct sim_machine *m, const struct rec_snapshot *s)
+{
+	for (uint32_t i = 0; i < s->zone_count; i++) {
+		const struct rec_zone *z = &s->zones[i];
+		struct buddy_compact_zone memory = sim_compact_memory(z);
+
+		if (z->has_compact)
+			buddy_compact_zone_set(m->buddy, i, &memory);
+		for (uint64_t block = 0; block < z->pageblock_count; block++)
+			set_marks(m, z, block);
+	}
 }
 
 static void set_movable(struct sim_machine *m, const struct rec_snapshot *s)
@@ -362,12 +419,14 @@ static int machine_fill(struct sim_machine *m, const struct rec_snapshot *s,
 	if (result)
 		return result;
 	set_movable(m, s);
+	set_compaction(m, s);
 	result = load_free_lists(m, s, options, error);
 	if (!result)
 		result = load_pcp_lists(m, s, reversed, error);
 	if (result)
 		return result;
 	set_daemons(m, s);
+	set_compound(m, s);
 	note_free_gaps(m, s);
 	if (!buddy_check(m->buddy, wrong, sizeof(wrong)))
 		return sim_fail(error, -EBADMSG, "snapshot contradicts itself: %s", wrong);
@@ -399,6 +458,7 @@ int sim_machine_load_empty(struct sim_machine *machine, const struct sim_layout 
 				       .cpu_count = layout->cpu_count, .pageblock_order = 9 };
 	int result = 0;
 
+	m.pageblock_pages = UINT64_C(1) << config.pageblock_order;
 	m.profile = kernel ? buddy_profile_find(kernel) : buddy_profile_at(0);
 	if (!m.profile)
 		return unknown_kernel(error, kernel ? kernel : "", OVERRIDE_HINT);

@@ -3,7 +3,7 @@
  * A machine: a model of the allocator with the state of a recording's snapshot in it.
  *
  * Role: the one place that turns snapshots (and, for traces without one, zone layouts) into a loaded model.
- * Interface: sim_machine_load, sim_machine_load_empty, sim_machine_unload.
+ * Interface: sim_machine_load, sim_machine_load_empty, sim_machine_unload, sim_compact_memory.
  * Invariant: zone numbers of the model are those of the snapshot; after a load buddy_check holds.
  */
 #ifndef SIM_LOAD_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <buddy/buddy.h>
+#include <buddy/compact.h>
 #include <rec/snapshot.h>
 
 #include "error.h"
@@ -46,6 +47,7 @@ struct sim_machine {
 	uint32_t pageblock_order;
 	struct buddy_zone_config zones[BUDDY_ZONE_COUNT_MAX]; /* names point into zone_names */
 	char zone_names[BUDDY_ZONE_COUNT_MAX][16];
+	uint64_t pageblock_pages;
 	uint64_t start_pfn, end_pfn; /* [start_pfn, end_pfn) covers every zone */
 	uint32_t proactiveness;      /* vm.compaction_proactiveness */
 	bool all_free;               /* made by sim_machine_load_empty: all was free at the start */
@@ -96,6 +98,9 @@ void sim_layout_derive(struct sim_layout *layout, uint64_t last_pfn);
  */
 int sim_machine_load_empty(struct sim_machine *machine, const struct sim_layout *layout, const char *kernel,
 			   struct sim_error *error);
+
+/* What a snapshot says of compaction's memory of a zone; all 0 when it says nothing. */
+struct buddy_compact_zone sim_compact_memory(const struct rec_zone *zone);
 
 /* Safe on a zeroed machine. */
 void sim_machine_unload(struct sim_machine *machine);

@@ -454,7 +454,7 @@ int stock_event(struct stock *s, const struct rec_event *e, const struct rec_wid
 	if (e->kind >= REC_ALLOC && e->kind <= REC_EXTFRAG)
 		do_block(s, e);
 	else if ((e->kind == REC_COMPACT_FREE_SCAN || e->kind == REC_COMPACT_SCAN) && wide)
-		stock_isolate(s, wide->v[0], wide->v[1], wide->v[3]);
+		stock_isolated(s, wide->v[0], wide->v[1], wide->v[3]);
 	else if (e->kind == REC_LOST)
 		s->result.lost += e->arg ? e->arg : 1;
 	return 1;

@@ -18,6 +18,7 @@
 #define SIM_STOCK_INTERNAL_H
 
 #include <buddy/buddy.h>
+#include <buddy/compact.h>
 
 #include "stock.h"
 
@@ -178,7 +179,7 @@ void stock_move_pageblock(struct stock *s, struct stock_zone *z, uint64_t pfn, u
 unsigned stock_pageblock_type(const struct stock *s, const struct stock_zone *z, uint64_t pfn);
 void stock_learn_pageblock(struct stock *s, const struct stock_zone *z, uint64_t pfn, unsigned type);
 /* Takes free blocks of [start_pfn, end_pfn) until @frames are taken. */
-void stock_isolate(struct stock *s, uint64_t start_pfn, uint64_t end_pfn, uint64_t frames);
+void stock_isolated(struct stock *s, uint64_t start_pfn, uint64_t end_pfn, uint64_t frames);
 
 /* Sets the flags of these frames, off any per-CPU list. */
 void stock_mark(struct stock *s, const struct stock_zone *z, uint64_t pfn, unsigned order, unsigned flags);

@@ -408,7 +408,7 @@ void stock_move_pageblock(struct stock *s, struct stock_zone *z, uint64_t pfn, u
 		set_pageblock(s, z, pfn, own);
 }
 
-void stock_isolate(struct stock *s, uint64_t start_pfn, uint64_t end_pfn, uint64_t frames)
+void stock_isolated(struct stock *s, uint64_t start_pfn, uint64_t end_pfn, uint64_t frames)
 {
 	struct stock_zone *z = stock_zone_of(s, start_pfn);
 

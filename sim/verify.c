@@ -18,6 +18,7 @@ const char *verify_class_name(enum verify_class class)
 		"frame", "attempt", "refill", "taken", "drain", "fallback", "search", "capture", "claim",
 		"flags", "step", "suitable", "finished", "deferral", "compacted",
 		"kcompactd", "kswapd", "boost", "reserve",
+		"scanner", "pages", "skip", "stock", "flush",
 		"read", "counter",
 	};
 
@@ -86,6 +87,8 @@ static int do_free(struct verify *v, const struct rec_event *e)
 		context_settle(&v->contexts, v->current);
 		return 1;
 	}
+	if (v->current->run.begun && buddy_in_stock(v->buddy, e->pfn))
+		leave_stock(v, v->current, e);
 	/* A forced tail is decided here and now: the function below the probe of REC_FREE_ONE does the same at once. */
 	if (has_list(v, e->order) && ((e->flags & REC_FREE_LIST) || (e->flags & REC_FREE_AT_ONE && !flags))) {
 		error = buddy_free_prepare(v->buddy, e->pfn, e->order);
@@ -142,6 +145,7 @@ static int do_drain_zone(struct verify *v, const struct rec_event *e)
 	v->current = context_get(&v->contexts, context_key(e));
 	if (!v->current)
 		return -ENOMEM;
+	note_drain(v, v->current, e);
 	if (v->order)
 		drain_begin(v->current, (uint32_t)(e->arg >> 32), (uint32_t)e->arg, INT32_MAX, INT32_MAX);
 	else
@@ -155,11 +159,24 @@ static int do_rest(struct verify *v, const struct rec_event *e, const struct rec
 	switch (e->kind) {
 	case REC_ISOLATE:
 		return do_isolate(v, e);
-	case REC_ISOLATE_BLOCK:
-	case REC_ISOLATE_BLOCK_END:
-		return do_scan(v, e, w);
 	case REC_COMPACT_ALLOC:
-		return w ? do_search(v, e, w) : 1;
+	case REC_COMPACT_SCAN:
+	case REC_ISOLATE_BLOCK:
+	case REC_COMPACT_FREE_SCAN:
+	case REC_ISOLATE_BLOCK_END:
+	case REC_COMPACT_TAKE:
+	case REC_COMPACT_FREE:
+		return do_fill(v, e, w);
+	case REC_COMPACT_RUN:
+	case REC_COMPACT_BEGIN:
+	case REC_COMPACT_FINISHED:
+	case REC_COMPACT_BLOCK:
+	case REC_COMPACT_BLOCK_END:
+	case REC_COMPACT_MIGRATED:
+	case REC_COMPACT_END:
+		return do_run(v, e, w);
+	case REC_SKIP_RESET:
+		return do_skip_reset(v, e, w);
 	case REC_PUTBACK:
 		buddy_putback_isolated(v->buddy, e->cpu, e->pfn, e->order, e->migratetype);
 		return 1;
@@ -167,11 +184,8 @@ static int do_rest(struct verify *v, const struct rec_event *e, const struct rec
 		return do_fold(v, e);
 	case REC_DECAY:
 		return do_decay(v, e);
-	case REC_COMPACT_FREE:
-		return do_stocked(v, e);
 	case REC_MOVE_TAIL:
-		buddy_turn_to_tail(v->buddy, e->pfn);
-		return 1;
+		return do_move_tail(v, e);
 	case REC_RECLAIM_BEGIN:
 		v->result.condition[VERIFY_COND_RECLAIM]++;
 		return 1;
@@ -337,6 +351,7 @@ struct verify *verify_create(struct sim_machine *machine)
 		return NULL;
 	v->machine = machine;
 	v->late_pfn = UINT64_MAX;
+	v->pageblock_pages = machine->pageblock_pages;
 	v->buddy = machine->buddy;
 	v->collect = true;
 	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,

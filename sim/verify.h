@@ -40,6 +40,11 @@ enum verify_class {
 	VERIFY_KSWAPD,    /* whether a request wakes kswapd */
 	VERIFY_BOOST,     /* a watermark's boost as kswapd leaves it */
 	VERIFY_RESERVE,   /* which pageblock joins or leaves the reserve for atomic requests */
+	VERIFY_SCANNER,   /* where compaction's scanners stand, and which lists they turn */
+	VERIFY_PAGES,     /* what a scan for pages to migrate found; where there can be none the model knows */
+	VERIFY_SKIP,      /* which pageblocks compaction marks to be skipped */
+	VERIFY_STOCK,     /* which isolated frame is migrated to, which are released */
+	VERIFY_FLUSH,     /* whether compaction drains the per-CPU lists behind it */
 	VERIFY_READ,      /* what was read without a lock: watermarks, flags of zones; taken: another CPU was faster */
 	VERIFY_COUNTER,   /* counters and limits at the end of a lock section */
 	VERIFY_CLASS_COUNT
@@ -121,6 +126,7 @@ struct verify_result {
 	uint64_t first_unsupported;                  /* event number */
 	bool saw_snapshot[2];
 	bool tells_compaction;            /* the recording has the kernel's decisions about compaction */
+	bool scanners_told;               /* the recording has the probes that compaction's scanners are followed by */
 	struct rec_odd_events outside;    /* frames that no zone has; left out */
 	struct rec_odd_events impossible; /* rec_event_possible says no; left out */
 	uint64_t cpus_outside;            /* events of a CPU that the snapshot does not have */

@@ -223,6 +223,11 @@ static void json_state(struct sim_json *j, const struct run *run)
 	sim_json_u64(j, "deferral_differing", d->deferral_differing);
 	sim_json_u64(j, "pageblocks", d->pageblocks);
 	sim_json_u64(j, "pageblock_types_wrong", d->pageblock_types_wrong);
+	sim_json_bool(j, "compaction_followed", run->result->scanners_told);
+	sim_json_u64(j, "compaction_zones", d->compact_zones);
+	sim_json_u64(j, "compaction_zones_differing", d->compact_zones_differing);
+	sim_json_u64(j, "skip_marks", d->skip_marks);
+	sim_json_u64(j, "skip_marks_wrong", d->skip_marks_wrong);
 	sim_json_u64(j, "free_pages_model", d->free_pages_model);
 	sim_json_u64(j, "free_pages_kernel", d->free_pages_kernel);
 	sim_json_object_end(j);
@@ -313,6 +318,11 @@ static const char *const class_texts[VERIFY_CLASS_COUNT] = {
 	"kswapd woken by a request",
 	"watermark boost after kswapd",
 	"pageblock reserved for atomic requests",
+	"position of a compaction scanner",
+	"pages to migrate found in a pageblock",
+	"pageblock to be skipped by compaction",
+	"isolated frame used or released",
+	"drain behind the migrate scanner",
 	"value read without a lock",
 	"counter at the end of a lock section",
 };
@@ -413,7 +423,9 @@ static void print_miss(const struct verify_result *r)
 static void print_state(const struct run *run)
 {
 	const struct sim_state_diff *d = &run->diff;
-	const char *firsts[] = { d->first_list, d->first_pcp, d->first_pageblock, d->first_counter };
+	bool followed = run->result->scanners_told;
+	const char *firsts[] = { d->first_list, d->first_pcp, d->first_pageblock, d->first_counter,
+				 followed ? d->first_compact : "" };
 	char model[32], kernel[32];
 
 	if (!run->has_diff)
@@ -433,6 +445,9 @@ static void print_state(const struct run *run)
 	printf("\n");
 	if (deferral_differs(run))
 		printf("  deferral         DIFFERS in %" PRIu64 " zones\n", d->deferral_differing);
+	if (followed)
+		printf("  compaction       %s\n", !sim_state_diff_same_compaction(d) ? "DIFFERS" :
+		       "identical: the scanners' memory and skipped pageblocks");
 	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
 		if (firsts[i][0])
 			sim_print_wrapped(stdout, firsts[i], 2);
@@ -549,6 +564,8 @@ static int verdict(const struct run *run)
 				r->frees_unmatched);
 	if (missed_decisions(r) || r->frees_unmatched || r->resync_conflicts || deferral_differs(run) ||
 	    !sim_state_diff_same(&run->diff))
+		return SIM_EXIT_DIFFERENT;
+	if (r->scanners_told && !sim_state_diff_same_compaction(&run->diff))
 		return SIM_EXIT_DIFFERENT;
 	return SIM_EXIT_OK;
 }

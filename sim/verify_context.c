@@ -58,8 +58,8 @@ void context_settle(struct context_table *table, struct context *c)
 	struct context **link = bucket_of(table, c->key);
 
 	if (c->recorded.count || c->predicted.count || c->slow || c->popped || c->locked || c->entered ||
-	    c->reads_told || c->searched || c->searching || c->scanning || c->compacting || c->draining ||
-	    c->decayed || c->stocked || c->bulk)
+	    c->reads_told || c->run.entered || c->run.filling || c->compacting || c->draining || c->decayed ||
+	    c->stocked || c->bulk)
 		return;
 	while (*link != c)
 		link = &(*link)->next;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <buddy/buddy.h>
+#include <buddy/compact.h>
 #include <rec/event.h>
 
 /* Ours, in an event's context: the task reclaims for a request, and this belongs to another one inside. */
@@ -29,6 +30,36 @@ static inline const struct buddy_note *note_at(const struct note_queue *queue, s
 {
 	return &queue->notes[queue->first + i];
 }
+
+/* What a compaction does about pages to migrate. */
+enum source_step {
+	SOURCE_NONE,
+	SOURCE_DUE,      /* the migrate scanner has to choose a pageblock */
+	SOURCE_CHOSEN,   /* it chose `range` */
+	SOURCE_SCANNED,  /* `range` is looked at */
+	SOURCE_MIGRATED  /* what was found there is migrated, or not */
+};
+
+/* A compaction under way, or one of which only the searches for free blocks are told. */
+struct compact_run {
+	struct buddy_compaction c;
+	bool entered;               /* the recording told how it runs */
+	bool begun;                 /* its scanners have positions; until its end */
+	uint8_t source;             /* enum source_step */
+	bool has_range;             /* there is a pageblock left to choose */
+	struct buddy_range range;
+	bool empty;                 /* nothing can be found there */
+	bool turned;                /* the model turned a list, the kernel's turning was not told yet */
+	bool failed;                /* some pages did not migrate */
+	bool drains;                /* the per-CPU lists are to be drained now */
+	bool filling;               /* the stock is empty and the free scanner at work */
+	unsigned needed_order;      /* of the block that is wanted from the stock */
+	bool found;                 /* the fast search chose `found_pfn`, to be isolated next, if not `refused` */
+	bool refused;
+	uint64_t found_pfn;
+	unsigned found_order;
+	bool ranging;               /* the free scanner goes through a part of a pageblock */
+};
 
 struct context {
 	uint64_t key;
@@ -50,13 +81,7 @@ struct context {
 	bool mixing;                /* it went through the zones once and now mixes types */
 	struct rec_event entry;
 	struct buddy_zone_read reads[REC_ZONES_READ_MAX];
-	bool searching;             /* `search` goes on list by list, each in its lock section */
-	bool list_done;             /* in the section under way */
-	struct buddy_search search;
-	bool searched;              /* the model's search chose `search_pfn`, to be isolated next */
-	uint64_t search_pfn;
-	bool scanning;              /* the free scanner walks [scan_pfn, scan_end_pfn) */
-	uint64_t scan_pfn, scan_end_pfn, scan_stride;
+	struct compact_run run;
 	bool compacting;            /* between the begin and the end of a compaction for a request of its own */
 	struct buddy_capture capture;
 	bool draining;              /* a list, portion by portion; each is done at its first block */

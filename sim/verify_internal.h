@@ -3,8 +3,9 @@
  * What the parts of verification share.
  *
  * Role: verify.c takes the events apart; verify_notes.c compares what happened inside operations, verify_alloc.c does
- * allocations, verify_compact.c what compaction does, verify_settings.c what changes limits and counters;
- * verify_slow.c follows the slow path, verify_when.c and verify_daemons.c when compaction runs (see verify_when.h).
+ * allocations, verify_scan.c and verify_fill.c what compaction's scanners do, verify_compact.c what it captures,
+ * verify_settings.c what changes limits and counters; verify_slow.c follows the slow path, verify_when.c and
+ * verify_daemons.c when compaction runs (see verify_when.h).
  * Interface: each function does one event on the model. Return: 1 to go on, -ENOMEM.
  */
 #ifndef SIM_VERIFY_INTERNAL_H
@@ -48,6 +49,7 @@ struct verify {
 	unsigned compacting_tasks;
 	bool has_entries;          /* the recording tells fast attempts too */
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
+	uint64_t pageblock_pages;
 	uint64_t late_pfn;         /* frame of the last commit that came late */
 	uint64_t now;              /* number of the event that is done */
 	uint64_t first_time_ns;
@@ -106,12 +108,7 @@ int bulk_begin(struct verify *v, const struct rec_event *e);
 int bulk_page(struct verify *v, const struct rec_event *e);
 int bulk_end(struct verify *v, const struct rec_event *e);
 
-/* verify_compact.c; the wide words may be NULL */
-int do_search(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
-void search_section_ends(struct verify *v, struct context *c);
-int do_scan(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
-int do_isolate(struct verify *v, const struct rec_event *e);
-int do_stocked(struct verify *v, const struct rec_event *e);
+/* verify_compact.c */
 int capture_begin(struct verify *v, const struct rec_event *e);
 int capture_end(struct verify *v, const struct rec_event *e);
 void choose_capture(struct verify *v, const struct rec_event *e);
@@ -123,6 +120,26 @@ struct slow *slow_of(const struct verify *v, uint64_t key);
 void when_decided(void *context, const struct buddy_decision *decision);
 void when_finish(struct verify *v);
 void when_fini(struct verify *v);
+
+/* verify_scan.c: events that compaction's migrate scanner, its runs and its zones' memory go by */
+int do_run(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int do_skip_reset(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int do_move_tail(struct verify *v, const struct rec_event *e);
+void note_drain(struct verify *v, struct context *c, const struct rec_event *e);
+/* This context's compaction as the kernel asks whether it is over; NULL when the recording does not tell of runs. */
+const struct buddy_compaction *run_settled(struct verify *v, const struct rec_event *e);
+void count_position(struct verify *v, bool same);
+/* Whether the frame is one of the zone's, or the one behind them: a recording may say anything. */
+bool in_zone(const struct verify *v, uint32_t zone, uint64_t pfn);
+
+/* verify_fill.c: those that the free scanner and the stock go by */
+int do_fill(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
+int do_isolate(struct verify *v, const struct rec_event *e);
+/* The free scanner is done, if it was at work. */
+void settle_fill(struct verify *v, struct context *c, const struct rec_event *e);
+/* A frame that is freed may come out of the stock. */
+void leave_stock(struct verify *v, struct context *c, const struct rec_event *e);
+void empty_stock(struct verify *v, struct context *c, bool expected);
 
 /* verify_settings.c; the wide words may be NULL */
 int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wide *w);

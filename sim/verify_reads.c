@@ -218,9 +218,7 @@ int do_unlock(struct verify *v, const struct rec_event *e)
 
 	if (zone >= v->machine->zone_count)
 		return 1;
-	if (c && !list)
-		search_section_ends(v, c);
-	else if (c && (e->flags & VERIFY_ORDER_NOTHING))
+	if (c && list && (e->flags & VERIFY_ORDER_NOTHING))
 		list_gave_nothing(v, c, e);
 	if (!list && (e->gfp & REC_ZONE_BITS_TOLD))
 		zone_unlocked(v, e, zone);

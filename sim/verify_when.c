@@ -449,6 +449,21 @@ static int on_capture_end(struct verify *v, struct slow *s, const struct rec_eve
 
 /* --- The events -------------------------------------------------------------------------------------------------- */
 
+/* The model knows where the scanners stand when the recording tells of runs. */
+static int on_finished(struct verify *v, const struct rec_event *e, const struct rec_wide *w)
+{
+	const struct buddy_compaction *run = run_settled(v, e);
+	struct scanners where;
+
+	if (run) {
+		where.met = buddy_compact_met(v->buddy, run);
+		where.whole_zone = run->flags & BUDDY_COMPACT_WHOLE_ZONE;
+		where.pageblock_done = !(run->migrate_pfn & (v->pageblock_pages - 1));
+	}
+	when_finished(v, e, w, run ? &where : NULL);
+	return 0;
+}
+
 static int on_wide(struct verify *v, struct slow *s, const struct rec_event *e, const struct rec_wide *w)
 {
 	switch (e->kind) {
@@ -457,8 +472,7 @@ static int on_wide(struct verify *v, struct slow *s, const struct rec_event *e, 
 			proactive_begin(v, s);
 		return on_suitable(v, s, e, w);
 	case REC_COMPACT_FINISHED:
-		when_finished(v, e, w, NULL);
-		return 0;
+		return on_finished(v, e, w);
 	case REC_COMPACT_BEGIN:
 		return on_compact_begin(v, s);
 	case REC_COMPACT_END:

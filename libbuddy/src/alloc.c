@@ -151,7 +151,8 @@ static always_inline void hand_out(struct buddy *b, struct zone *z, node_t n, co
 	out->type = (uint8_t)(state_is_pcp(s) ? state_pcp_type(s) : state_free_type(s));
 	out->path = (uint8_t)path;
 	out->attempt = 0;
-	b->state[n] = (uint8_t)(STATE_USED | r->order | (r->gfp & b->profile->gfp.movable ? STATE_USED_MOVABLE : 0));
+	b->state[n] = (uint8_t)(STATE_USED | r->order | (r->gfp & b->profile->gfp.movable ? STATE_USED_MOVABLE : 0) |
+				(r->gfp & b->profile->gfp.compound ? STATE_USED_COMPOUND : 0));
 	b->stats.allocs++;
 }
 

@@ -43,7 +43,9 @@ static bool captured(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, un
 	    !(b->profile->captures_movable && c->type == BUDDY_MOVABLE))
 		return false;
 	account(z, cpu, -(1 << order), type);
-	b->state[n] = (uint8_t)(STATE_USED | order | (c->type == BUDDY_MOVABLE ? STATE_USED_MOVABLE : 0));
+	/* A compound page, as for nearly every request of such an order. */
+	b->state[n] = (uint8_t)(STATE_USED | STATE_USED_COMPOUND | order |
+				(c->type == BUDDY_MOVABLE ? STATE_USED_MOVABLE : 0));
 	c->done = true;
 	c->pfn = pfn_of(z, n);
 	return true;
@@ -96,7 +98,7 @@ void free_one(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsigned 
 static void split_used(struct buddy *b, node_t head, node_t n, unsigned order)
 {
 	unsigned o = state_order(b->state[head]);
-	uint8_t keep = b->state[head] & (uint8_t)~STATE_ORDER_MASK;
+	uint8_t keep = b->state[head] & (uint8_t)~(STATE_ORDER_MASK | STATE_USED_COMPOUND);
 
 	while (o > order) {
 		node_t upper;
@@ -132,7 +134,9 @@ static node_t covering_block(const struct buddy *b, const struct zone *z, node_t
 	for (unsigned o = 1; o < BUDDY_ORDER_COUNT; o++) {
 		node_t head = z->base_node + (offset & ~((1u << o) - 1));
 		uint8_t s = b->state[head];
-		unsigned order = state_is_pcp(s) ? state_pcp_order(b, s) : state_order(s);
+		unsigned order = state_is_pcp(s)     ? state_pcp_order(b, s)
+				 : state_in_stock(s) ? state_stock_order(s)
+						     : state_order(s);
 
 		if (s && !state_is_prepared(s) && order >= o && n < head + (1u << order)) {
 			*order_out = order;
@@ -154,7 +158,7 @@ int free_validate_parts(struct buddy *b, struct zone *z, uint64_t pfn, unsigned 
 
 	if (!zone_spans(z, pfn + (1ull << order) - 1))
 		return -ERANGE;
-	if (in_fresh_run(z, n))
+	if (in_fresh_run(z, n) || state_in_stock(b->state[n]))
 		return -EEXIST;
 	if (state_is_used(b->state[n]) && state_order(b->state[n]) > order)
 		split_used(b, n, n, order);

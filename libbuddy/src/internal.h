@@ -2,7 +2,7 @@
 /*
  * The model's memory and the primitives that every file of it uses.
  *
- *   struct buddy | link: [list heads][frames of zone 0][frames of zone 1]... | state | pageblock types
+ *   struct buddy | link: [list heads][frames of zone 0][frames of zone 1]... | state | pageblock types | marks
  *
  * A node is an index into link[]: first the heads of all lists, then one per frame. Lists are circular and
  * doubly linked through their head, so a block leaves its list without knowing which list that is.
@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include <buddy/buddy.h>
+#include <buddy/compact.h>
 #include <buddy/slowpath.h>
 
 #define TOP_FRAMES (1u << BUDDY_ORDER_MAX)
@@ -42,17 +43,23 @@ struct link {
  * State byte of a frame. The first frame of a block carries what the block is, the others are 0, and so is a
  * frame in use whose block is not known (in use since before the snapshot).
  *   1ttt oooo   head of a free block on the list of type t, order o
- *   01.m oooo   head of an allocated block; m: on an LRU list or movable, as far as known
+ *   01cm oooo   head of an allocated block; m: on an LRU list or movable, as far as known; c: a compound page
  *   001 v.....  head of a block on a per-CPU list: v = order slot * 6 + stored type
  *   0001 0ttt   prepared for a listed free of order 0: the stored type is t
  *   0001 1sss   prepared for a listed free, order slot s; the type is the pageblock's
+ *   0000 order+1  head of a block in compaction's stock
  */
 #define STATE_FREE 0x80u
 #define STATE_USED 0x40u
 #define STATE_PCP 0x20u
 #define STATE_PREPARED 0x10u
 #define STATE_USED_MOVABLE 0x10u
+#define STATE_USED_COMPOUND 0x20u
 #define STATE_ORDER_MASK 0x0fu
+
+/* Marks of a pageblock. */
+#define MARK_SKIP 0x1u /* compaction found nothing here lately */
+#define MARK_HOLE 0x2u /* the zone lacks its first or its last frame */
 
 struct pcp {
 	int32_t count;
@@ -81,6 +88,8 @@ struct zone {
 	uint32_t filled[BUDDY_TYPE_COUNT]; /* bit o: the list of order o has entries */
 	struct pcp *pcp;                  /* one per CPU */
 	uint8_t *pageblocks;              /* types, from base_pfn */
+	uint8_t *block_marks;             /* MARK_*, likewise */
+	struct buddy_compact_zone compact;
 	uint32_t isolated_pageblocks;
 	bool reclaim_active;
 	bool below_high;
@@ -175,11 +184,21 @@ static inline uint8_t *pageblock_of(const struct buddy *b, const struct zone *z,
 
 static inline bool state_is_free(uint8_t s) { return s & STATE_FREE; }
 static inline bool state_is_used(uint8_t s) { return (s & 0xc0u) == STATE_USED; }
+static inline bool state_in_stock(uint8_t s) { return s && s < 0x10u; }
 static inline bool state_is_pcp(uint8_t s) { return (s & 0xe0u) == STATE_PCP; }
 static inline bool state_is_prepared(uint8_t s) { return (s & 0xf0u) == STATE_PREPARED; }
 static inline unsigned state_order(uint8_t s) { return s & STATE_ORDER_MASK; }
 static inline unsigned state_free_type(uint8_t s) { return (s >> 4) & 7u; }
 static inline uint8_t state_free(unsigned type, unsigned order) { return (uint8_t)(STATE_FREE | type << 4 | order); }
+
+/* Order of the compound page that begins here, 0 for none; a single frame is none, whatever its request said. */
+static inline unsigned state_compound_order(uint8_t s)
+{
+	return state_is_used(s) && (s & STATE_USED_COMPOUND) ? state_order(s) : 0;
+}
+
+static inline uint8_t state_stock(unsigned order) { return (uint8_t)(order + 1); }
+static inline unsigned state_stock_order(uint8_t s) { return s - 1u; }
 
 /* Whether the block at this node is free at exactly this order: the kernel's page_is_buddy(). */
 static inline bool free_at_order(const struct buddy *b, node_t n, unsigned order)
@@ -456,7 +475,7 @@ static inline int free_validate(struct buddy *b, struct zone *z, uint64_t pfn, u
 {
 	node_t n = node_of(z, pfn);
 
-	if (unlikely((b->state[n] & ~STATE_USED_MOVABLE) != (STATE_USED | order)))
+	if (unlikely((b->state[n] & ~(STATE_USED_MOVABLE | STATE_USED_COMPOUND)) != (STATE_USED | order)))
 		return free_validate_parts(b, z, pfn, order);
 	b->state[n] = 0;
 	return 0;

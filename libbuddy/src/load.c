@@ -3,7 +3,7 @@
  * Loading a state: settings, free blocks, per-CPU lists; or a fresh range as a kernel adds it at boot.
  *
  * Interface: buddy_zone_tune, buddy_pcp_tune, buddy_zone_set_free_pages, buddy_load_free, buddy_load_pcp,
- * buddy_set_movable, buddy_add_range.
+ * buddy_set_movable, buddy_set_compound, buddy_add_range.
  * Invariant: a load that fails changes nothing.
  */
 #include "internal.h"
@@ -123,6 +123,26 @@ int buddy_set_movable(struct buddy *b, uint64_t pfn, bool movable)
 	if (!state_is_used(*s))
 		*s = STATE_USED;
 	*s = (uint8_t)(movable ? *s | STATE_USED_MOVABLE : *s & ~STATE_USED_MOVABLE);
+	return 0;
+}
+
+int buddy_set_compound(struct buddy *b, uint64_t pfn, unsigned order)
+{
+	struct zone *z = zone_find(b, pfn);
+	uint8_t movable;
+	node_t n;
+
+	if (!order || order >= BUDDY_ORDER_COUNT || (pfn & ((1ull << order) - 1)))
+		return -EINVAL;
+	if (!z || !zone_spans(z, pfn + (1ull << order) - 1))
+		return -ERANGE;
+	for (uint64_t i = pfn; i < pfn + (1ull << order); i++)
+		if (buddy_frame_state(b, i, NULL, NULL) != BUDDY_FRAME_IN_USE)
+			return -EINVAL;
+	n = node_of(z, pfn);
+	movable = b->state[n] & STATE_USED_MOVABLE;
+	memset(&b->state[n], 0, 1u << order);
+	b->state[n] = (uint8_t)(STATE_USED | STATE_USED_COMPOUND | movable | order);
 	return 0;
 }
 

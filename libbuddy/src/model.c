@@ -14,7 +14,7 @@ struct layout {
 	uint64_t nodes;       /* heads and frames */
 	uint64_t heads;
 	uint64_t pageblocks;
-	size_t pcp_offset, link_offset, state_offset, pageblock_offset, bytes;
+	size_t pcp_offset, link_offset, state_offset, pageblock_offset, mark_offset, bytes;
 };
 
 static uint64_t aligned_start(const struct buddy_zone_config *z) { return z->start_pfn & ~(uint64_t)(TOP_FRAMES - 1); }
@@ -70,7 +70,8 @@ static bool lay_out(const struct buddy_config *c, struct layout *l)
 	l->link_offset = ALIGN64(l->pcp_offset + sizeof(struct pcp) * c->zone_count * c->cpu_count);
 	l->state_offset = ALIGN64(l->link_offset + sizeof(struct link) * l->nodes);
 	l->pageblock_offset = ALIGN64(l->state_offset + l->nodes);
-	l->bytes = ALIGN64(l->pageblock_offset + l->pageblocks);
+	l->mark_offset = ALIGN64(l->pageblock_offset + l->pageblocks);
+	l->bytes = ALIGN64(l->mark_offset + l->pageblocks);
 	return true;
 }
 
@@ -100,6 +101,8 @@ static node_t init_zone(struct buddy *b, struct zone *z, const struct buddy_conf
 	z->base_pfn = aligned_start(zc);
 	z->frame_span = frame_span(zc);
 	z->boost_factor = 15000;
+	/* Outside the zone: compaction starts at its ends. */
+	z->compact.cached_free_pfn = z->compact.cached_migrate_pfn[0] = z->compact.cached_migrate_pfn[1] = UINT64_MAX;
 	z->heads = head;
 	head = make_heads(b, head, FREE_HEADS_PER_ZONE);
 	z->fresh_node = head;
@@ -166,7 +169,7 @@ int buddy_init(void *memory, size_t bytes, const struct buddy_config *config, st
 	struct layout l;
 	struct buddy *b = memory;
 	node_t head = 0, frame;
-	uint8_t *pageblocks;
+	uint8_t *pageblocks, *block_marks;
 
 	if (!memory || !lay_out(config, &l))
 		return -EINVAL;
@@ -183,6 +186,7 @@ int buddy_init(void *memory, size_t bytes, const struct buddy_config *config, st
 
 	frame = (node_t)l.heads;
 	pageblocks = (uint8_t *)memory + l.pageblock_offset;
+	block_marks = (uint8_t *)memory + l.mark_offset;
 	memset(pageblocks, BUDDY_MOVABLE, l.pageblocks);
 	for (uint32_t i = 0; i < b->zone_count; i++) {
 		struct zone *z = &b->zones[i];
@@ -192,8 +196,10 @@ int buddy_init(void *memory, size_t bytes, const struct buddy_config *config, st
 		head = init_zone(b, z, config, head);
 		z->base_node = frame;
 		z->pageblocks = pageblocks;
+		z->block_marks = block_marks;
 		frame += (node_t)z->frame_span;
 		pageblocks += z->frame_span >> b->pageblock_order;
+		block_marks += z->frame_span >> b->pageblock_order;
 		if (z->node_id >= b->node_count)
 			b->node_count = z->node_id + 1;
 	}

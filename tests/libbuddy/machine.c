@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-void machine_make(struct machine *m, const struct buddy_zone_config *zones, uint32_t zone_count, uint32_t cpus)
+static void make(struct machine *m, const char *profile, const struct buddy_zone_config *zones, uint32_t zone_count,
+		 uint32_t cpus)
 {
 	struct buddy_config c = {
-		.profile = buddy_profile_find("6.1"),
+		.profile = buddy_profile_find(profile),
 		.zones = zones,
 		.zone_count = zone_count,
 		.cpu_count = cpus,
@@ -24,13 +25,23 @@ void machine_make(struct machine *m, const struct buddy_zone_config *zones, uint
 	assert_int_equal(buddy_init(m->memory, m->bytes, &c, &m->b), 0);
 }
 
+void machine_make(struct machine *m, const struct buddy_zone_config *zones, uint32_t zone_count, uint32_t cpus)
+{
+	make(m, "6.1", zones, zone_count, cpus);
+}
+
 void machine_plain(struct machine *m, uint64_t frames, uint32_t high, uint32_t batch)
+{
+	machine_plain_as(m, "6.1", frames, high, batch);
+}
+
+void machine_plain_as(struct machine *m, const char *profile, uint64_t frames, uint32_t high, uint32_t batch)
 {
 	struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, frames };
 	struct buddy_pcp_tuning p = { .high_pages = high, .batch_pages = batch };
 	struct buddy_zone_tuning t = { .present_pages = frames, .managed_pages = frames };
 
-	machine_make(m, &z, 1, 1);
+	make(m, profile, &z, 1, 1);
 	assert_int_equal(buddy_pcp_tune(m->b, 0, 0, &p), 0);
 	assert_int_equal(buddy_zone_tune(m->b, 0, &t), 0);
 }

@@ -34,6 +34,8 @@ void machine_make(struct machine *m, const struct buddy_zone_config *zones, uint
 
 /* One Normal zone [0, frames), watermarks 0, per-CPU lists of high and batch as given; high 0: every free drains. */
 void machine_plain(struct machine *m, uint64_t frames, uint32_t high, uint32_t batch);
+/* The same for another kernel than 6.1. */
+void machine_plain_as(struct machine *m, const char *profile, uint64_t frames, uint32_t high, uint32_t batch);
 
 /* Frees [start, start + 2^order) as the kernel's boot does, without recomputing limits. */
 void machine_free(struct machine *m, uint64_t pfn, unsigned order, unsigned type);

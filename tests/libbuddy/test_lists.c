@@ -269,39 +269,6 @@ static void named_frames_are_taken_wherever_they_lie(void **state)
 	machine_fini(&m);
 }
 
-/*
- * Compaction for order 3 searches from order 2 down, the lock dropped after each list:
- *
- *     order 2   512 1024          below the upper half: nothing
- *     order 1   7168              taken away meanwhile, and 7200 freed: that is found
- *
- * Source: fast_isolate_freepages(), mm/compaction.c.
- */
-static void search_lets_others_between_two_lists(void **state)
-{
-	struct buddy_search q = { .order = 3, .search_order = 2, .free_pfn = 8192, .init_free_pfn = 16384 };
-	struct machine m;
-
-	(void)state;
-	machine_plain(&m, 8192, 64, 8);
-	machine_free(&m, 512, 2, BUDDY_MOVABLE);
-	machine_free(&m, 1024, 2, BUDDY_MOVABLE);
-	machine_free(&m, 7168, 1, BUDDY_MOVABLE);
-	assert_int_equal(buddy_search_begin(m.b, &q), 0);
-	assert_int_equal(buddy_search_list(m.b, &q), -EAGAIN);
-	assert_int_equal(q.found_pfn, BUDDY_NO_PFN);
-	assert_int_equal(buddy_take(m.b, 0, 7168, 1), 0);
-	machine_free(&m, 7200, 1, BUDDY_MOVABLE);
-	assert_int_equal(buddy_search_list(m.b, &q), 0);
-	assert_int_equal(q.found_pfn, 7200);
-	assert_int_equal(q.search_order, 1);
-	assert_int_equal(buddy_search_list(m.b, &q), -ENOENT);
-	q.order = 0;
-	assert_int_equal(buddy_search_begin(m.b, &q), -ENOENT);
-	assert_sound(&m);
-	machine_fini(&m);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,7 +285,6 @@ int main(void)
 		cmocka_unit_test(bad_frees_are_refused_and_change_nothing),
 		cmocka_unit_test(allocated_block_may_come_back_in_pieces),
 		cmocka_unit_test(named_frames_are_taken_wherever_they_lie),
-		cmocka_unit_test(search_lets_others_between_two_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

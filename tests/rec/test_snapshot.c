@@ -100,6 +100,35 @@ static void daemons_are_parsed_where_they_are(void **state)
 	assert_refused(&bytes, "longer record");
 }
 
+/* Compound pages: one byte per frame of the zone, no more and no less. */
+static void compound_pages_are_told_by_frame(void **state)
+{
+	static const uint8_t orders[0x100] = { [0x10] = 3, [0x80] = 7 };
+	struct rec_wire_zone zone = { .name = "A", .start_pfn = 0x100, .spanned_pages = 0x100 };
+	struct rec_wire_range range = { .start_pfn = 0x100, .count = 0x100 };
+	struct bytes bytes = { 0 };
+	struct rec_snapshot snapshot;
+	struct rec_error error = { 0 };
+
+	(void)state;
+	snapshot_begin(&bytes, 0);
+	snapshot_record(&bytes, REC_TLV_ZONE, &zone, sizeof(zone));
+	snapshot_record2(&bytes, REC_TLV_COMPOUND, &range, sizeof(range), orders, sizeof(orders));
+	snapshot_end(&bytes, 0);
+	if (rec_snapshot_parse(bytes.bytes, bytes.length, &snapshot, &error))
+		fail_msg("%s", error.text);
+	assert_memory_equal(snapshot.zones[0].compound, orders, sizeof(orders));
+	assert_null(snapshot.zones[0].skip);
+	rec_snapshot_free(&snapshot);
+	free(bytes.bytes);
+	bytes = (struct bytes){ 0 };
+	snapshot_begin(&bytes, 0);
+	snapshot_record(&bytes, REC_TLV_ZONE, &zone, sizeof(zone));
+	snapshot_record2(&bytes, REC_TLV_COMPOUND, &range, sizeof(range), orders, sizeof(orders) / 8);
+	snapshot_end(&bytes, 0);
+	assert_refused(&bytes, "as many bytes as its count says");
+}
+
 static void a_cut_is_noticed_at_every_byte(void **state)
 {
 	struct bytes bytes = { 0 };
@@ -249,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_whole_snapshot_is_parsed_in_list_order),
 		cmocka_unit_test(unknown_tags_are_skipped),
 		cmocka_unit_test(daemons_are_parsed_where_they_are),
+		cmocka_unit_test(compound_pages_are_told_by_frame),
 		cmocka_unit_test(a_cut_is_noticed_at_every_byte),
 		cmocka_unit_test(damage_never_crashes),
 		cmocka_unit_test(a_frame_outside_its_zone_is_refused),

@@ -326,48 +326,6 @@ static void fold_of_another_cpu_is_told_late(void **state)
 	test_free(w);
 }
 
-/*
- * Compaction scans a pageblock without the lock. Another CPU frees a block where the scanner has been:
- *   | used, then freed | free, found | ...
- */
-static void block_freed_behind_the_scanner_is_a_race(void **state)
-{
-	struct world *w = test_calloc(1, sizeof(*w));
-	struct buddy_request r10 = { .gfp = GFP, .order = 10 };
-	struct buddy_block block;
-	struct verify_result r;
-	struct rec_event *e;
-
-	(void)state;
-	start(w, 2);
-	tell(w, REC_ENTRY)->order = 10;
-	assert_int_equal(buddy_alloc_pages(w->kernel.buddy, &r10, &block), 0);
-	tell(w, REC_UNLOCK)->arg = DMA32;
-	say_alloc(w, block.pfn);
-	w->events[w->count - 1].order = 10;
-	tell_wide(w, REC_ISOLATE_BLOCK, block.pfn, block.pfn + 512, 1);
-	for (int i = 1; i >= 0; i--) {
-		w->cpu = w->cpu ^ 1;
-		w->pid = 200;
-		e = tell(w, REC_FREE);
-		e->pfn = block.pfn + 64 * (uint64_t)i;
-		e->order = 4;
-		e->flags = REC_FREE_BUDDY;
-		assert_int_equal(buddy_free_direct(w->kernel.buddy, w->cpu, e->pfn, 4, 0), 0);
-		tell(w, REC_UNLOCK)->arg = DMA32;
-	}
-	w->pid = 100;
-	e = tell(w, REC_ISOLATE);
-	e->pfn = block.pfn + 64;
-	e->order = 4;
-	e->arg = 16;
-	r = finish(w);
-	assert_int_equal(r.count[VERIFY_READ].taken, 1);
-	assert_int_equal(r.count[VERIFY_SEARCH].missed, 0);
-	assert_int_equal(r.resync_conflicts, 0);
-	test_free(w);
-}
-
 /* An interrupt came between the fold of its zone and the fold's end: what it counted is still this CPU's. */
 static void what_a_fold_left_behind_is_told(void **state)
 {
@@ -519,7 +477,6 @@ int main(void)
 		cmocka_unit_test(counters_are_held_against_the_kernels),
 		cmocka_unit_test(pages_counted_in_another_place_are_followed),
 		cmocka_unit_test(fold_of_another_cpu_is_told_late),
-		cmocka_unit_test(block_freed_behind_the_scanner_is_a_race),
 		cmocka_unit_test(what_a_fold_left_behind_is_told),
 		cmocka_unit_test(boost_is_given_back_as_it_was_found),
 		cmocka_unit_test(frame_freed_behind_an_empty_list_is_not_seen),

@@ -113,8 +113,9 @@ static int count_range(struct parser *parser, const struct record *record)
 	if (result)
 		return result;
 	bytes = record->bytes - sizeof(range);
-	if (record->tag == REC_TLV_PAGEBLOCKS ? bytes != range.count
-					      : bytes != range.count / 8 + (range.count % 8 != 0))
+	if (record->tag == REC_TLV_PAGEBLOCKS || record->tag == REC_TLV_COMPOUND
+		    ? bytes != range.count
+		    : bytes != range.count / 8 + (range.count % 8 != 0))
 		return damaged(parser, record, "as many bytes as its count says");
 	parser->tail_bytes += round_up8(bytes);
 	return 0;
@@ -193,6 +194,7 @@ static int count_record(struct parser *parser, const struct record *record)
 	case REC_TLV_MOVABLE:
 	case REC_TLV_HOLES:
 	case REC_TLV_SKIP:
+	case REC_TLV_COMPOUND:
 		return count_range(parser, record);
 	case REC_TLV_COUNTS:
 		return count_counts(parser, record);
@@ -335,16 +337,17 @@ static int fill_range(struct parser *parser, const struct record *record)
 		return damaged(parser, record, "a zone of this snapshot");
 	if (record->tag == REC_TLV_PAGEBLOCKS)
 		return fill_pageblocks(parser, record, zone, &range);
-	bitmap = record->tag == REC_TLV_MOVABLE ? &zone->movable
-		 : record->tag == REC_TLV_HOLES ? &zone->holes
-						: &zone->skip;
+	bitmap = record->tag == REC_TLV_MOVABLE    ? &zone->movable
+		 : record->tag == REC_TLV_HOLES    ? &zone->holes
+		 : record->tag == REC_TLV_COMPOUND ? &zone->compound
+						   : &zone->skip;
 	if (*bitmap)
-		return damaged(parser, record, "one bitmap of a kind per zone");
+		return damaged(parser, record, "one map of a kind per zone");
 	if (record->tag == REC_TLV_SKIP && range.count != pageblocks_of(parser, &zone->z))
 		return damaged(parser, record, "a skip bit for each pageblock of the zone");
 	if (record->tag != REC_TLV_SKIP &&
 	    (range.start_pfn != zone->z.start_pfn || range.count != zone->z.spanned_pages))
-		return damaged(parser, record, "a bitmap that covers the zone's span");
+		return damaged(parser, record, "a map that covers the zone's span");
 	*bitmap = take_array(parser, record->payload + sizeof(range), record->bytes - sizeof(range));
 	return 0;
 }
@@ -432,6 +435,7 @@ static int fill_record(struct parser *parser, const struct record *record, bool 
 	case REC_TLV_MOVABLE:
 	case REC_TLV_HOLES:
 	case REC_TLV_SKIP:
+	case REC_TLV_COMPOUND:
 		return fill_range(parser, record);
 	case REC_TLV_COMPACT:
 		return fill_compact(parser, record);

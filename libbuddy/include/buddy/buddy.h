@@ -238,6 +238,12 @@ int buddy_set_pageblock_type(struct buddy *buddy, uint64_t pfn, unsigned type);
 /* Marks a frame in use as movable (on an LRU list), for the model's own estimate. Return: 0 or -ERANGE. */
 int buddy_set_movable(struct buddy *buddy, uint64_t pfn, bool movable);
 
+/*
+ * Says that the frames [@pfn, @pfn + 2^order), in use, are one compound page, whose parts scanners pass by.
+ * Return: 0, -ERANGE, -EINVAL (not in use, alignment, order 0).
+ */
+int buddy_set_compound(struct buddy *buddy, uint64_t pfn, unsigned order);
+
 /**
  * buddy_add_range - give [start_pfn, end_pfn) of one zone to the allocator, as a kernel does at boot
  *
@@ -401,7 +407,7 @@ int buddy_take(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order);
 /* Puts a block just handed out to @cpu back to where it came from, at the head. Return: as buddy_free_pages. */
 int buddy_put_back(struct buddy *buddy, uint32_t cpu, const struct buddy_block *block);
 
-/* --- Compaction ---------------------------------------------------------------------------------------------- */
+/* --- Capture by compaction (the rest of compaction: buddy/compact.h) ----------------------------------------- */
 
 /*
  * While a task compacts for a request of its own, a block that it frees, or an interrupt on top of it, and that
@@ -417,50 +423,6 @@ struct buddy_capture {
 
 /* Frees from now on may be captured; NULL: not any more. @capture stays the caller's. */
 void buddy_set_capture(struct buddy *buddy, struct buddy_capture *capture);
-
-/* State of a compaction that decides its fast search for free blocks. */
-struct buddy_search {
-	uint32_t zone;
-	int order;              /* wanted by the request; 0 and less: there is no fast search */
-	int search_order;       /* where the search begins; updated */
-	uint32_t failures;      /* searches in a row that found nothing; set to 0 by a good find */
-	uint64_t free_pfn;      /* free scanner */
-	uint64_t migrate_pfn;   /* migrate scanner */
-	uint64_t init_free_pfn; /* where the zone's free scanner begins */
-	uint64_t found_pfn;     /* the block to isolate, BUDDY_NO_PFN when none; it stays on its list */
-	int next_order;         /* the search's own: the list to look at next, -1 when it is over */
-	uint32_t limit;         /* and at how many of its blocks */
-};
-
-/**
- * buddy_search_free - the fast search for a block to migrate to, which turns the lists it goes through
- *
- * Return: 0 with found_pfn, -ENOENT when nothing was found, -EINVAL.
- * Source: fast_isolate_freepages(), without the isolation.
- */
-int buddy_search_free(struct buddy *buddy, struct buddy_search *search);
-
-/*
- * The same list by list, for a replay that has events between the lock sections: one call of buddy_search_begin, then
- * buddy_search_list as long as it returns -EAGAIN (nothing in this list). Return: as above.
- */
-int buddy_search_begin(struct buddy *buddy, struct buddy_search *search);
-int buddy_search_list(struct buddy *buddy, struct buddy_search *search);
-
-/**
- * buddy_scan_free - the free scanner's next find: the first head of a free block in [pfn, end_pfn) in steps of @stride
- *
- * Return: 0 with @pfn_out and @order_out, -ENOENT, -EINVAL (@stride 0), -ERANGE.
- * Source: isolate_freepages_block(), without the isolation.
- */
-int buddy_scan_free(struct buddy *buddy, uint64_t pfn, uint64_t end_pfn, uint64_t stride, uint64_t *pfn_out,
-		    unsigned *order_out);
-
-/*
- * move_freelist_tail(): the block becomes the last of its list, what stood behind it the first.
- * Return: 0, -ERANGE, -ENOENT.
- */
-int buddy_turn_to_tail(struct buddy *buddy, uint64_t pfn);
 
 /* --- The kernel's other operations on the lists ------------------------------------------------------------- */
 

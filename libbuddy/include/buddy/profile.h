@@ -20,8 +20,25 @@ extern "C" {
 struct buddy_gfp_bits {
 	uint32_t dma, highmem, dma32, movable, reclaimable;
 	uint32_t high, atomic, nomemalloc, memalloc, nofail, thisnode;
-	uint32_t direct_reclaim, kswapd_reclaim, write;
+	uint32_t direct_reclaim, kswapd_reclaim, write, compound;
 	uint32_t io, noretry, retry_mayfail, hardwall;
+};
+
+/* How compaction's scanners go about. */
+struct buddy_compact_rules {
+	bool stock_by_order;            /* isolated blocks are kept whole, else as single frames */
+	bool search_ends_with_enough;   /* the fast search ends as soon as the stock suffices */
+	bool search_start_suits;        /* after a failed search the scan starts at a suitable pageblock only */
+	bool target_below_request;      /* free blocks of the wanted order are left alone, else of a pageblock */
+	bool scan_stays_inside;         /* a compound page that sticks out of a pageblock is not one step */
+	bool around_skip_when_scanned;  /* around a find: seen to its end is what is marked, else gave too few */
+	bool cached_free_below;         /* the free scanner's memory is one pageblock below what it has seen */
+	bool find_skips_block;          /* the fast search for pages marks its find, and so turns its own scan away */
+	bool finishes_failed_block;     /* a pageblock is seen to its end when its pages do not migrate */
+	bool drains_scanned_block;      /* drains go by the pageblock scanned last, else by where the iteration began */
+	bool capture_ends_before_drain; /* a captured block ends the run without a drain that is due */
+	bool zone_start_aligned;        /* at the zone's start a pageblock's mark counts, wherever that is */
+	bool first_lock_skips_block;    /* any first page isolated marks its pageblock, else only the first frame */
 };
 
 struct buddy_profile {
@@ -40,6 +57,7 @@ struct buddy_profile {
 	bool pcp_serves_cma;      /* movable requests use per-CPU lists even where CMA is not allowed */
 	bool compact_marks_apart; /* the request's watermark is checked before compaction is asked whether it suits */
 	bool boost_spared_by_flag; /* the boost is ignored for ALLOC_MIN_RESERVE, else for __GFP_ATOMIC */
+	struct buddy_compact_rules compact;
 };
 
 /**

@@ -30,8 +30,8 @@
 #endif
 
 /*
- * The head of struct compact_control, which lives in mm/internal.h and in no header package. Only the fields
- * up to `mode` are named: what follows differs and is not read. Source: mm/internal.h of 6.1 and 6.12.
+ * struct compact_control, which lives in mm/internal.h and in no header package; its last member is left out. The
+ * member here called finish_pageblock is named rescan in 6.1. Source: mm/internal.h of 6.1 and 6.12.
  */
 struct rec_compact_control {
 #if REC_SERIES == 601
@@ -56,6 +56,14 @@ struct rec_compact_control {
 	const unsigned int alloc_flags;
 	const int highest_zoneidx;
 	enum migrate_mode mode;
+	bool ignore_skip_hint;
+	bool no_set_skip_hint;
+	bool ignore_block_suitable;
+	bool direct_compaction;
+	bool proactive_compaction;
+	bool whole_zone;
+	bool contended;
+	bool finish_pageblock;
 };
 
 /* Allocation flags of mm/internal.h that mark an attempt as outside the fast path. Both series. */

@@ -199,16 +199,33 @@ static void notrace emit_pcp_limits(struct pt_regs *regs)
 	trace_recw(REC_PCP_LIMITS, 0, 0, 0, 0, 0, v);
 }
 
-static bool stock_is_empty(const struct rec_compact_control *cc, unsigned int order)
+/* The block that compaction_alloc takes from next, NULL when the stock has none of that order or above. */
+static const struct page *stock_first(const struct rec_compact_control *cc, unsigned int order, unsigned int *order_out)
 {
 #if REC_SERIES == 601
-	return list_empty(&cc->freepages);
+	*order_out = 0;
+	return list_first_entry_or_null(&cc->freepages, struct page, lru);
 #else
-	for (; order < NR_PAGE_ORDERS; order++)
+	for (; order < NR_PAGE_ORDERS; order++) {
+		*order_out = order;
 		if (!list_empty(&cc->freepages[order]))
-			return false;
-	return true;
+			return list_first_entry(&cc->freepages[order], struct page, lru);
+	}
+	return NULL;
 #endif
+}
+
+/* compact_zone(compact_control, capture_control) */
+static void notrace emit_compact_run(struct pt_regs *regs)
+{
+	const struct rec_compact_control *cc = (const struct rec_compact_control *)regs->di;
+	u64 v[REC_WIDE_WORDS] = { rec_zone_number(cc->zone), (u32)cc->order | (u64)cc->mode << 32 };
+
+	v[2] = (cc->ignore_skip_hint ? REC_RUN_IGNORE_SKIP : 0) | (cc->no_set_skip_hint ? REC_RUN_NO_SET_SKIP : 0) |
+	       (cc->ignore_block_suitable ? REC_RUN_ANY_TARGET : 0) | (cc->direct_compaction ? REC_RUN_DIRECT : 0) |
+	       (cc->proactive_compaction ? REC_RUN_PROACTIVE : 0) | (cc->whole_zone ? REC_RUN_WHOLE_ZONE : 0);
+	v[3] = (u32)cc->search_order | (u64)cc->fast_search_fail << 32;
+	trace_recw(REC_COMPACT_RUN, 0, cc->gfp_mask, 0, 0, 0, v);
 }
 
 /* compaction_alloc(page or folio, compact_control) */
@@ -216,10 +233,14 @@ static void notrace emit_compact_alloc(struct pt_regs *regs)
 {
 	const struct rec_compact_control *cc = (const struct rec_compact_control *)regs->si;
 	unsigned int order = REC_SERIES == 601 ? 0 : folio_order((struct folio *)regs->di);
+	unsigned int block_order;
+	const struct page *block = stock_first(cc, order, &block_order);
 	u64 v[REC_WIDE_WORDS];
 
-	if (!stock_is_empty(cc, order))
+	if (block) {
+		trace_rec(REC_COMPACT_TAKE, page_to_pfn(block), 0, order, block_order, 0, 0);
 		return;
+	}
 	v[0] = rec_zone_number(cc->zone);
 	v[1] = cc->free_pfn;
 	v[2] = cc->migrate_pfn;
@@ -283,15 +304,16 @@ static void notrace emit_decay_again(struct pt_regs *regs)
 	if (tells_order)
 		tell_decay(regs, REC_TOLD_AGAIN);
 }
+#endif
 
-/* compaction_free(folio, compact_control): emits mm_page_free although the folio goes back to the stock */
+/* compaction_free(page or folio, compact_control): in 6.12 it emits mm_page_free although it goes back to the stock */
 static void notrace emit_compact_free(struct pt_regs *regs)
 {
 	struct folio *folio = (struct folio *)regs->di;
+	unsigned int order = REC_SERIES == 601 ? 0 : folio_order(folio);
 
-	trace_rec(REC_COMPACT_FREE, folio_pfn(folio), 0, 0, folio_order(folio), 0, 0);
+	trace_rec(REC_COMPACT_FREE, folio_pfn(folio), 0, 0, order, 0, REC_SERIES == 601 ? REC_COMPACT_FREE_SILENT : 0);
 }
-#endif
 
 static bool notrace wanted_zone_lock(struct pt_regs *regs)
 {
@@ -386,7 +408,9 @@ static struct entry_probe probes[] = {
 	{ .names = { "drain_pages_zone" }, .emit = emit_drain_zone },
 	{ .names = { "free_pages_exact" }, .emit = emit_exact_free },
 	{ .names = { "__zone_set_pageset_high_and_batch" }, .emit = emit_pcp_limits },
+	{ .names = { "compact_zone" }, .emit = emit_compact_run },
 	{ .names = { "compaction_alloc" }, .emit = emit_compact_alloc },
+	{ .names = { "compaction_free" }, .emit = emit_compact_free },
 	{ .names = { "move_freelist_tail" }, .emit = emit_move_tail },
 	{ .names = { "move_freepages_block" }, .emit = emit_move_block },
 	{ .names = { "unreserve_highatomic_pageblock" }, .emit = emit_unreserve },
@@ -414,7 +438,6 @@ static struct entry_probe probes[] = {
 	{ .names = { "alloc_pages_exact_nid_noprof" }, .emit = emit_exact_nid },
 	{ .names = { "___kmalloc_large_node" }, .emit = emit_kmalloc },
 	{ .names = { "alloc_contig_range_noprof" }, .emit = emit_contig },
-	{ .names = { "compaction_free" }, .emit = emit_compact_free },
 	{ .names = { "decay_pcp_high" }, .emit = emit_decay, .again = emit_decay_again },
 #endif
 };

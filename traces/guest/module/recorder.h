@@ -69,6 +69,7 @@ void rec_inflight_past(void);
 int rec_snapshot_init(void);
 void rec_snapshot_fini(void);
 int rec_snapshot_take(unsigned int which);
+bool rec_block_is_skipped(unsigned long pfn);
 const void *rec_snapshot_data(unsigned int which, size_t *bytes_out);
 
 /* sized.c: `requests` seeded requests of odd sizes with at most `live_max` alive. */

@@ -167,6 +167,78 @@ static int isolate_block_return(struct kretprobe_instance *instance, struct pt_r
 	return 0;
 }
 
+/* isolate_migratepages_block(cc, low_pfn, end_pfn, mode) */
+struct migrate_call {
+	const struct rec_compact_control *cc;
+	u64 start_pfn;
+};
+
+static u64 block_state(const struct migrate_call *call)
+{
+	unsigned long pfn = max_t(u64, ALIGN_DOWN(call->start_pfn, pageblock_nr_pages), call->cc->zone->zone_start_pfn);
+
+	return (rec_block_is_skipped(pfn) ? REC_BLOCK_SKIP : 0) | (call->cc->contended ? REC_BLOCK_CONTENDED : 0) |
+	       (call->cc->finish_pageblock ? REC_BLOCK_FINISH : 0);
+}
+
+static int migrate_block_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct migrate_call *call = DATA(struct migrate_call, instance);
+	const struct rec_compact_control *cc = (const struct rec_compact_control *)regs->di;
+	u64 v[REC_WIDE_WORDS] = { rec_zone_number(cc->zone), regs->si, regs->dx, cc->free_pfn, cc->fast_search_fail };
+
+	if (!trace_rec_enabled())
+		return 1;
+	call->cc = cc;
+	call->start_pfn = regs->si;
+	v[5] = block_state(call);
+	trace_recw(REC_COMPACT_BLOCK, 0, 0, 0, 0, 0, v);
+	return 0;
+}
+
+static int migrate_block_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct migrate_call *call = DATA(struct migrate_call, instance);
+	const struct rec_compact_control *cc = call->cc;
+	u64 v[REC_WIDE_WORDS] = { rec_zone_number(cc->zone), cc->migrate_pfn, cc->nr_migratepages,
+				  (u32)regs_return_value(regs), block_state(call) };
+
+	trace_recw(REC_COMPACT_BLOCK_END, 0, 0, 0, 0, 0, v);
+	return 0;
+}
+
+/* __reset_isolation_suitable(zone): does nothing unless a full compaction finished recently */
+struct reset_call {
+	const struct zone *zone;
+};
+
+static int reset_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct reset_call *call = DATA(struct reset_call, instance);
+
+	call->zone = (const struct zone *)regs->di;
+	return !trace_rec_enabled() || !call->zone->compact_blockskip_flush;
+}
+
+static int reset_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct zone *zone = DATA(struct reset_call, instance)->zone;
+	u64 number = rec_zone_number(zone), pfn = ALIGN_DOWN(zone->zone_start_pfn, pageblock_nr_pages), i;
+	u64 v[REC_WIDE_WORDS] = { number, zone->compact_cached_free_pfn, zone->compact_cached_migrate_pfn[0],
+				  zone->compact_cached_migrate_pfn[1], zone->compact_init_migrate_pfn,
+				  zone->compact_init_free_pfn };
+
+	trace_recw(REC_SKIP_RESET, 0, 0, 0, 0, 0, v);
+	for (; pfn < zone_end_pfn(zone); pfn += REC_WIDE_WORDS * 64 * pageblock_nr_pages) {
+		memset(v, 0, sizeof(v));
+		for (i = 0; i < REC_WIDE_WORDS * 64 && pfn + i * pageblock_nr_pages < zone_end_pfn(zone); i++)
+			if (rec_block_is_skipped(pfn + i * pageblock_nr_pages))
+				v[i / 64] |= 1ULL << (i % 64);
+		trace_recw(REC_SKIP_RESET, pfn, number, 0, 0, 1, v);
+	}
+	return 0;
+}
+
 /* balance_pgdat(node, order, highest zone index) */
 struct balance_call {
 	int node;
@@ -232,6 +304,11 @@ static struct return_probe probes[] = {
 	{ .names = { "compact_zone_order" }, .probe = { .entry_handler = capture_entry, .handler = capture_return } },
 	{ .names = { "isolate_freepages_block" },
 	  .probe = { .entry_handler = isolate_block_entry, .handler = isolate_block_return } },
+	{ .names = { "isolate_migratepages_block" },
+	  .probe = { .entry_handler = migrate_block_entry, .handler = migrate_block_return,
+		     .data_size = sizeof(struct migrate_call) } },
+	{ .names = { "__reset_isolation_suitable" },
+	  .probe = { .entry_handler = reset_entry, .handler = reset_return, .data_size = sizeof(struct reset_call) } },
 	{ .names = { "balance_pgdat" },
 	  .probe = { .entry_handler = balance_entry, .handler = balance_return,
 		     .data_size = sizeof(struct balance_call) } },

@@ -4,12 +4,12 @@
  *
  * Role: with every CPU stopped and interrupts off, walks free lists and per-CPU lists in list order and emits
  * REC_SNAPSHOT into the trace, so that the picture's place among the events is exact.
- * Interface: rec_snapshot_{init,fini,take,data}.
+ * Interface: rec_snapshot_{init,fini,take,data}, rec_block_is_skipped.
  * Invariant: both buffers are allocated and touched at init; nothing is allocated or freed while stopped. A
  * picture that does not fit is refused, never cut.
  *
- *   buffer: | KERNEL | SETTINGS | ZONE COMPACT HOLES? PAGEBLOCKS SKIP MOVABLE FREE_LIST* PCP PCP_LIST* | ... | END |
- *   (DAEMONS stands behind SETTINGS)
+ *   buffer: | KERNEL | SETTINGS | DAEMONS | ZONE COMPACT HOLES? PAGEBLOCKS SKIP MOVABLE COMPOUND FREE_LIST*
+ *           PCP PCP_LIST* | ... | END |
  */
 #include <linux/cpumask.h>
 #include <linux/memory_hotplug.h>
@@ -213,9 +213,14 @@ static bool frame_is_movable(const struct zone *zone, unsigned long pfn)
 	return page && (PageLRU(page) || __PageMovable(page));
 }
 
-static bool block_is_skipped(const struct zone *zone, unsigned long pfn)
+bool rec_block_is_skipped(unsigned long pfn)
 {
 	return pfn_valid(pfn) && pageblock_flags(pfn_to_page(pfn), pfn, 1UL << PB_migrate_skip);
+}
+
+static bool block_is_skipped(const struct zone *zone, unsigned long pfn)
+{
+	return rec_block_is_skipped(pfn);
 }
 
 /* One bit per step of [start_pfn, start_pfn + count * step). Returns how many are set. */
@@ -239,6 +244,30 @@ static u64 put_bitmap(struct snapshot *s, u32 tag, struct zone *zone, u64 start_
 		}
 	}
 	return set;
+}
+
+/* Free pages are never compound; a page on a per-CPU list is not any more. */
+static u8 compound_order_at(const struct zone *zone, unsigned long pfn)
+{
+	struct page *page = zone_page(zone, pfn);
+
+	return page && PageHead(page) ? compound_order(page) : 0;
+}
+
+static void put_compound(struct snapshot *s, struct zone *zone)
+{
+	struct rec_wire_range *r = put_record(s, REC_TLV_COMPOUND, sizeof(*r) + zone->spanned_pages);
+	u8 *orders;
+	u64 i;
+
+	if (!r)
+		return;
+	r->zone = rec_zone_number(zone);
+	r->start_pfn = zone->zone_start_pfn;
+	r->count = zone->spanned_pages;
+	orders = (u8 *)(r + 1);
+	for (i = 0; i < r->count; i++)
+		orders[i] = compound_order_at(zone, r->start_pfn + i);
 }
 
 static void put_holes(struct snapshot *s, struct zone *zone)
@@ -401,6 +430,7 @@ static void put_zone_state(struct snapshot *s, struct zone *zone)
 	put_holes(s, zone);
 	put_pageblocks(s, zone);
 	put_bitmap(s, REC_TLV_MOVABLE, zone, zone->zone_start_pfn, zone->spanned_pages, 1, frame_is_movable);
+	put_compound(s, zone);
 	put_free_lists(s, zone);
 	for_each_online_cpu(cpu) {
 		put_pcp(s, zone, cpu);

@@ -11,9 +11,11 @@ prepare()
 
 run()
 {
-	/pageman/bin/hog 12 0 1 holes &
+	/pageman/bin/hog 12 0 1 holes /tmp/full &
 	hog=$!
-	sleep 3
+	while [ ! -e /tmp/full ]; do
+		sleep 0.1
+	done
 	for round in 1 2 3 4; do
 		echo "$round 3500 400" >/sys/kernel/debug/pageman_recorder/sized || return 1
 		/pageman/bin/frag 16 55000 huge "$round"

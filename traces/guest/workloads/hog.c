@@ -2,10 +2,10 @@
 /*
  * Fills memory to near its end and keeps it moving.
  *
- * Usage: hog KEEP_FREE_MIB ROUNDS [SEED [holes]]. Maps anonymous memory until about KEEP_FREE_MIB are available, then
+ * Usage: hog KEEP_FREE_MIB ROUNDS [SEED [holes|whole [READY]]]. Maps anonymous memory until about KEEP_FREE_MIB are available, then
  * gives back and takes again pieces of 1 to 64 pages, so that others have to reclaim. With holes, every other page
  * of every fourth piece goes first: free memory then lies in single pages, and large requests have to compact. With
- * 0 rounds it holds what it has until it is killed.
+ * 0 rounds it holds what it has until it is killed. The file READY comes into being when memory is full.
  */
 #include <unistd.h>
 
@@ -55,6 +55,15 @@ static void give(unsigned slot)
 	pieces[slot].at = NULL;
 }
 
+static void mark_ready(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		fail(path);
+	fclose(file);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long keep_free = argument(argc, argv, 1, 64), rounds = argument(argc, argv, 2, 10000);
@@ -66,6 +75,8 @@ int main(int argc, char **argv)
 	if (argc > 4 && strcmp(argv[4], "holes") == 0)
 		for (slot = 0; slot < used; slot += 4)
 			punch(slot);
+	if (argc > 5)
+		mark_ready(argv[5]);
 	if (rounds == 0)
 		pause();
 	while (rounds-- > 0) {

@@ -11,11 +11,11 @@ prepare()
 
 run()
 {
-	/pageman/bin/hog 14 7000 1 &
+	/pageman/bin/hog 14 4000 1 &
 	hog=$!
-	{ /pageman/bin/files /disk/a 3500 2; /pageman/bin/files /disk/b 3500 4; } &
+	{ /pageman/bin/files /disk/a 2000 2; /pageman/bin/files /disk/b 2000 4; } &
 	files=$!
-	/pageman/bin/forks 500 6 3
+	/pageman/bin/forks 300 6 3
 	wait $files
 	wait $hog
 }

@@ -52,7 +52,8 @@ static inline int rec_kind_is_wide(unsigned kind)
 	       kind == REC_ZONE_MARKS || kind == REC_PCP_LIMITS || kind == REC_COMPACT_ALLOC ||
 	       kind == REC_ISOLATE_BLOCK || kind == REC_COMPACT_MIGRATE_SCAN || kind == REC_COMPACT_FREE_SCAN ||
 	       (kind >= REC_COMPACT_FINISHED && kind <= REC_COMPACT_DEFER_RESET) || kind == REC_RECLAIM_RETRY ||
-	       kind == REC_COMPACT_RETRY || kind == REC_ZONES_READ;
+	       kind == REC_COMPACT_RETRY || kind == REC_ZONES_READ ||
+	       (kind >= REC_COMPACT_RUN && kind <= REC_COMPACT_BLOCK_END) || kind == REC_SKIP_RESET;
 }
 
 /* Frames of the largest physical memory of an architecture: 52 bits of address, pages of 4 KiB. */
@@ -69,7 +70,8 @@ static inline int rec_kind_has_order(unsigned kind)
 {
 	return kind == REC_ATTEMPT || kind == REC_REFILL || kind == REC_ISOLATE || kind == REC_CAPTURE_BEGIN ||
 	       kind == REC_PUTBACK || kind == REC_POP || kind == REC_COMMIT || kind == REC_LATE_COMMIT ||
-	       kind == REC_ENTRY || kind == REC_ZONES_READ;
+	       kind == REC_ENTRY || kind == REC_ZONES_READ ||
+	       kind == REC_COMPACT_ALLOC || kind == REC_COMPACT_TAKE || kind == REC_COMPACT_FREE;
 }
 
 /* False when no kernel can have meant it: an order above 10, a frame beyond any memory. */

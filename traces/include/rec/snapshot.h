@@ -54,6 +54,7 @@ struct rec_zone {
 	const uint8_t *movable;         /* bitmap from z.start_pfn, spanned_pages bits; NULL when not recorded */
 	const uint8_t *holes;           /* the same shape; NULL when the zone has no holes or none were recorded */
 	const uint8_t *skip;            /* bitmap by pageblock; NULL when not recorded */
+	const uint8_t *compound;        /* by frame: order of the compound page that begins there; NULL: not recorded */
 	struct rec_wire_compact compact;
 	bool has_compact;
 };

@@ -96,7 +96,7 @@ enum rec_kind {
 	REC_BOOST = 57,          /* a zone's watermark boost was read back: arg = boost | zone << 32 */
 	REC_STAT_THRESHOLD = 58, /* a zone's stat_threshold after kswapd changed it: arg = threshold | zone << 32 */
 	REC_PUTBACK = 59,        /* __putback_isolated_page entry: pfn, order, migratetype */
-	REC_COMPACT_FREE = 60,   /* 6.12 compaction_free / release of isolated pages: pfn, order */
+	REC_COMPACT_FREE = 60,   /* compaction_free: pfn, order; flags: REC_COMPACT_FREE_* */
 	REC_UNSUPPORTED = 61,    /* something the model does not know happened: arg = enum rec_unsupported, pfn,
 				    order */
 	REC_LOST = 62,           /* arg events were lost here on this CPU */
@@ -133,6 +133,20 @@ enum rec_kind {
 	REC_KCOMPACTD_SLEEP = 77,      /* mm_compaction_kcompactd_sleep: arg = node */
 	REC_KCOMPACTD_CALL = 78,       /* mm_compaction_wakeup_kcompactd: order; arg = node | highest zone type << 32 */
 	REC_KCOMPACTD_WAKE = 79,       /* mm_compaction_kcompactd_wake: as before */
+
+	/* Our probes of compaction's scanners. */
+	REC_COMPACT_RUN = 80,          /* compact_zone entry: gfp; wide {zone, order | mode << 32, REC_RUN_* flags,
+					  search_order | fast_search_fail << 32} */
+	REC_COMPACT_BLOCK = 81,        /* isolate_migratepages_block entry: wide {zone, start_pfn, end_pfn, free_pfn,
+					  fast_search_fail, REC_BLOCK_* flags} */
+	REC_COMPACT_BLOCK_END = 82,    /* its return: wide {zone, migrate_pfn, pages taken, returned value,
+					  REC_BLOCK_* flags} */
+	REC_COMPACT_TAKE = 83,         /* compaction_alloc with something in stock: pfn, order of the block that it
+					  takes from, gfp = order that it needs */
+	REC_SKIP_RESET = 84,           /* __reset_isolation_suitable returned. flags 0: wide {zone, cached_free_pfn,
+					  cached_migrate_pfn async, sync, init_migrate_pfn, init_free_pfn}; flags 1:
+					  the skip bits behind it, 512 an event: gfp = zone, pfn = first frame of the
+					  first pageblock, all wide words a bitmap, bit 0 first */
 
 	/* What the slow path is told and decides. */
 	REC_KCOMPACTD_ASK = 85,  /* wakeup_kcompactd entry, whatever becomes of it: order; arg = node | highest zone
@@ -180,6 +194,22 @@ enum rec_kind {
 
 #define REC_STAT_FOLD_TOLD ((rec_u64)1 << 63)
 
+/* How a compaction runs (REC_COMPACT_RUN). */
+#define REC_RUN_IGNORE_SKIP 0x01
+#define REC_RUN_NO_SET_SKIP 0x02
+#define REC_RUN_ANY_TARGET 0x04 /* ignore_block_suitable */
+#define REC_RUN_DIRECT 0x08
+#define REC_RUN_PROACTIVE 0x10
+#define REC_RUN_WHOLE_ZONE 0x20
+
+/* State of a compaction and of the pageblock it scans. */
+#define REC_BLOCK_SKIP 0x01     /* the pageblock's skip bit */
+#define REC_BLOCK_CONTENDED 0x02
+#define REC_BLOCK_FINISH 0x04   /* the pageblock is scanned to its end (rescan in 6.1) */
+
+/* flags of REC_COMPACT_FREE. */
+#define REC_COMPACT_FREE_SILENT 0x01 /* 6.1: the kernel tells no mm_page_free for it */
+
 /* How a free travelled; found by the reader's resolver, 0 in a raw stream. At most one of the first three. */
 #define REC_FREE_PCP 0x01     /* to the per-CPU list, at this event */
 #define REC_FREE_LIST 0x02    /* prepared here, committed at its REC_FREE_BATCHED or REC_FREE_ONE */
@@ -214,7 +244,7 @@ enum rec_unsupported {
 /*
  * A snapshot is a run of tagged records, little-endian, each padded with zeros to a multiple of 8 bytes:
  *   struct rec_tlv, then `bytes` bytes of payload (padding not counted).
- * A reader skips tags that it does not know. The last record is REC_TLV_END.
+ * A reader skips tags that it does not know. The last record is REC_TLV_END, whatever its number.
  */
 struct rec_tlv {
 	rec_u32 tag;
@@ -234,11 +264,13 @@ enum rec_tag {
 	REC_TLV_COMPACT = 9,   /* struct rec_wire_compact: a zone's compaction state */
 	REC_TLV_SKIP = 10,     /* struct rec_wire_range, then a bitmap, one bit per pageblock: its skip bit */
 	REC_TLV_SETTINGS = 11, /* struct rec_wire_settings */
-	REC_TLV_END = 12,      /* struct rec_wire_end */
-	REC_TLV_DAEMONS = 20,  /* struct rec_wire_daemons: what decides when compaction runs */
+	REC_TLV_END = 12,      /* struct rec_wire_end; the last record */
+	REC_TLV_COMPOUND = 13, /* struct rec_wire_range, then one byte per frame: the order of the compound page in use
+				  that begins there, 0 when none does */
 	/* A snapshot made from /proc has these two instead of lists and pageblock types. */
-	REC_TLV_COUNTS = 13,   /* struct rec_wire_counts, then order_count u64: blocks on the list of each order */
-	REC_TLV_BLOCK_COUNTS = 14 /* struct rec_wire_block_counts, then type_count u64: pageblocks of each type */
+	REC_TLV_COUNTS = 14,       /* struct rec_wire_counts, then order_count u64: blocks on the list of each order */
+	REC_TLV_BLOCK_COUNTS = 15, /* struct rec_wire_block_counts, then type_count u64: pageblocks of each type */
+	REC_TLV_DAEMONS = 16       /* struct rec_wire_daemons: what decides when compaction runs */
 };
 
 struct rec_wire_kernel {
