@@ -432,21 +432,30 @@ static void do_block(struct stock *s, const struct rec_event *e)
 	}
 }
 
+/* The marks around the making of snapshots. Return: whether this event lies between the two snapshots. */
+static bool pass_marks(struct stock *s, const struct rec_event *e)
+{
+	struct stock_result *r = &s->result;
+
+	if (e->kind == REC_SNAPSHOT)
+		r->saw_snapshot[e->arg & 1] = true;
+	else
+		for (unsigned which = 0; which < 2; which++)
+			r->between_marks[which] += r->saw_begin[which] && !r->saw_snapshot[which];
+	if (e->kind == REC_PROC_BEGIN)
+		r->saw_begin[e->arg & 1] = true;
+	/* What came before the first mark is no part of the recording. */
+	r->events += !s->has_mark[0] || r->saw_begin[0] || r->saw_snapshot[0];
+	return (!s->has_mark[0] || r->saw_snapshot[0]) && !r->saw_snapshot[1];
+}
+
 int stock_event(struct stock *s, const struct rec_event *e, const struct rec_wide *wide)
 {
-	if (!s->result.events++)
+	if (!s->second_pass)
 		stock_clear_contexts(s);
-	for (unsigned which = 0; which < 2; which++)
-		s->result.between_marks[which] += s->result.saw_begin[which] && !s->result.saw_snapshot[which] &&
-						  e->kind != REC_SNAPSHOT;
-	if (e->kind == REC_SNAPSHOT)
-		s->result.saw_snapshot[e->arg & 1] = true;
-	if (e->kind == REC_PROC_BEGIN)
-		s->result.saw_begin[e->arg & 1] = true;
-	if (s->result.saw_snapshot[1])
-		return 0;
-	if (s->has_mark[0] && !s->result.saw_snapshot[0])
-		return 1;
+	s->second_pass = true;
+	if (!pass_marks(s, e))
+		return !s->result.saw_snapshot[1];
 	if (!rec_event_possible(e)) {
 		rec_odd_note(&s->result.impossible, s->result.events - 1, e->pfn, e->order);
 		return 1;

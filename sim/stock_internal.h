@@ -106,6 +106,7 @@ struct stock {
 	struct stock_context *contexts;
 	struct stock_result result;
 	bool has_mark[2];            /* found by the first pass */
+	bool second_pass;
 	/* Requests of a kind, by highest zone type and migratetype: the last one went elsewhere than the marks say. */
 	struct stock_zone *last_zone[BUDDY_ZONE_TYPE_COUNT][BUDDY_PCP_TYPE_COUNT]; /* NULL: it did not */
 };

@@ -36,7 +36,8 @@ int on_kcompactd_wake(struct verify *v, struct slow *s, const struct rec_event *
 	if (node >= v->machine->node_count || e->order > BUDDY_ORDER_MAX)
 		return 0;
 	s->is_kcompactd = s->in_round = s->worked = true;
-	v->kcompactd_turns = false;
+	s->node = node;
+	v->daemons[node].kcompactd_turns = false;
 	buddy_round_begin(v->buddy, node, &s->round);
 	if (v->tells_slow_path)
 		when_judge(v, VERIFY_KCOMPACTD, e->order | e->arg >> 32 << 8,
@@ -54,7 +55,7 @@ static void judge_proactive(struct verify *v, uint32_t node, bool compacts)
 {
 	bool own = buddy_proactive_wanted(v->buddy, node, v->machine->proactiveness, false);
 
-	if (own && v->kswapd_awake && !compacts)
+	if (own && v->daemons[node].awake && !compacts)
 		v->result.count[VERIFY_KCOMPACTD].taken++;
 	else
 		when_judge(v, VERIFY_KCOMPACTD, compacts, own);
@@ -73,7 +74,8 @@ int on_kcompactd_sleep(struct verify *v, struct slow *s, const struct rec_event 
 	s->is_kcompactd = true;
 	s->in_round = s->in_zone = s->proactive = s->worked = false;
 	buddy_kcompactd_slept(v->buddy, node);
-	v->kcompactd_turns = true;
+	s->node = node;
+	v->daemons[node].kcompactd_turns = true;
 	return 0;
 }
 
@@ -82,7 +84,7 @@ void proactive_begin(struct verify *v, struct slow *s)
 {
 	if (s->is_kcompactd && !s->in_round && !s->proactive) {
 		s->proactive = true;
-		judge_proactive(v, 0, true);
+		judge_proactive(v, s->node, true);
 	}
 }
 
@@ -127,27 +129,31 @@ int on_kswapd(struct verify *v, struct slow *s, const struct rec_event *e)
 	uint32_t node = (uint32_t)e->arg;
 	bool wakes = e->kind == REC_KSWAPD_WAKE;
 
-	v->kswapd_awake = wakes;
 	s->is_kswapd = true;
-	if (node < v->machine->node_count)
-		buddy_kswapd_sleeps(v->buddy, node, !wakes);
+	if (node >= v->machine->node_count)
+		return 0;
+	v->daemons[node].awake = wakes;
+	buddy_kswapd_sleeps(v->buddy, node, !wakes);
 	return 0;
 }
 
 int on_balance(struct verify *v, struct slow *s, const struct rec_event *e)
 {
+	uint32_t node = (uint32_t)e->arg;
+	struct daemons_seen *k;
+
 	when_flush(v, s);
 	s->is_kswapd = true;
-	s->balancing = e->kind == REC_KSWAPD_BEGIN;
-	if ((uint32_t)e->arg < v->machine->node_count) {
-		buddy_kswapd_sleeps(v->buddy, (uint32_t)e->arg, !s->balancing);
-		v->kswapd[(uint32_t)e->arg] = (struct kswapd_seen){
-			.rounds = v->kswapd[(uint32_t)e->arg].rounds + s->balancing,
-		};
-	}
+	s->balancing = e->kind == REC_KSWAPD_BEGIN && node < v->machine->node_count;
+	if (node >= v->machine->node_count)
+		return 0;
+	k = &v->daemons[node];
+	buddy_kswapd_sleeps(v->buddy, node, !s->balancing);
+	k->rounds += s->balancing;
+	k->called = k->runs_late = k->gave_up = false;
 	if (!s->balancing)
 		return 0;
-	buddy_boosts_read(v->buddy, (uint32_t)e->arg, highest_of(e), &s->boosts);
+	buddy_boosts_read(v->buddy, node, highest_of(e), &s->boosts);
 	/* Where the ends of lock sections are told, it is given back where the kernel does. */
 	s->boosts_open = !v->tells_boost;
 	return 0;
@@ -181,7 +187,7 @@ int on_kcompactd_ask(struct verify *v, struct slow *s, const struct rec_event *e
 		return 0;
 	when_flush(v, s);
 	v->deciding = s;
-	v->asked_node = node;
+	s->asked_node = node;
 	if (buddy_kcompactd_ask(v->buddy, node, e->order, highest))
 		when_expect(v, s, REC_KCOMPACTD_CALL, &(struct buddy_decision){ .order = e->order, .result = highest });
 	s->asked_count = s->expected_count;

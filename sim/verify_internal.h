@@ -19,12 +19,14 @@
 
 struct slow;
 
-/* A node's kswapd, as far as its events tell. */
-struct kswapd_seen {
+/* A node's kswapd and kcompactd, as far as their events tell. */
+struct daemons_seen {
+	bool awake;
 	uint32_t rounds; /* of balancing, and failures before the recording */
 	bool called;     /* since it began its last one */
 	bool runs_late;  /* its timer had woken it before it was called */
 	bool gave_up;    /* it was not woken where it was needed */
+	bool kcompactd_turns; /* it says that it goes to sleep, and nothing shows yet that it does */
 };
 
 /* What the recording tells of values that the operation under way read without a lock. */
@@ -72,10 +74,7 @@ struct verify {
 	struct rec_event attempt;
 	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
 	bool tells_unreserve;      /* it has the moves of pageblocks that leave the reserve */
-	bool kcompactd_turns;      /* it says that it goes to sleep, and nothing shows yet that it does */
-	uint32_t asked_node;       /* whose kcompactd was asked last */
-	bool kswapd_awake;
-	struct kswapd_seen kswapd[BUDDY_NODE_COUNT_MAX];
+	struct daemons_seen daemons[BUDDY_NODE_COUNT_MAX];
 	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
 	unsigned victim_count;
 };

@@ -53,6 +53,22 @@ static void set_pcp(struct verify *v, uint64_t zone, const uint64_t *high, const
 	}
 }
 
+/* The lists' limits after a change of the settings. Where they tune themselves only the bounds are set. */
+static void set_limits(struct verify *v, const struct rec_wide *w)
+{
+	const uint64_t *high = v->machine->profile->pcp_high_tuned ? NULL : &w->v[1];
+
+	set_pcp(v, w->v[0], high, &w->v[2], NULL);
+	for (uint32_t cpu = 0; !high && w->v[0] < v->machine->zone_count && cpu < v->machine->cpu_count; cpu++) {
+		struct buddy_pcp_tuning t;
+
+		buddy_pcp_tuning_get(v->buddy, (uint32_t)w->v[0], cpu, &t);
+		t.high_min_pages = (uint32_t)w->v[3];
+		t.high_max_pages = (uint32_t)w->v[4];
+		buddy_pcp_tune(v->buddy, (uint32_t)w->v[0], cpu, &t);
+	}
+}
+
 /* While kswapd balances a node its zones up to the highest one asked for keep short per-CPU lists. */
 static void set_reclaim_active(struct verify *v, const struct rec_event *e, bool active)
 {
@@ -85,7 +101,7 @@ int do_settings(struct verify *v, const struct rec_event *e, const struct rec_wi
 		break;
 	case REC_PCP_LIMITS:
 		if (w)
-			set_pcp(v, w->v[0], &w->v[1], &w->v[2], NULL);
+			set_limits(v, w);
 		break;
 	case REC_STAT_THRESHOLD:
 		set_pcp(v, e->arg >> 32, NULL, NULL, &threshold);

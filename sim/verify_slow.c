@@ -142,7 +142,7 @@ int fast_entry(struct verify *v, const struct rec_event *e)
  */
 static void judge_call(struct verify *v, uint32_t node, bool woken, bool own)
 {
-	struct kswapd_seen *k = &v->kswapd[node];
+	struct daemons_seen *k = &v->daemons[node];
 	bool gives_up = own && !woken && !k->gave_up && k->rounds >= KSWAPD_FAILURES_MAX;
 
 	if (gives_up || (woken && k->gave_up) || (woken && !own && k->called))
@@ -309,7 +309,7 @@ int slow_reclaim(struct verify *v, const struct rec_event *e)
 	v->reclaiming -= s->reclaiming;
 	s->reclaiming = false;
 	for (uint32_t node = 0; e->arg && node < v->machine->node_count; node++)
-		v->kswapd[node].gave_up = false;
+		v->daemons[node].gave_up = false;
 	if (s->active && s->path.step == BUDDY_STEP_RECLAIM)
 		advance(v, s, false, e->arg, BUDDY_COMPACT_SKIPPED);
 	return 0;

@@ -176,10 +176,10 @@ static bool nobody_slept(struct verify *v, struct slow *s)
 {
 	bool nothing_told = s->asked_count && s->expected_count == s->asked_count;
 
-	if (!nothing_told || !v->kcompactd_turns)
+	if (!nothing_told || !v->daemons[s->asked_node].kcompactd_turns)
 		return false;
 	v->result.count[VERIFY_KCOMPACTD].taken++;
-	buddy_kcompactd_busy(v->buddy, v->asked_node);
+	buddy_kcompactd_busy(v->buddy, s->asked_node);
 	s->expected_count = 0;
 	return true;
 }
@@ -187,7 +187,7 @@ static bool nobody_slept(struct verify *v, struct slow *s)
 void when_flush(struct verify *v, struct slow *s)
 {
 	if (nobody_slept(v, s))
-		v->kcompactd_turns = false;
+		v->daemons[s->asked_node].kcompactd_turns = false;
 	s->asked_count = 0;
 	/* An old recording does not tell any of it. */
 	for (unsigned i = 0; v->result.tells_compaction && i < s->expected_count; i++)
@@ -213,7 +213,7 @@ enum told when_told(struct verify *v, struct slow *s, unsigned kind, const struc
 	if (!s->expected_count || s->expected[0].kind != kind)
 		return TOLD_UNEXPECTED;
 	if (s->asked_count)
-		v->kcompactd_turns = false;
+		v->daemons[s->asked_node].kcompactd_turns = false;
 	s->asked_count = 0;
 	same = same_decision(&s->expected[0], d);
 	if (same)

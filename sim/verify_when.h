@@ -34,6 +34,7 @@ struct slow {
 	uint64_t key;
 	struct expected expected[SLOW_EXPECTED_MAX];
 	unsigned expected_count;
+	uint32_t asked_node;  /* whose kcompactd was asked last */
 	unsigned asked_count; /* so many of them answer who asked kcompactd to work, as long as none was told */
 
 	/* A request's slow path. */
@@ -62,6 +63,7 @@ struct slow {
 
 	/* kcompactd. */
 	bool is_kcompactd;
+	uint32_t node;      /* its own */
 	bool in_round, round_more;
 	bool proactive;     /* it compacts on its own account */
 	bool worked;        /* since it slept last */

@@ -104,9 +104,9 @@ stock_read_proc()
 		{ printf '%s\n' "$stock_line5"; cat <&5; } >"$stock_out/proc$1/pagetypeinfo"
 		exec 3<&- 4<&- 5<&-
 	fi
+	# These tell nothing behind their first byte to a shell that reads byte by byte.
 	for stock_file in $STOCK_VM; do
-		[ -r "/proc/sys/vm/$stock_file" ] && read -r stock_value <"/proc/sys/vm/$stock_file" &&
-			echo "$stock_file $stock_value"
+		[ -r "/proc/sys/vm/$stock_file" ] && echo "$stock_file $(cat "/proc/sys/vm/$stock_file")"
 	done >"$stock_out/proc$1/vm"
 }
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -263,6 +264,42 @@ static void wakeup_of_kcompactd_is_the_models_own(void **state)
 	assert_int_equal(r.count[VERIFY_KCOMPACTD].missed, 1);
 }
 
+/* New limits of per-CPU lists: 6.1 sets how high they grow, 6.12 the bounds between which they find that out. */
+static void limits_are_set_as_the_kernel_has_them(void **state)
+{
+	static const char *const releases[] = { "6.1.0-56-amd64", "6.12.117+deb12-amd64" };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct rec_snapshot s = *small_snapshot();
+		struct buddy_pcp_tuning before, after;
+		struct sim_machine m;
+		struct verify *v;
+		struct tape t;
+
+		strcpy(s.kernel.release, releases[i]);
+		s.pcps[0].high = 100;
+		s.pcps[0].high_min = 50;
+		s.pcps[0].high_max = 200;
+		begin(&t);
+		t.wide[t.count] = (struct rec_wide){ .v = { 0, i ? 0 : 300, 15, i ? 80 : 0, i ? 400 : 0 } };
+		tell(&t, REC_PCP_LIMITS, 0);
+		assert_int_equal(sim_machine_load(&m, &s, NULL, NULL), 0);
+		buddy_pcp_tuning_get(m.buddy, 0, 0, &before);
+		v = verify_create(&m);
+		for (unsigned k = 0; k < t.count; k++)
+			verify_event(v, &t.events[k], rec_kind_is_wide(t.events[k].kind) ? &t.wide[k] : NULL);
+		buddy_pcp_tuning_get(m.buddy, 0, 0, &after);
+		assert_int_equal(before.high_pages, 100);
+		assert_int_equal(after.batch_pages, 15);
+		assert_int_equal(after.high_pages, i ? 100 : 300);
+		assert_int_equal(after.high_min_pages, i ? 80 : 50);
+		assert_int_equal(after.high_max_pages, i ? 400 : 200);
+		verify_destroy(v);
+		sim_machine_unload(&m);
+	}
+}
+
 /* Whatever the words of the events say, the model is left sound. */
 static void damage_never_crashes(void **state)
 {
@@ -343,6 +380,7 @@ int main(void)
 		cmocka_unit_test(boost_is_given_back_by_the_model),
 		cmocka_unit_test(wakeup_of_kcompactd_is_the_models_own),
 		cmocka_unit_test(wakeup_of_kswapd_is_the_models_own),
+		cmocka_unit_test(limits_are_set_as_the_kernel_has_them),
 		cmocka_unit_test(damage_never_crashes),
 	};
 

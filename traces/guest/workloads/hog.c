@@ -2,10 +2,10 @@
 /*
  * Fills memory to near its end and keeps it moving.
  *
- * Usage: hog KEEP_FREE_MIB ROUNDS [SEED [holes|whole [READY]]]. Maps anonymous memory until about KEEP_FREE_MIB are available, then
- * gives back and takes again pieces of 1 to 64 pages, so that others have to reclaim. With holes, every other page
- * of every fourth piece goes first: free memory then lies in single pages, and large requests have to compact. With
- * 0 rounds it holds what it has until it is killed. The file READY comes into being when memory is full.
+ * Usage: hog KEEP_FREE_MIB ROUNDS [SEED [holes|whole [READY]]]. Maps anonymous memory until about KEEP_FREE_MIB are
+ * available, then gives back and takes again pieces of 1 to 64 pages, so that others have to reclaim. With holes, every
+ * other page of every fourth piece goes first: free memory then lies in single pages, and large requests have to
+ * compact. With 0 rounds it holds what it has until it is killed. The file READY comes into being when memory is full.
  */
 #include <unistd.h>
 
