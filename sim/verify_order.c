@@ -428,9 +428,11 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 		break;
 	case REC_COMPACT_DEFER_RESET:
 	case REC_MOVE_BLOCK:
-		/* Told between an allocation's lock section and its event. */
+	case REC_KSWAPD_CALL:
+		/* Told between an allocation's lock section and its event; kswapd is called for a boost there. */
 		if (l->outcome.entered && held(o, l->anchor) &&
-		    (e->kind != REC_MOVE_BLOCK || e->migratetype == HIGHATOMIC))
+		    (e->kind != REC_MOVE_BLOCK || e->migratetype == HIGHATOMIC) &&
+		    (e->kind != REC_KSWAPD_CALL || !e->gfp))
 			move_behind(o, place, l->anchor);
 		break;
 	case REC_FREE:

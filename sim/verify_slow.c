@@ -192,22 +192,26 @@ int slow_kswapd_call(struct verify *v, const struct rec_event *e)
 		return -ENOMEM;
 	if (node >= v->machine->node_count)
 		return 0;
+	slow_settle_boost(v, s);
 	if (e->gfp) {
+		/* Judged here: kswapd may run before the request's attempt. */
+		judge_call(v, node, true, buddy_kswapd_ask(v->buddy, node, e->order,
+							   buddy_highest_type(v->buddy, e->gfp)));
 		s->woken |= 1u << node;
 		return 0;
 	}
-	slow_settle_boost(v, s);
 	s->boost_woken |= 1u << node;
 	return 0;
 }
 
-/* Every node's kswapd was asked before this attempt. */
+/* Every node's kswapd was asked before this attempt; those that were called are judged already. */
 static void judge_kswapd(struct verify *v, struct slow *s, const struct buddy_request *r)
 {
 	unsigned highest = buddy_highest_type(v->buddy, r->gfp);
 
 	for (uint32_t node = 0; node < v->machine->node_count; node++)
-		judge_call(v, node, s->woken >> node & 1, buddy_kswapd_ask(v->buddy, node, r->order, highest));
+		if (!(s->woken >> node & 1))
+			judge_call(v, node, false, buddy_kswapd_ask(v->buddy, node, r->order, highest));
 	s->woken = 0;
 }
 
