@@ -50,6 +50,7 @@ struct lane {
 	uint64_t drain_at;
 	uint32_t drained;  /* frames, until now */
 	uint64_t direct;   /* a direct free on its way to the zone's lock */
+	uint64_t search;   /* compaction's search on its way to the zone's lock */
 	uint64_t decay;    /* a decay that may be told again */
 	uint64_t pop;      /* what an interrupt says of the allocation under way, inside its per-CPU list's section */
 	uint64_t batched_pfn;
@@ -91,7 +92,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
 			    .anchor = NO_PLACE, .commit = NO_PLACE, .draining = NO_PLACE,
-			    .drain_at = NO_PLACE, .direct = NO_PLACE, .decay = NO_PLACE, .pop = NO_PLACE,
+			    .drain_at = NO_PLACE, .direct = NO_PLACE, .search = NO_PLACE, .decay = NO_PLACE, .pop = NO_PLACE,
 			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
@@ -100,7 +101,7 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 static bool lane_idle(const struct lane *l)
 {
 	return l->attempt == NO_PLACE && l->refill == NO_PLACE && l->anchor == NO_PLACE && l->commit == NO_PLACE &&
-	       l->direct == NO_PLACE && l->decay == NO_PLACE && l->drain_at == NO_PLACE &&
+	       l->direct == NO_PLACE && l->decay == NO_PLACE && l->search == NO_PLACE && l->drain_at == NO_PLACE &&
 	       l->batched_pfn == UINT64_MAX && !l->commits &&
 	       !l->popped && !l->outcome.zones;
 }
@@ -401,7 +402,17 @@ static void look_at(struct verify_order *o, struct lane *l, uint64_t place)
 
 	if (e->kind != REC_DECAY)
 		release(o, &l->decay);
+	if (e->kind != REC_UNLOCK && e->kind != REC_ISOLATE)
+		release(o, &l->search);
 	switch (e->kind) {
+	case REC_COMPACT_ALLOC:
+		l->search = place;
+		at(o, place)->waiting = true;
+		break;
+	case REC_ISOLATE:
+		/* The search took the lock once for each list; it found its block in this section. */
+		bring(o, &l->search, place);
+		break;
 	case REC_DECAY:
 		on_decay(o, l, place);
 		break;

@@ -330,6 +330,29 @@ static void decay_is_done_where_it_is_told_last(void **state)
 	assert_true(s.handed[6].kind == REC_DECAY && !(s.handed[6].flags & VERIFY_ORDER_NOTHING));
 }
 
+/*
+ *     A   compact_alloc  z               z isolate z
+ *     B                     free z(B)
+ *
+ * The search found nothing in its first list; the block that it isolated was there under the second lock.
+ */
+static void search_is_put_where_it_isolates(void **state)
+{
+	struct stream s;
+
+	(void)state;
+	start(&s);
+	tell(&s, A, REC_COMPACT_ALLOC);
+	unlock_zone(&s, A, 1);
+	push(&s, &(struct rec_event){ .pid = B, .kind = REC_FREE, .pfn = 64, .order = 4, .flags = REC_FREE_BUDDY });
+	unlock_zone(&s, B, 1);
+	tell_frame(&s, A, REC_ISOLATE, 64);
+	unlock_zone(&s, A, 1);
+	stop(&s);
+	assert_true(place_of(&s, B, REC_FREE) < place_of(&s, A, REC_COMPACT_ALLOC));
+	assert_int_equal(place_of(&s, A, REC_COMPACT_ALLOC) + 1, place_of(&s, A, REC_ISOLATE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +362,7 @@ int main(void)
 		cmocka_unit_test(stack_freed_inside_an_attempt_is_none_of_it),
 		cmocka_unit_test(claim_belongs_to_the_attempt),
 		cmocka_unit_test(interrupt_inside_a_refilled_list_tells_no_bypass),
+		cmocka_unit_test(search_is_put_where_it_isolates),
 		cmocka_unit_test(decay_is_done_where_it_is_told_last),
 		cmocka_unit_test(empty_list_is_told_in_its_section),
 		cmocka_unit_test(reserve_behind_a_frame_is_no_other_try),
