@@ -92,7 +92,8 @@ static struct lane *lane_of(struct verify_order *o, uint64_t key)
 		return NULL;
 	*l = (struct lane){ .key = key, .next = *bucket, .attempt = NO_PLACE, .refill = NO_PLACE,
 			    .anchor = NO_PLACE, .commit = NO_PLACE, .draining = NO_PLACE,
-			    .drain_at = NO_PLACE, .direct = NO_PLACE, .search = NO_PLACE, .decay = NO_PLACE, .pop = NO_PLACE,
+			    .drain_at = NO_PLACE, .direct = NO_PLACE, .search = NO_PLACE,
+			    .decay = NO_PLACE, .pop = NO_PLACE,
 			    .batched_pfn = UINT64_MAX };
 	*bucket = l;
 	return l;
