@@ -147,8 +147,8 @@ static void judge_call(struct verify *v, uint32_t node, bool woken, bool own)
 
 	if (gives_up || (woken && k->gave_up) || (woken && !own && k->called))
 		v->result.count[VERIFY_KSWAPD].taken++;
-	else if (v->machine->cpu_count > 1 && woken != (own && !k->gave_up))
-		v->result.count[VERIFY_READ].taken++; /* on another CPU it falls asleep or gets up just now */
+	else if (v->order && woken != (own && !k->gave_up))
+		v->result.count[VERIFY_READ].taken++; /* it falls asleep or gets up just now, or another was first */
 	else
 		when_judge(v, VERIFY_KSWAPD, woken, own && !k->gave_up);
 	k->gave_up = (k->gave_up || gives_up) && !woken;

@@ -374,6 +374,9 @@ void buddy_slow_follow(struct buddy_slowpath *s, enum buddy_step step, unsigned 
 		attempt(s, BEFORE_KILL, alloc_flags);
 		return;
 	}
+	/* No look at the high mark: another task is killing, which counts as progress. */
+	if (s->step == BUDDY_STEP_ATTEMPT && s->place == BEFORE_KILL)
+		s->loops = 0;
 	s->flags = alloc_flags;
 	attempt(s, AT_RETRY, alloc_flags);
 }

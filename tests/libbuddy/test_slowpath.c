@@ -368,6 +368,28 @@ static void another_step_is_followed(void **state)
 	machine_fini(&m);
 }
 
+/*
+ * Another task holds the OOM killer's lock: the request goes back without a look at the high mark, and the rounds
+ * without progress are counted anew. Source: __alloc_pages_may_oom(), did_some_progress.
+ */
+static void a_busy_killer_counts_as_progress(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_KERNEL, 0, 0);
+	s.loops = 9;
+	buddy_slow_follow(&s, BUDDY_STEP_ATTEMPT, SLOW_FLAGS);
+	assert_int_equal(s.loops, 9);
+	buddy_slow_follow(&s, BUDDY_STEP_ATTEMPT, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+	assert_int_equal(s.loops, 9);
+	buddy_slow_follow(&s, BUDDY_STEP_ATTEMPT, SLOW_FLAGS);
+	assert_int_equal(s.loops, 0);
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +404,7 @@ int main(void)
 		cmocka_unit_test(task_decides_the_reserves),
 		cmocka_unit_test(request_that_must_not_fail_goes_on),
 		cmocka_unit_test(another_step_is_followed),
+		cmocka_unit_test(a_busy_killer_counts_as_progress),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
