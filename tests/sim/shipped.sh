@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A shipped recording is predicted to the frame and ends identically; with the order of its lists destroyed it is not:
-# less than 80% exact when the free lists are shuffled, less than 100% when the per-CPU lists are reversed.
+# less than 90% exact when the free lists are shuffled, less than 100% when the per-CPU lists are reversed.
 #
 #   shipped.sh PAGEMAN RECORDING
 set -euo pipefail
@@ -18,7 +18,7 @@ control() {
 }
 
 read -r exact allocs < <(control shuffle-lists; echo)
-[ $((exact * 100)) -lt $((allocs * 80)) ] || { echo "FAILED: shuffled, yet $exact of $allocs exact" >&2; exit 1; }
+[ $((exact * 100)) -lt $((allocs * 90)) ] || { echo "FAILED: shuffled, yet $exact of $allocs exact" >&2; exit 1; }
 read -r exact allocs < <(control reverse-pcp; echo)
 [ "$exact" -lt "$allocs" ] || { echo "FAILED: reversed, yet all $allocs exact" >&2; exit 1; }
 

@@ -3,8 +3,8 @@
  * A storm of short processes.
  *
  * Usage: forks PROCESSES [ALIVE] [SEED]. At most ALIVE run at a time; each copies some of the parent's pages by
- * writing to them, maps a little memory of its own, one in eight executes a program, and one in 200 maps more than
- * per-CPU lists keep, so that frames come from the zones' lists and return there.
+ * writing to them, maps a little memory of its own, one in eight executes a program, and every 700th maps more than the
+ * per-CPU lists of any kernel keep (an eighth of 1 GiB), so that frames come from the zones' lists and return there.
  */
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,15 +12,15 @@
 #include "load.h"
 
 #define SHARED_PAGES 512u
-#define LARGE_ONE_IN 200u
-#define LARGE_PAGES_MIN 6000u
+#define LARGE_EVERY 700u
+#define LARGE_PAGES 36000u
 
-static void child(char *shared, uint64_t state)
+static void child(char *shared, uint64_t state, int large)
 {
 	unsigned i, own = 1 + draw(&state) % 24;
 
-	if (draw(&state) % LARGE_ONE_IN == 0)
-		own = LARGE_PAGES_MIN + draw(&state) % LARGE_PAGES_MIN;
+	if (large)
+		own = LARGE_PAGES;
 	for (i = draw(&state) % 40; i > 0; i--)
 		shared[(draw(&state) % SHARED_PAGES) * PAGE_BYTES] = 2;
 	touch_pages(map_pages(own), own);
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 		pid_t pid = fork();
 
 		if (pid == 0)
-			child(shared, seed);
+			child(shared, seed, processes % LARGE_EVERY == LARGE_EVERY / 2);
 		if (pid < 0)
 			fail("fork");
 		if (++alive >= alive_max || draw(&state) % 4 == 0) {
