@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A fresh capture is predicted to the frame, ends with the kernel's very lists, and fails when the order of its lists is
-# destroyed first. Source of the bar: docs/fidelity.md.
+# A fresh capture is predicted to the frame, ends with the kernel's very lists, by decisions of the model's own, and fails
+# when the order of its lists is destroyed first. Source of the bars: docs/fidelity.md. A single decision inside an
+# operation that differs is told by verify (exit code 3) and is no reason to fail here: which races and which pressure a
+# capture holds is chance.
 #
 #   fresh_capture.sh KERNEL WORKLOAD [CAPTURE-ARGUMENT...]
 #
@@ -18,19 +20,33 @@ fail() {
 }
 
 member() {
-	sed -n "s/^ *\"$1\": \([0-9]*\).*/\1/p" <<<"$json" | head -n 1
+	sed -n "s/^ *\"$1\": \([0-9.]*\).*/\1/p" <<<"$json" | head -n 1
 }
 
 "$CAPTURE" --kernel "$kernel" --workload "$workload" "$@" -o "$work/fresh.pgr"
 
-"$PAGEMAN" verify "$work/fresh.pgr" || fail "verify ended with $?"
-json=$("$PAGEMAN" verify --json "$work/fresh.pgr") || fail "verify --json ended with $?"
+code=0
+"$PAGEMAN" verify "$work/fresh.pgr" || code=$?
+[ "$code" -eq 0 ] || [ "$code" -eq 3 ] || fail "verify ended with $code"
+json=$("$PAGEMAN" verify --json "$work/fresh.pgr") || [ $? -eq 3 ] || fail "verify --json ended with $?"
 for words in '"exact_fraction": 1' '"lists_identical_in_order": true' '"pcp_identical": true' \
 	'"pageblock_types_wrong": 0' '"counters_identical": true' '"complete": true'; do
 	grep -q "$words" <<<"$json" || fail "expected $words in the result"
 done
 allocs=$(member allocs)
 [ "$allocs" -ge 200000 ] || fail "expected 200,000 allocations and more, found $allocs"
+
+# at_least PART WHOLE BAR WHAT
+at_least() {
+	awk -v part="$1" -v whole="$2" -v bar="$3" 'BEGIN { exit !(part >= bar * whole) }' || fail "$4: found $1 of $2"
+}
+at_least "$(member own_fraction)" 1 0.99 "expected 99% of the decisions to be the model's own"
+case $workload in
+highorder | pressure | netpressure)
+	at_least "$(member own_fraction_of_pressure)" 1 0.9 "expected 90% of pressure's decisions to be the model's own" ;;
+esac
+overruled=$(member overruled_by_races)
+[ $((overruled * 1000)) -le "$allocs" ] || fail "expected races to overrule at most 0.1%, found $overruled"
 
 # The bar for a destroyed order is below 90% exact, although the model is brought back in step after every miss; for
 # reversed per-CPU lists below 100%.
