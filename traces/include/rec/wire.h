@@ -169,7 +169,7 @@ enum rec_kind {
 	REC_ZONE_FLAGS = 92,     /* kswapd changed a zone's flags: arg = REC_ZONE_BITS* | zone << 32 */
 
 	/* Recordings of a stock kernel: marks that traces/record-stock.sh writes into trace_marker. */
-	REC_PROC_BEGIN = 100, /* the /proc texts of snapshot `arg` are about to be read; REC_SNAPSHOT: they were */
+	REC_PROC_BEGIN = 93, /* the /proc texts of snapshot `arg` are about to be read; REC_SNAPSHOT: they were */
 	REC_KIND_COUNT
 };
 
