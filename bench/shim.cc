@@ -16,7 +16,7 @@ struct bench {
 
 static void run_case(benchmark::State &state, bench_case c)
 {
-	bench b{state, 0, 0, false};
+	bench b{state, 0, false};
 	void *mine = c.setup(&b, c.param);
 
 	for (auto _ : state)
