@@ -190,7 +190,7 @@ int slow_kswapd_call(struct verify *v, const struct rec_event *e)
 	v->tells_slow_path = true;
 	if (!s)
 		return -ENOMEM;
-	if (node >= v->machine->node_count)
+	if (node >= v->machine->node_count || e->order > BUDDY_ORDER_MAX)
 		return 0;
 	slow_settle_boost(v, s);
 	if (e->gfp) {
