@@ -88,8 +88,6 @@ struct zone {
 	uint32_t filled[BUDDY_TYPE_COUNT]; /* bit o: the list of order o has entries */
 	struct pcp *pcp;                  /* one per CPU */
 	uint8_t *pageblocks;              /* types, from base_pfn */
-	uint8_t *block_marks;             /* MARK_*, likewise */
-	struct buddy_compact_zone compact;
 	uint32_t isolated_pageblocks;
 	bool reclaim_active;
 	bool below_high;
@@ -103,6 +101,9 @@ struct zone {
 	node_t fresh, fresh_end;
 	node_t fresh_node;
 
+	/* Read by the slow path and compaction alone. */
+	uint8_t *block_marks;   /* MARK_*, one for each pageblock, as `pageblocks` */
+	struct buddy_compact_zone compact;
 	struct buddy_deferral deferral;
 
 	uint64_t frame_span;    /* nodes of this zone: from base_node */
@@ -533,7 +534,8 @@ static inline void pcp_commit(struct buddy *b, struct zone *z, uint32_t cpu, nod
 		return;
 	}
 	free_high = p->free_factor && order && order < BUDDY_PCP_ORDER_COUNT;
-	z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
+	if (unlikely(b->env.read != NULL))
+		z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
 	high = pcp_effective_high(p, free_high, z->reclaim_active);
 	if (unlikely(p->count >= high))
 		pcp_trim(b, z, cpu, index, free_high, high);

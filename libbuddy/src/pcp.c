@@ -197,8 +197,10 @@ void pcp_trim_tuned(struct buddy *b, struct zone *z, uint32_t cpu, unsigned orde
 	int32_t drain;
 
 	/* What was read is what the zone has from now on, as far as anyone knows. */
-	z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
-	z->below_high = read_value(b, BUDDY_READ_BELOW_HIGH, z, z->below_high);
+	if (unlikely(b->env.read != NULL)) {
+		z->reclaim_active = read_value(b, BUDDY_READ_RECLAIM, z, z->reclaim_active);
+		z->below_high = read_value(b, BUDDY_READ_BELOW_HIGH, z, z->below_high);
+	}
 	drain = tuned_commit(b, p, order, z->reclaim_active, z->below_high);
 	if (likely(drain < 0))
 		return;
