@@ -114,9 +114,11 @@ void sim_census_add(struct sim_census *c, const struct rec_event *e)
 	uint64_t index = c->events++;
 	struct sim_op op;
 
-	if (!index)
+	if (!index || e->time_ns < c->first_time_ns)
 		c->first_time_ns = e->time_ns;
-	c->last_time_ns = e->time_ns;
+	/* Across CPUs the clock of a text may step back. */
+	if (e->time_ns > c->last_time_ns)
+		c->last_time_ns = e->time_ns;
 	c->kinds[e->kind]++;
 	c->bulk_calls += e->kind == REC_BULK_BEGIN;
 	if (e->kind == REC_LOST)

@@ -319,7 +319,8 @@ void sim_replay_event(struct sim_replay *r, uint64_t index, const struct rec_eve
 	r->event_order = event->order;
 	if (!r->totals.events++)
 		r->totals.first_time_ns = event->time_ns;
-	r->totals.last_time_ns = event->time_ns;
+	if (event->time_ns > r->totals.last_time_ns)
+		r->totals.last_time_ns = event->time_ns;
 	if (!rec_event_possible(event)) {
 		sim_replay_trouble(r, &r->totals.impossible, event->pfn);
 		return;

@@ -45,7 +45,7 @@ const char *verify_condition_text(enum verify_condition condition)
 		"a first attempt failed although memory was free: too many dirty pages (taken from the recording)",
 		"direct reclaim ran",
 		"kswapd balanced a node",
-		"compaction isolated free blocks (followed from the recording)",
+		"compaction isolated a free block",
 		"the kernel failed an allocation",
 		"something happened that the model does not follow; it is named above",
 		"events were lost inside the recording",

@@ -427,8 +427,10 @@ int do_alloc(struct verify *v, const struct rec_event *e)
 	v->result.condition[VERIFY_COND_FAILED] += e->pfn == REC_NO_PFN;
 	judge(v, e, e->pfn, e->order, found ? &block : NULL);
 	settle_notes(v, c);
-	if (c->captured)
+	if (c->captured && block.pfn == e->pfn)
 		v->result.count[VERIFY_CAPTURE].own++;
+	else if (c->captured)
+		v->result.count[VERIFY_CAPTURE].missed++;
 	c->slow = c->popped = c->pending = c->captured = c->locked = c->entered = false;
 	c->bulk_single = c->bulk;
 	context_settle(&v->contexts, c);

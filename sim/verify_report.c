@@ -30,7 +30,7 @@ static bool deferral_differs(const struct verify_report *report)
 static bool is_of_pressure(enum verify_class class)
 {
 	return class != VERIFY_FRAME && class != VERIFY_REFILL && class != VERIFY_TAKEN && class != VERIFY_DRAIN &&
-	       class != VERIFY_READ;
+	       class != VERIFY_READ && class != VERIFY_ATTEMPT;
 }
 
 /* Of all decisions, or of those of pressure alone, how many were made, and how many the model made as the kernel. */

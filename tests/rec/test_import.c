@@ -128,6 +128,8 @@ static void provenance_losses_and_snapshots_come_along(void **state)
 static void a_damaged_source_is_imported_up_to_the_damage(void **state)
 {
 	struct rec_error error = { 0 };
+	struct rec_reader *reader;
+	void *snapshot;
 	struct stream found;
 	size_t length;
 	char *bytes;
@@ -145,6 +147,11 @@ static void a_damaged_source_is_imported_up_to_the_damage(void **state)
 	assert_int_equal(found.result, 0);
 	assert_in_range(found.count, 1, 6);
 	stream_free(&found);
+	/* The copy says itself that it is not all: two events were lost before, and snapshot 1 is not its end. */
+	assert_int_equal(rec_open(scratch_path("broken.rec"), REC_DIALECT_AUTO, &reader, &error), 0);
+	assert_int_equal(rec_info(reader)->lost_events, 3);
+	assert_int_equal(rec_snapshot_bytes(reader, 1, &snapshot, &length, &error), -ENOENT);
+	rec_close(reader);
 }
 
 static void text_is_imported_with_its_accounting(void **state)
