@@ -157,6 +157,7 @@ void verify_report_json(const struct verify_report *report)
 	sim_json_double(&j, "own_fraction", share(own, all));
 	all = count_decisions(r, true, &own);
 	sim_json_double(&j, "own_fraction_of_pressure", share(own, all));
+	sim_json_u64(&j, "decisions_of_pressure", all);
 	sim_json_u64(&j, "overruled_by_races", r->count[VERIFY_READ].taken);
 	sim_json_array(&j, "conditions");
 	for (int i = 0; i < VERIFY_COND_COUNT; i++) {

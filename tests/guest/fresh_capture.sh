@@ -41,10 +41,10 @@ at_least() {
 	awk -v value="$1" -v bar="$2" 'BEGIN { exit !(value >= bar) }' || fail "$3: found $1"
 }
 at_least "$(member own_fraction)" 0.99 "expected 99% of the decisions to be the model's own"
-case $workload in
-highorder | pressure | netpressure)
-	at_least "$(member own_fraction_of_pressure)" 0.9 "expected 90% of pressure's decisions to be the model's own" ;;
-esac
+# A share of few decisions says little: how much pressure there was is chance as well.
+if [ "$(member decisions_of_pressure)" -ge 1000 ]; then
+	at_least "$(member own_fraction_of_pressure)" 0.9 "expected 90% of pressure's decisions to be the model's own"
+fi
 overruled=$(member overruled_by_races)
 [ $((overruled * 1000)) -le "$allocs" ] || fail "expected races to overrule at most 0.1%, found $overruled"
 
