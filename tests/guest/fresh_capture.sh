@@ -48,7 +48,7 @@ fi
 overruled=$(member overruled_by_races)
 [ $((overruled * 1000)) -le "$allocs" ] || fail "expected races to overrule at most 0.1%, found $overruled"
 
-# With the order of the free lists destroyed the model's decisions are no longer the kernel's (below 90%, where they were
+# With the order of the free lists destroyed the model's decisions are no longer the kernel's (below 80%, where they were
 # all; frames less so, since the model is brought back in step after every miss). Reversed per-CPU lists miss frames.
 for control in shuffle-lists reverse-pcp; do
 	code=0
@@ -56,8 +56,8 @@ for control in shuffle-lists reverse-pcp; do
 	[ "$code" -eq 3 ] || fail "expected exit code 3 with --control $control, found $code"
 	exact=$(member exact)
 	if [ "$control" = shuffle-lists ]; then
-		awk -v own="$(member own_fraction)" 'BEGIN { exit !(own < 0.9) }' ||
-			fail "expected less than 90% of the decisions as the kernel's, found $(member own_fraction)"
+		awk -v own="$(member own_fraction)" 'BEGIN { exit !(own < 0.8) }' ||
+			fail "expected less than 80% of the decisions as the kernel's, found $(member own_fraction)"
 	else
 		[ "$exact" -lt "$allocs" ] || fail "expected a miss with reversed per-CPU lists"
 	fi
