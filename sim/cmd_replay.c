@@ -62,7 +62,8 @@ static void print_sized(const struct sim_outcome *o)
 	sim_table_print(&table, stdout);
 	sim_table_fini(&table);
 	printf("At most %s pages were saved at one moment; %s at the end.\n",
-	       sim_text_count(peak, t->saved_pages_peak), sim_text_count(now, t->saved_pages_now));
+	       sim_text_count(peak, t->account.saved_peak_pages),
+	       sim_text_count(now, t->account.rounded_pages - t->account.taken_pages));
 }
 
 static void print_cost(const struct sim_outcome *o)

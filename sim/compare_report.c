@@ -37,9 +37,13 @@ static const struct {
 	{ "sized_pages_saved", "pages saved" },
 	{ "free_pages_end", "free pages" },
 	{ "pcp_pages_end", "on per-CPU lists" },
+	{ "held_pages_end", "held by the policy" },
 	{ "saved_pages_peak", "saved, at most" },
+	{ "alloc_calls", "calls, allocating" },
 	{ "fit_calls", "calls, fitting" },
 	{ "release_calls", "calls, releasing" },
+	{ "reclaim_calls", "calls, reclaiming" },
+	{ "served_from_held", "served by held tails" },
 	{ "policy_list_ops", "list operations" },
 	{ "policy_pcp_list_ops", "per-CPU list ops" },
 	{ "policy_splits", "splits" },
@@ -207,9 +211,18 @@ static void state_verdict(char *text, size_t room, const struct sim_run *run, un
 		 o->end.all.unusable_permille[9] / 1000.0, base->end.all.unusable_permille[9] / 1000.0);
 }
 
+static uint64_t total_calls(const struct sim_account *account)
+{
+	uint64_t calls = 0;
+
+	for (unsigned deed = SIM_DEED_FIT; deed < SIM_DEED_COUNT; deed++)
+		calls += account->cost[deed].calls;
+	return calls;
+}
+
 static uint64_t calls_of(const struct sim_outcome *o)
 {
-	return o->totals.fit_calls + o->totals.release_calls;
+	return total_calls(&o->totals.account);
 }
 
 static uint64_t sized_of(const struct sim_run *run, const struct sim_outcome *o)
@@ -298,7 +311,9 @@ static double calls_per_request(const struct sim_run *run, const struct sim_outc
 
 static double zone_locks_per_request(const struct sim_run *run, const struct sim_outcome *o)
 {
-	uint64_t locks = o->totals.fit_cost.zone_locks + o->totals.release_cost.zone_locks;
+	const struct sim_deed_cost *d = o->totals.account.cost;
+	uint64_t locks = d[SIM_DEED_FIT].stats.zone_locks + d[SIM_DEED_RELEASE].stats.zone_locks +
+			 d[SIM_DEED_RECLAIM].stats.zone_locks;
 
 	return sized_of(run, o) ? (double)locks / (double)sized_of(run, o) : 0;
 }

@@ -2,7 +2,8 @@
 /*
  * The list of policies and the way from the trimming core into the model.
  *
- * Interface: sim_policy_at, sim_policy_find, sim_policy_names, sim_host_fit, sim_host_release (policy.h).
+ * Interface: sim_policy_at, sim_policy_find, sim_policy_names, sim_trim_fit, sim_trim_release, sim_trim_ops
+ * (policy.h).
  */
 #include "policy.h"
 
@@ -11,6 +12,7 @@
 
 static const struct sim_policy *const policies[] = {
 	&sim_policy_none, &sim_policy_exact, &sim_policy_fitfree, &sim_policy_fit_exact, &sim_policy_exact_fit,
+	&sim_policy_lazy, &sim_policy_nest,
 };
 
 const struct sim_policy *sim_policy_at(size_t index)
@@ -23,7 +25,7 @@ const struct sim_policy *sim_policy_find(const char *name)
 	const struct sim_policy *policy;
 
 	for (size_t i = 0; (policy = sim_policy_at(i)); i++)
-		if (!strcmp(policy->name, name))
+		if (!strcmp(policy->name, name) || (policy->also && !strcmp(policy->also, name)))
 			return policy;
 	return NULL;
 }
@@ -48,26 +50,26 @@ static int free_block(void *context, uint64_t start_pfn, unsigned order)
 		result = buddy_free_pages(host->buddy, host->cpu, start_pfn, order);
 	if (result)
 		return result;
-	host->calls++;
+	host->account.cost[host->deed].calls++;
+	host->account.taken_pages -= UINT64_C(1) << order;
 	return 0;
 }
 
-static const struct pageman_ops host_ops = { .free_block = free_block };
+const struct pageman_ops sim_trim_ops = { .free_block = free_block };
 
-int sim_host_fit(struct sim_host *host, struct pageman_record *record, uint64_t pfn, unsigned order, uint64_t pages,
+int sim_trim_fit(struct sim_host *host, struct sim_allocation *a, uint64_t pfn, unsigned order, uint64_t pages,
 		 enum pageman_grain grain, enum sim_via via)
 {
-	int result = pageman_record_init(record, pfn, order, pages);
+	int result = pageman_holding_init(&a->holding, pfn, order, pages);
 
 	if (result)
 		return result;
 	host->via = via;
-	return pageman_record_fit(record, &host_ops, host, grain);
+	return pageman_record_fit(&a->holding.record, &sim_trim_ops, host, grain);
 }
 
-int sim_host_release(struct sim_host *host, struct pageman_record *record, enum pageman_grain grain,
-		     enum sim_via via)
+int sim_trim_release(struct sim_host *host, struct sim_allocation *a, enum pageman_grain grain, enum sim_via via)
 {
 	host->via = via;
-	return pageman_record_release(record, &host_ops, host, grain);
+	return pageman_record_release(&a->holding.record, &sim_trim_ops, host, grain);
 }

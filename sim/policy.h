@@ -2,11 +2,11 @@
 /*
  * Policies: what happens to a request that is not a power of two.
  *
- * Role: the seam between the trimming core and the model. A policy is one file and one ops table; the replay calls
- * it at a sized allocation and at its release and knows nothing else about it.
- * Interface: struct sim_policy, sim_policy_find, sim_policy_at; what a policy may call: sim_host_fit,
- * sim_host_release.
- * Invariant: after `release` returned 0 the record owns no frame.
+ * Role: the seam between the trimming core and the model. A policy is one file and one ops table; whoever drives it
+ * (a replay, a synthetic workload) calls it around a sized request's life and knows nothing else about it.
+ * Interface: struct sim_policy, sim_policy_find, sim_policy_at; what a policy may call: sim_trim_fit,
+ * sim_trim_release, sim_trim_ops. Who drives a policy does so through host.h.
+ * Invariant: after `release` returned 0 the allocation owns no frame. A policy's own memory is host->state alone.
  *
  * Where the frames go, in the model and in a kernel:
  *
@@ -22,35 +22,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <buddy/buddy.h>
-#include <pageman/pageman.h>
+#include "host.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum sim_via { SIM_VIA_NORMAL, SIM_VIA_TAIL };
-
-/* The allocator as a policy sees it, with what its calls cost. */
-struct sim_host {
-	struct buddy *buddy;
-	uint32_t cpu;
-	enum sim_via via;      /* of the call in progress */
-	uint64_t calls;        /* blocks given back */
-};
-
 struct sim_policy {
 	const char *name;
+	const char *also;    /* another name for it, or NULL */
 	const char *summary;
+	size_t state_bytes;
+	/**
+	 * serve - a request of @order, @pages of it wanted, before the allocator is asked; NULL: never
+	 * @a: gfp and node are set; the holding is filled when served
+	 *
+	 * Return: true when the request has its block.
+	 */
+	bool (*serve)(struct sim_host *host, struct sim_allocation *a, unsigned order, uint64_t pages);
 	/**
 	 * fit - a block of 2^@order frames from @pfn was allocated of which @pages are wanted
-	 * @record: filled; stays with the allocation until its release
+	 * @a: gfp and node are set; the holding is filled
 	 *
 	 * Return: 0 or a negative error of the model.
 	 */
-	int (*fit)(struct sim_host *host, struct pageman_record *record, uint64_t pfn, unsigned order, uint64_t pages);
+	int (*fit)(struct sim_host *host, struct sim_allocation *a, uint64_t pfn, unsigned order, uint64_t pages);
 	/* release - the allocation ends. Return: 0 or a negative error of the model. */
-	int (*release)(struct sim_host *host, struct pageman_record *record);
+	int (*release)(struct sim_host *host, struct sim_allocation *a);
+	/* settle - it will be freed frame by frame by others: what is held beyond goes back now; NULL: nothing is. */
+	int (*settle)(struct sim_host *host, struct sim_allocation *a);
+	/* reclaim - memory is short: what is held back goes back. NULL: nothing is. */
+	int (*reclaim)(struct sim_host *host);
+	/* held - frames that reclaim would give back. NULL: none. */
+	uint64_t (*held)(const struct sim_host *host);
 };
 
 extern const struct sim_policy sim_policy_none;
@@ -58,19 +62,25 @@ extern const struct sim_policy sim_policy_exact;
 extern const struct sim_policy sim_policy_fitfree;
 extern const struct sim_policy sim_policy_fit_exact;
 extern const struct sim_policy sim_policy_exact_fit;
+extern const struct sim_policy sim_policy_lazy;
+extern const struct sim_policy sim_policy_nest;
 
 /* The policy at @index, NULL past the last. */
 const struct sim_policy *sim_policy_at(size_t index);
+/* By either name. */
 const struct sim_policy *sim_policy_find(const char *name);
 /* "none, exact, ..." for messages. */
 const char *sim_policy_names(char text[128]);
 
+/* --- What a policy may call --------------------------------------------------------------------------------- */
+
+/* Gives back through the host: count, place and errors are its. Its context is the host. */
+extern const struct pageman_ops sim_trim_ops;
 /* Records the block and gives its tail back piece by piece. */
-int sim_host_fit(struct sim_host *host, struct pageman_record *record, uint64_t pfn, unsigned order, uint64_t pages,
+int sim_trim_fit(struct sim_host *host, struct sim_allocation *a, uint64_t pfn, unsigned order, uint64_t pages,
 		 enum pageman_grain grain, enum sim_via via);
 /* Gives back what the record still owns. */
-int sim_host_release(struct sim_host *host, struct pageman_record *record, enum pageman_grain grain,
-		     enum sim_via via);
+int sim_trim_release(struct sim_host *host, struct sim_allocation *a, enum pageman_grain grain, enum sim_via via);
 
 #ifdef __cplusplus
 }

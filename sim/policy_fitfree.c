@@ -7,14 +7,14 @@
  */
 #include "policy.h"
 
-static int fit(struct sim_host *host, struct pageman_record *record, uint64_t pfn, unsigned order, uint64_t pages)
+static int fit(struct sim_host *host, struct sim_allocation *a, uint64_t pfn, unsigned order, uint64_t pages)
 {
-	return sim_host_fit(host, record, pfn, order, pages, PAGEMAN_BY_BLOCK, SIM_VIA_NORMAL);
+	return sim_trim_fit(host, a, pfn, order, pages, PAGEMAN_BY_BLOCK, SIM_VIA_NORMAL);
 }
 
-static int release(struct sim_host *host, struct pageman_record *record)
+static int release(struct sim_host *host, struct sim_allocation *a)
 {
-	return sim_host_release(host, record, PAGEMAN_BY_BLOCK, SIM_VIA_NORMAL);
+	return sim_trim_release(host, a, PAGEMAN_BY_BLOCK, SIM_VIA_NORMAL);
 }
 
 const struct sim_policy sim_policy_fitfree = {

@@ -6,16 +6,16 @@
  */
 #include "policy.h"
 
-static int fit(struct sim_host *host, struct pageman_record *record, uint64_t pfn, unsigned order, uint64_t pages)
+static int fit(struct sim_host *host, struct sim_allocation *a, uint64_t pfn, unsigned order, uint64_t pages)
 {
 	(void)host;
 	(void)pages;
-	return pageman_record_init(record, pfn, order, UINT64_C(1) << order);
+	return pageman_holding_init(&a->holding, pfn, order, UINT64_C(1) << order);
 }
 
-static int release(struct sim_host *host, struct pageman_record *record)
+static int release(struct sim_host *host, struct sim_allocation *a)
 {
-	return sim_host_release(host, record, PAGEMAN_BY_BLOCK, SIM_VIA_NORMAL);
+	return sim_trim_release(host, a, PAGEMAN_BY_BLOCK, SIM_VIA_NORMAL);
 }
 
 const struct sim_policy sim_policy_none = {

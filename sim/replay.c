@@ -37,14 +37,14 @@ int sim_replay_init(struct sim_replay *r, struct sim_machine *machine, const str
 	memset(r, 0, sizeof(*r));
 	r->machine = machine;
 	r->options = *options;
-	r->host.buddy = machine->buddy;
 	result = sim_map_init(&r->map, machine->start_pfn, machine->end_pfn, !snapshot, error);
 	if (result)
 		return result;
 	if (snapshot)
 		mark_free_at_start(&r->map, snapshot, machine->buddy);
 	r->assembler = sim_assembler_create();
-	if (!r->assembler || sim_sized_init(&r->sized)) {
+	if (!r->assembler || sim_sized_init(&r->sized) ||
+	    sim_host_init(&r->host, machine->buddy, options->policy, options->timed)) {
 		sim_replay_fini(r);
 		return sim_fail(error, -ENOMEM, "no memory for the replay");
 	}
@@ -55,6 +55,7 @@ void sim_replay_fini(struct sim_replay *r)
 {
 	sim_map_fini(&r->map);
 	sim_sized_fini(&r->sized);
+	sim_host_fini(&r->host);
 	sim_assembler_destroy(r->assembler);
 	r->assembler = NULL;
 }
@@ -109,37 +110,34 @@ void sim_replay_clear(struct sim_replay *r, uint64_t pfn, uint64_t pages)
 	}
 }
 
+struct buddy_request sim_replay_request(struct sim_replay *r, const struct sim_op *op, unsigned order, uint32_t zone)
+{
+	r->totals.requests[order]++;
+	return (struct buddy_request){ .gfp = op->gfp,
+				       .task = op->task,
+				       .cpu = op->cpu,
+				       .node = (uint8_t)r->machine->zones[zone].node,
+				       .order = (uint8_t)order };
+}
+
 static int allocate(struct sim_replay *r, const struct sim_op *op, unsigned order, uint32_t zone,
 		    struct buddy_block *block)
 {
-	struct buddy_request request = { 0 };
+	struct buddy_request request = sim_replay_request(r, op, order, zone);
 
-	request.gfp = op->gfp;
-	request.task = op->task;
-	request.cpu = op->cpu;
-	request.node = (uint8_t)r->machine->zones[zone].node;
-	request.order = (uint8_t)order;
-	r->totals.requests[order]++;
-	return buddy_alloc_pages(r->machine->buddy, &request, block);
+	return sim_host_alloc(&r->host, &request, block);
 }
 
-static void note_frame(struct sim_replay *r, uint64_t recorded_pfn, uint64_t model_pfn)
+void sim_replay_note_frame(struct sim_replay *r, uint64_t recorded_pfn, uint64_t model_pfn)
 {
 	r->totals.frames_compared++;
 	r->totals.same_frame += recorded_pfn == model_pfn;
 }
 
-/* A sized request whose block no policy touches: it is counted, and kept whole. */
-static void count_untouched(struct sim_replay *r, const struct sim_op *op)
+void sim_replay_no_block(struct sim_replay *r, const struct sim_op *op)
 {
-	struct sim_sized_totals *t = &r->totals.kmalloc;
-
-	t->requests++;
-	t->odd += op->pages != UINT64_C(1) << op->order;
-	t->bytes += op->bytes;
-	t->pages_asked += op->pages;
-	t->pages_block += UINT64_C(1) << op->order;
-	t->pages_kept += UINT64_C(1) << op->order;
+	r->totals.failures[op->order]++;
+	sim_map_set_state(&r->map, op->pfn, UINT64_C(1) << op->order, SIM_FRAME_ABSENT);
 }
 
 static void do_alloc(struct sim_replay *r, const struct sim_op *op)
@@ -151,18 +149,17 @@ static void do_alloc(struct sim_replay *r, const struct sim_op *op)
 	if (!in_zone(r, op->pfn, pages, &zone))
 		return;
 	sim_replay_clear(r, op->pfn, pages);
-	if (allocate(r, op, op->order, zone, &block)) {
-		r->totals.failures[op->order]++;
-		sim_map_set_state(&r->map, op->pfn, pages, SIM_FRAME_ABSENT);
-		return;
-	}
-	note_frame(r, op->pfn, block.pfn);
 	if (op->interface && (op->interface != REC_SIZED_KMALLOC || r->options.trim_kmalloc)) {
-		sim_replay_fit(r, op, &block);
+		sim_replay_sized_alloc(r, op, zone);
 		return;
 	}
+	if (allocate(r, op, op->order, zone, &block)) {
+		sim_replay_no_block(r, op);
+		return;
+	}
+	sim_replay_note_frame(r, op->pfn, block.pfn);
 	if (op->interface)
-		count_untouched(r, op);
+		sim_replay_count_untouched(r, op);
 	sim_map_set(&r->map, op->pfn, pages, block.pfn, false);
 }
 
@@ -199,7 +196,7 @@ static void bind_bulk_frame(struct sim_replay *r, const struct sim_op *op, uint6
 			return;
 		}
 	}
-	note_frame(r, pfn, block.pfn);
+	sim_replay_note_frame(r, pfn, block.pfn);
 	sim_map_set(&r->map, pfn, 1, block.pfn, false);
 }
 
@@ -344,4 +341,6 @@ void sim_replay_finish(struct sim_replay *r)
 	for (uint64_t pfn = r->map.start_pfn; r->prepared_blocks && pfn < r->map.end_pfn; pfn++)
 		if (sim_map_at(&r->map, pfn)->state == SIM_FRAME_PREPARED)
 			commit(r, 0, pfn, false);
+	r->totals.account = r->host.account;
+	r->totals.held_pages = sim_host_held(&r->host);
 }

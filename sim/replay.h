@@ -25,6 +25,7 @@ extern "C" {
 
 struct sim_replay_options {
 	const struct sim_policy *policy;
+	bool timed;           /* measure the policy's time */
 	bool trim_kmalloc;    /* also trim kmalloc above the slab limit; the recorded kernels do not */
 	bool own_pcp_limits;  /* the user set per-CPU limits: those of the recording are not applied */
 	bool own_marks;       /* the same for watermarks */
@@ -38,7 +39,7 @@ struct sim_sized_totals {
 	uint64_t bytes;
 	uint64_t pages_asked;
 	uint64_t pages_block;   /* of the rounded-up blocks */
-	uint64_t pages_kept;    /* after the policy */
+	uint64_t pages_kept;    /* that were taken from the allocator, after the policy's fit */
 };
 
 struct sim_replay_totals {
@@ -60,9 +61,8 @@ struct sim_replay_totals {
 	struct rec_odd_events refused;        /* the model refused an operation */
 	struct sim_sized_totals exact, kmalloc;
 	uint64_t sized_frees_unmatched;    /* free_pages_exact of a block that was not allocated in the recording */
-	uint64_t saved_pages_now, saved_pages_peak; /* frames of live sized blocks that went back */
-	uint64_t fit_calls, release_calls;
-	struct buddy_stats fit_cost, release_cost; /* what the policy's calls cost in the model */
+	struct sim_account account;        /* of the policy, at the end */
+	uint64_t held_pages;               /* by the policy, at the end */
 	uint64_t external_applied[REC_KIND_COUNT];
 	uint64_t external_substituted[REC_KIND_COUNT]; /* other frames than recorded had to be taken */
 	uint64_t external_skipped[REC_KIND_COUNT];
@@ -107,11 +107,19 @@ void sim_replay_trouble(const struct sim_replay *replay, struct rec_odd_events *
 /* external.c: everything that is neither a request nor a free. */
 void sim_replay_external(struct sim_replay *replay, const struct rec_event *event, const struct rec_wide *wide);
 /* replay_sized.c */
-void sim_replay_fit(struct sim_replay *replay, const struct sim_op *op, const struct buddy_block *block);
+void sim_replay_sized_alloc(struct sim_replay *replay, const struct sim_op *op, uint32_t zone);
+/* A sized request whose block no policy touches: it is counted, and kept whole. */
+void sim_replay_count_untouched(struct sim_replay *replay, const struct sim_op *op);
 void sim_replay_sized_free(struct sim_replay *replay, const struct sim_op *op);
 /* A free of [pfn, pfn + 2^order) that begins in a sized block. Return: true when it was dealt with. */
 bool sim_replay_free_of_sized(struct sim_replay *replay, const struct sim_op *op);
 void sim_replay_free_sized_frame(struct sim_replay *replay, uint64_t pfn);
+/* replay.c: the request of an operation, which is counted. */
+struct buddy_request sim_replay_request(struct sim_replay *replay, const struct sim_op *op, unsigned order,
+					uint32_t zone);
+void sim_replay_note_frame(struct sim_replay *replay, uint64_t recorded_pfn, uint64_t model_pfn);
+/* The model had no block: the recorded one's frees will be skipped. */
+void sim_replay_no_block(struct sim_replay *replay, const struct sim_op *op);
 /* replay.c: ends what the recording has at [pfn, pfn + 2^order) and forgot to free. */
 void sim_replay_clear(struct sim_replay *replay, uint64_t pfn, uint64_t pages);
 

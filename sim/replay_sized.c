@@ -2,8 +2,8 @@
 /*
  * Sized requests in a what-if replay: the policy in the place of the recorded kernel's trimming.
  *
- * Interface: sim_replay_fit, sim_replay_sized_free, sim_replay_free_of_sized, sim_replay_free_sized_frame
- * (replay.h).
+ * Interface: sim_replay_sized_alloc, sim_replay_count_untouched, sim_replay_sized_free, sim_replay_free_of_sized,
+ * sim_replay_free_sized_frame (replay.h).
  * Invariant: of a recorded block [start, start + 2^order) the wanted pages are LIVE and sized, the rest is TRIMMED:
  * the recorded kernel's own frees of them are skipped.
  *
@@ -14,94 +14,69 @@
 
 #include <errno.h>
 
-#define ADD(field) (into->field += after->field - before->field)
-
-static void add_cost(struct buddy_stats *into, const struct buddy_stats *before, const struct buddy_stats *after)
-{
-	ADD(allocs);
-	ADD(alloc_failures);
-	ADD(frees);
-	ADD(pcp_hits);
-	ADD(refills);
-	ADD(drained_blocks);
-	ADD(splits);
-	ADD(merges);
-	ADD(list_adds);
-	ADD(list_removals);
-	ADD(list_moves);
-	ADD(pcp_list_ops);
-	ADD(zone_locks);
-	ADD(pcp_locks);
-	ADD(fallbacks);
-	ADD(claims);
-}
-
 static struct sim_sized_totals *totals_of(struct sim_replay *r, uint8_t interface)
 {
 	return interface == REC_SIZED_KMALLOC ? &r->totals.kmalloc : &r->totals.exact;
 }
 
-/* Runs one of the policy's two functions and books what it cost. */
-static int run_policy(struct sim_replay *r, uint32_t cpu, struct sim_sized *sized, const struct buddy_block *block)
+void sim_replay_count_untouched(struct sim_replay *r, const struct sim_op *op)
 {
-	struct buddy_stats before = *buddy_stats(r->machine->buddy);
-	const struct sim_policy *policy = r->options.policy;
-	int result;
-
-	r->host.cpu = cpu;
-	r->host.calls = 0;
-	if (block)
-		result = policy->fit(&r->host, &sized->record, block->pfn, block->order, sized->pages_wanted);
-	else
-		result = policy->release(&r->host, &sized->record);
-	add_cost(block ? &r->totals.fit_cost : &r->totals.release_cost, &before, buddy_stats(r->machine->buddy));
-	*(block ? &r->totals.fit_calls : &r->totals.release_calls) += r->host.calls;
-	return result;
-}
-
-static void count_fit(struct sim_replay *r, const struct sim_sized *sized, const struct sim_op *op)
-{
-	struct sim_sized_totals *t = totals_of(r, sized->interface);
-	uint64_t block_pages = UINT64_C(1) << op->order;
-	uint64_t kept_pages = pageman_record_owned_pages(&sized->record);
+	struct sim_sized_totals *t = totals_of(r, op->interface);
 
 	t->requests++;
-	t->odd += op->pages != block_pages;
-	t->trimmed += kept_pages != block_pages;
+	t->odd += op->pages != UINT64_C(1) << op->order;
 	t->bytes += op->bytes;
 	t->pages_asked += op->pages;
-	t->pages_block += block_pages;
-	t->pages_kept += kept_pages;
-	r->totals.saved_pages_now += block_pages - kept_pages;
-	if (r->totals.saved_pages_now > r->totals.saved_pages_peak)
-		r->totals.saved_pages_peak = r->totals.saved_pages_now;
+	t->pages_block += UINT64_C(1) << op->order;
+	t->pages_kept += UINT64_C(1) << op->order;
 }
 
-void sim_replay_fit(struct sim_replay *r, const struct sim_op *op, const struct buddy_block *block)
+/* @taken_pages: what the request took from the allocator in the end; 0 and less when a held tail served it. */
+static void count_fit(struct sim_replay *r, const struct sim_op *op, int64_t taken_pages)
 {
+	int64_t block_pages = INT64_C(1) << op->order;
+	struct sim_sized_totals *t = totals_of(r, op->interface);
+
+	sim_replay_count_untouched(r, op);
+	if (taken_pages >= block_pages)
+		return;
+	t->pages_kept -= (uint64_t)(block_pages - (taken_pages > 0 ? taken_pages : 0));
+	t->trimmed++;
+}
+
+/* The block at @pfn stays whole; its frames are freed as recorded. */
+static void leave_whole(struct sim_replay *r, const struct sim_op *op, uint64_t pfn)
+{
+	sim_replay_trouble(r, &r->totals.refused, op->pfn);
+	sim_map_set(&r->map, op->pfn, UINT64_C(1) << op->order, pfn, false);
+}
+
+void sim_replay_sized_alloc(struct sim_replay *r, const struct sim_op *op, uint32_t zone)
+{
+	struct buddy_request request = sim_replay_request(r, op, op->order, zone);
 	uint64_t block_pages = UINT64_C(1) << op->order;
 	struct sim_sized *sized = sim_sized_new(&r->sized);
-	int result = -ENOMEM;
+	uint64_t before_pages = r->host.account.taken_pages, pfn;
+	int result = sized ? sim_host_get(&r->host, &request, op->pages, &sized->a, &pfn) : -ENOMEM;
 
-	if (sized) {
-		sized->recorded_pfn = op->pfn;
-		sized->block_order = op->order;
-		sized->pages_wanted = (uint32_t)op->pages;
-		sized->interface = op->interface;
-		result = run_policy(r, op->cpu, sized, block);
-	}
-	if (!result)
-		result = sim_sized_enter(&r->sized, sized);
 	if (result) {
-		/* The block stays whole; its frames are freed as recorded. */
-		sim_replay_trouble(r, &r->totals.refused, op->pfn);
+		if (result == -EFAULT)
+			leave_whole(r, op, pfn);
+		else
+			sim_replay_no_block(r, op);
 		if (sized)
 			sim_sized_drop(&r->sized, sized);
-		sim_map_set(&r->map, op->pfn, block_pages, block->pfn, false);
 		return;
 	}
-	count_fit(r, sized, op);
-	sim_map_set(&r->map, op->pfn, op->pages, block->pfn, true);
+	sized->recorded_pfn = op->pfn;
+	sized->block_order = op->order;
+	sized->pages_wanted = (uint32_t)op->pages;
+	sized->interface = op->interface;
+	if (sim_sized_enter(&r->sized, sized))
+		sim_replay_trouble(r, &r->totals.refused, op->pfn);
+	sim_replay_note_frame(r, op->pfn, pfn);
+	count_fit(r, op, (int64_t)(r->host.account.taken_pages - before_pages));
+	sim_map_set(&r->map, op->pfn, op->pages, pfn, true);
 	sim_map_set_state(&r->map, op->pfn + op->pages, block_pages - op->pages, SIM_FRAME_TRIMMED);
 }
 
@@ -116,10 +91,7 @@ static struct sim_sized *sized_of(struct sim_replay *r, uint64_t pfn)
 
 static void forget(struct sim_replay *r, struct sim_sized *sized)
 {
-	uint64_t block_pages = UINT64_C(1) << sized->block_order;
-
 	totals_of(r, sized->interface)->released++;
-	r->totals.saved_pages_now -= block_pages - (sized->record.pages + sized->record.pending_pages);
 	sim_sized_drop(&r->sized, sized);
 }
 
@@ -128,7 +100,7 @@ static void release(struct sim_replay *r, uint32_t cpu, struct sim_sized *sized,
 {
 	uint64_t pfn = sized->recorded_pfn;
 
-	if (run_policy(r, cpu, sized, NULL))
+	if (sim_host_put(&r->host, cpu, &sized->a))
 		sim_replay_trouble(r, &r->totals.refused, pfn);
 	sim_map_set_state(&r->map, pfn, sized->pages_wanted, then);
 	forget(r, sized);
@@ -161,11 +133,12 @@ bool sim_replay_free_of_sized(struct sim_replay *r, const struct sim_op *op)
 /* What the policy kept beyond the wanted pages goes back once those were all freed one by one. */
 static void free_surplus(struct sim_replay *r, struct sim_sized *sized)
 {
-	uint64_t start_pfn = sized->record.start_pfn;
-	struct pageman_run run = { start_pfn + sized->pages_wanted,
-				   start_pfn + sized->record.pages + sized->record.pending_pages };
+	const struct pageman_record *record = &sized->a.holding.record;
+	struct pageman_run run = { record->start_pfn + sized->pages_wanted,
+				   record->start_pfn + record->pages + record->pending_pages };
 	struct pageman_block piece;
 
+	sim_host_frames_freed(&r->host, pageman_run_pages(&run));
 	while (pageman_run_next(&run, PAGEMAN_BY_BLOCK, &piece))
 		if (buddy_free_pages(r->machine->buddy, r->host.cpu, piece.start_pfn, piece.order))
 			sim_replay_trouble(r, &r->totals.refused, sized->recorded_pfn);
@@ -175,11 +148,17 @@ void sim_replay_free_sized_frame(struct sim_replay *r, uint64_t pfn)
 {
 	struct sim_sized *sized = sized_of(r, pfn);
 
+	if (sized && !sized->pages_freed_singly && sim_host_settle(&r->host, r->host.cpu, &sized->a))
+		sim_replay_trouble(r, &r->totals.refused, pfn);
 	if (buddy_free_pages(r->machine->buddy, r->host.cpu, sim_map_model_pfn(&r->map, pfn), 0))
 		sim_replay_trouble(r, &r->totals.refused, pfn);
 	sim_map_set_state(&r->map, pfn, 1, SIM_FRAME_GONE);
-	if (!sized || ++sized->pages_freed_singly < sized->pages_wanted)
+	if (!sized)
+		return;
+	sim_host_frames_freed(&r->host, 1);
+	if (++sized->pages_freed_singly < sized->pages_wanted)
 		return;
 	free_surplus(r, sized);
+	sim_host_forget(&r->host, &sized->a);
 	forget(r, sized);
 }

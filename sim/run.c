@@ -188,7 +188,7 @@ static int sample(struct run *r, uint64_t event, uint64_t time_ns)
 		}
 		if (r->options->db &&
 		    sim_db_sample(r->options->db, o->db_run, event, time_ns, &state,
-				  r->lanes[i].replay.totals.saved_pages_now, r->error))
+				  sim_host_saved(&r->lanes[i].replay.host), r->error))
 			return -EIO;
 	}
 	/* A recording of unknown length is sampled more and more sparsely, so the samples stay few. */

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define SIM_POLICIES_MAX 8
+#define SIM_POLICIES_MAX 16
 
 struct sim_progress;
 

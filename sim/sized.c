@@ -70,7 +70,7 @@ static void grow(struct pageman_ledger *ledger)
 
 int sim_sized_enter(struct sim_sized_store *store, struct sim_sized *sized)
 {
-	int result = pageman_ledger_add(&store->ledger, &sized->record);
+	int result = pageman_ledger_add(&store->ledger, &sized->a.holding.record);
 
 	if (!result && pageman_ledger_is_crowded(&store->ledger))
 		grow(&store->ledger);
@@ -86,8 +86,8 @@ void sim_sized_drop(struct sim_sized_store *store, struct sim_sized *sized)
 {
 	struct pageman_record *record;
 
-	if (pageman_ledger_find(&store->ledger, sized->record.start_pfn) == &sized->record)
-		(void)pageman_ledger_take(&store->ledger, sized->record.start_pfn, &record);
+	if (pageman_ledger_find(&store->ledger, sized->a.holding.record.start_pfn) == &sized->a.holding.record)
+		(void)pageman_ledger_take(&store->ledger, sized->a.holding.record.start_pfn, &record);
 	sized->next_spare = store->spare;
 	store->spare = sized;
 }

@@ -10,14 +10,14 @@
 #ifndef SIM_SIZED_H
 #define SIM_SIZED_H
 
-#include <pageman/pageman.h>
+#include "host.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct sim_sized {
-	struct pageman_record record;  /* the policy's; frames of the model */
+	struct sim_allocation a;       /* the policy's; frames of the model */
 	uint64_t recorded_pfn;         /* first frame of the recorded block */
 	uint32_t block_order;
 	uint32_t pages_wanted;
@@ -36,7 +36,7 @@ int sim_sized_init(struct sim_sized_store *store);
 void sim_sized_fini(struct sim_sized_store *store);
 /* An entry that nobody finds yet, or NULL without memory. */
 struct sim_sized *sim_sized_new(struct sim_sized_store *store);
-/* Enters it under sized->record.start_pfn. Return: 0, -EEXIST. */
+/* Enters it under its first frame. Return: 0, -EEXIST. */
 int sim_sized_enter(struct sim_sized_store *store, struct sim_sized *sized);
 struct sim_sized *sim_sized_find(const struct sim_sized_store *store, uint64_t model_pfn);
 /* Forgets an entry, entered or not. */

@@ -55,25 +55,46 @@ static void put_state(struct sim_total *list, unsigned *n, const struct sim_repl
 	put(list, n, "state", "free_blocks_order10_end", end->all.free_blocks[10]);
 	put(list, n, "state", "unusable_permille_order4_end", (uint64_t)end->all.unusable_permille[4]);
 	put(list, n, "state", "unusable_permille_order9_end", (uint64_t)end->all.unusable_permille[9]);
-	put(list, n, "state", "saved_pages_end", t->saved_pages_now);
-	put(list, n, "state", "saved_pages_peak", t->saved_pages_peak);
+	put(list, n, "state", "held_pages_end", t->held_pages);
+	put(list, n, "state", "saved_pages_end", t->account.rounded_pages - t->account.taken_pages);
+	put(list, n, "state", "saved_pages_peak", t->account.saved_peak_pages);
+}
+
+static void add_lists(struct buddy_stats *sum_of, const struct buddy_stats *s)
+{
+	sum_of->list_adds += s->list_adds;
+	sum_of->list_removals += s->list_removals;
+	sum_of->list_moves += s->list_moves;
+	sum_of->pcp_list_ops += s->pcp_list_ops;
+	sum_of->splits += s->splits;
+	sum_of->merges += s->merges;
+	sum_of->zone_locks += s->zone_locks;
+	sum_of->pcp_locks += s->pcp_locks;
 }
 
 static void put_cost(struct sim_total *list, unsigned *n, const struct sim_replay_totals *t,
 		     const struct buddy_stats *c)
 {
-	const struct buddy_stats *f = &t->fit_cost, *r = &t->release_cost;
+	const struct sim_deed_cost *d = t->account.cost;
+	struct buddy_stats p = { 0 };
+	uint64_t calls = 0;
 
-	put(list, n, "cost", "fit_calls", t->fit_calls);
-	put(list, n, "cost", "release_calls", t->release_calls);
-	put(list, n, "cost", "policy_calls", t->fit_calls + t->release_calls);
-	put(list, n, "cost", "policy_list_ops",
-	    f->list_adds + f->list_removals + f->list_moves + r->list_adds + r->list_removals + r->list_moves);
-	put(list, n, "cost", "policy_pcp_list_ops", f->pcp_list_ops + r->pcp_list_ops);
-	put(list, n, "cost", "policy_splits", f->splits + r->splits);
-	put(list, n, "cost", "policy_merges", f->merges + r->merges);
-	put(list, n, "cost", "policy_zone_locks", f->zone_locks + r->zone_locks);
-	put(list, n, "cost", "policy_pcp_locks", f->pcp_locks + r->pcp_locks);
+	for (unsigned deed = SIM_DEED_ALLOC; deed < SIM_DEED_COUNT; deed++)
+		calls += d[deed].calls;
+	for (unsigned deed = SIM_DEED_FIT; deed < SIM_DEED_COUNT; deed++)
+		add_lists(&p, &d[deed].stats);
+	put(list, n, "cost", "alloc_calls", d[SIM_DEED_ALLOC].calls);
+	put(list, n, "cost", "fit_calls", d[SIM_DEED_FIT].calls);
+	put(list, n, "cost", "release_calls", d[SIM_DEED_RELEASE].calls);
+	put(list, n, "cost", "reclaim_calls", d[SIM_DEED_RECLAIM].calls);
+	put(list, n, "cost", "policy_calls", calls);
+	put(list, n, "cost", "served_from_held", t->account.served);
+	put(list, n, "cost", "policy_list_ops", p.list_adds + p.list_removals + p.list_moves);
+	put(list, n, "cost", "policy_pcp_list_ops", p.pcp_list_ops);
+	put(list, n, "cost", "policy_splits", p.splits);
+	put(list, n, "cost", "policy_merges", p.merges);
+	put(list, n, "cost", "policy_zone_locks", p.zone_locks);
+	put(list, n, "cost", "policy_pcp_locks", p.pcp_locks);
 	put(list, n, "cost", "all_list_ops", c->list_adds + c->list_removals + c->list_moves);
 	put(list, n, "cost", "all_pcp_list_ops", c->pcp_list_ops);
 	put(list, n, "cost", "all_pcp_hits", c->pcp_hits);

@@ -179,7 +179,8 @@ static bool record_is_well_formed(const struct pageman_record *record)
 
 	if (pageman_plan(record->start_pfn, record->order, record->pages, &plan) != 0)
 		return false;
-	return record->pending_pages <= pageman_run_pages(&plan.tail) && record->released_pages <= record->pages;
+	return (uint64_t)record->pending_pages + record->lent_pages <= pageman_run_pages(&plan.tail) &&
+	       record->released_pages <= record->pages;
 }
 
 bool pageman_ledger_check(const struct pageman_ledger *ledger)

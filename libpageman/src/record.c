@@ -21,6 +21,7 @@ int pageman_record_init(struct pageman_record *record, uint64_t start_pfn, unsig
 	record->order = order;
 	record->pages = (uint32_t)pages;
 	record->pending_pages = (uint32_t)pageman_run_pages(&plan.tail);
+	record->lent_pages = 0;
 	record->released_pages = 0;
 	return PAGEMAN_OK;
 }
@@ -28,7 +29,7 @@ int pageman_record_init(struct pageman_record *record, uint64_t start_pfn, unsig
 int pageman_record_fit(struct pageman_record *record, const struct pageman_ops *ops, void *context,
 		       enum pageman_grain grain)
 {
-	const uint64_t end_pfn = record->start_pfn + ((uint64_t)1 << record->order);
+	const uint64_t end_pfn = pageman_record_end_pfn(record);
 	struct pageman_run run = {end_pfn - record->pending_pages, end_pfn};
 	int error = pageman_give_back(ops, context, &run, grain);
 
@@ -39,10 +40,20 @@ int pageman_record_fit(struct pageman_record *record, const struct pageman_ops *
 int pageman_record_release(struct pageman_record *record, const struct pageman_ops *ops, void *context,
 			   enum pageman_grain grain)
 {
-	struct pageman_run run = {record->start_pfn + record->released_pages, record->start_pfn + record->pages};
+	const uint64_t tail_pfn = record->start_pfn + record->pages;
+	const bool whole = tail_pfn + record->pending_pages == pageman_record_end_pfn(record);
+	struct pageman_run run = {record->start_pfn + record->released_pages,
+				  whole ? tail_pfn + record->pending_pages : tail_pfn};
 	int error = pageman_give_back(ops, context, &run, grain);
+	uint64_t rest_pages = pageman_run_pages(&run);
 
-	record->released_pages = record->pages - (uint32_t)pageman_run_pages(&run);
+	if (whole && rest_pages <= record->pending_pages) {
+		record->pending_pages = (uint32_t)rest_pages;
+		rest_pages = 0;
+	} else if (whole) {
+		rest_pages -= record->pending_pages;
+	}
+	record->released_pages = record->pages - (uint32_t)rest_pages;
 	if (error != 0)
 		return error;
 	return pageman_record_fit(record, ops, context, grain);

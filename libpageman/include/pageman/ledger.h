@@ -18,10 +18,10 @@
  * and a caller on his own pageman_ledger_fit and pageman_ledger_release. Several ledgers, each with its lock, make
  * a sharded one.
  *
- *     block of a record half way through:   start            + pages              + 2^order
- *                                           |xxxxxxxxx|=======|....|..|==============|
- *                                            released   owned   given   pending: owned
- *                                                               back
+ *     block of a record half way through:   start            + pages               - lent   + 2^order
+ *                                           |xxxxxxxxx|=======|.......|==============|#######|
+ *                                            released   owned   given   pending: owned  lent:
+ *                                                               back                    not ours
  */
 #ifndef PAGEMAN_LEDGER_H
 #define PAGEMAN_LEDGER_H
@@ -38,7 +38,8 @@ struct pageman_record {
 	uint64_t start_pfn;
 	uint32_t order;          /* of the block that was allocated */
 	uint32_t pages;          /* wanted and kept, 1..2^order */
-	uint32_t pending_pages;  /* last frames of the block that have still to go back; 0 after a complete fit */
+	uint32_t pending_pages;  /* frames before the lent ones that have still to go back; 0 after a complete fit */
+	uint32_t lent_pages;     /* last frames of the block that another allocation got (stash.h); 0 without a stash */
 	uint32_t released_pages; /* first frames of the block that a release has given back; 0 before it */
 };
 
@@ -72,12 +73,19 @@ int pageman_record_fit(struct pageman_record *record, const struct pageman_ops *
 /**
  * pageman_record_release - give back all that the allocation still has: the kept run, then what is pending
  *
+ * When the whole tail is pending, both are one run, so a block of which nothing was given back returns whole.
  * Called again after an error it goes on where it stopped.
  * Post: after success pageman_record_owned_pages is 0.
  * Return: 0, PAGEMAN_EINVAL (no such grain), or the first error of free_block.
  */
 int pageman_record_release(struct pageman_record *record, const struct pageman_ops *ops, void *context,
 			   enum pageman_grain grain);
+
+/* First frame behind what the record may own. */
+static inline uint64_t pageman_record_end_pfn(const struct pageman_record *record)
+{
+	return record->start_pfn + ((uint64_t)1 << record->order) - record->lent_pages;
+}
 
 /* Frames that have not been given back. */
 static inline uint64_t pageman_record_owned_pages(const struct pageman_record *record)

@@ -12,6 +12,7 @@
 #include <pageman/error.h>
 #include <pageman/ledger.h>
 #include <pageman/run.h>
+#include <pageman/stash.h>
 #include <pageman/trim.h>
 
 #endif
