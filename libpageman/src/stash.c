@@ -211,7 +211,9 @@ static bool borrowers_are_right(const struct pageman_holding *holding)
 	uint64_t lent_pages = 0;
 
 	for (borrower = holding->borrowers; borrower != NULL; borrower = borrower->next_borrower) {
-		if (borrower->lender != holding || borrower->record.start_pfn < pageman_record_end_pfn(&holding->record))
+		if (borrower->lender != holding)
+			return false;
+		if (borrower->record.start_pfn < pageman_record_end_pfn(&holding->record))
 			return false;
 		lent_pages += block_pages(borrower->record.order);
 		if (lent_pages > holding->record.lent_pages)
