@@ -229,8 +229,11 @@ static bool take_free(struct context *c, const struct rec_event *e, struct sim_o
 
 static bool take_stocked(struct sim_assembler *a, const struct rec_event *e)
 {
-	struct context *c = open_context(a, context_key(e));
+	struct context *c;
 
+	if (e->flags & REC_COMPACT_FREE_SILENT)
+		return false;
+	c = open_context(a, context_key(e));
 	c->stocked = true;
 	c->stocked_pfn = e->pfn;
 	return false;

@@ -159,6 +159,21 @@ static void frees_travel_as_the_reader_resolved_them(void **state)
 	}
 }
 
+/* What compaction takes back is in its own hands: the free event behind it, where the kernel has one, frees nothing. */
+static void frame_that_compaction_took_back_is_freed_by_a_later_event(void **state)
+{
+	struct rec_event back = small_event(REC_COMPACT_FREE, 5000, 0);
+
+	(void)state;
+	feed(back, 0);
+	feed(small_event(REC_FREE, 5000, 0), 0);
+	feed(small_event(REC_FREE, 5000, 0), 1);
+	back.flags = REC_COMPACT_FREE_SILENT;
+	feed(back, 0);
+	feed(small_event(REC_FREE, 5000, 0), 1);
+	assert_int_equal(op.kind, SIM_OP_FREE);
+}
+
 static void tasks_in_reclaim_may_use_the_reserves(void **state)
 {
 	(void)state;
@@ -189,6 +204,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(frame_of_a_bulk_fallback_is_not_counted_twice, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_bulk_calls_come_in_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(frees_travel_as_the_reader_resolved_them, setup, teardown),
+		cmocka_unit_test_setup_teardown(frame_that_compaction_took_back_is_freed_by_a_later_event, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(tasks_in_reclaim_may_use_the_reserves, setup, teardown),
 		cmocka_unit_test_setup_teardown(open_contexts_are_bounded, setup, teardown),
 	};
