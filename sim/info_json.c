@@ -122,6 +122,7 @@ static void accounting_json(struct sim_json *json, const struct sim_info *info)
 	sim_json_u64(json, "lost_events", sim_info_lost_events(info));
 	sim_json_u64(json, "garbage_lines", a->garbage_lines);
 	sim_json_u64(json, "first_garbage_line", a->first_garbage_line);
+	sim_json_u64(json, "sizes_unmatched", a->sizes_unmatched);
 	sim_json_u64(json, "batched_duplicates", a->batched_duplicates);
 	sim_json_u64(json, "frees_pcp", a->frees_pcp);
 	sim_json_u64(json, "frees_list", a->frees_list);

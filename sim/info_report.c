@@ -289,6 +289,7 @@ static void print_account(FILE *out, const struct sim_info *info)
 	account_line(out, a->frees_buddy, "frees straight to a zone's lists.");
 	account_line(out, a->forced_resolutions, "frees whose way was assumed, for want of evidence.");
 	account_line(out, a->unmatched_frees, "frees of a frame never seen allocated (in use before the recording).");
+	account_line(out, a->sizes_unmatched, "kmalloc lines above the slab limit whose block was not found.");
 	account_line(out, a->garbage_lines, "lines that are no events and no comments.");
 	account_first(out, &info->census->impossible, "events that cannot be (an order above 10, a frame beyond 2^40)");
 	account_first(out, &info->census->outside, "events with a frame outside every zone");

@@ -285,6 +285,46 @@ static void other_tracepoints_are_no_garbage(void **state)
 	assert_int_equal(found.count, 2);
 }
 
+/* The size of a large kmalloc follows its block; it is told before, as the recorder's own probes do. */
+static void large_kmalloc_is_told_before_its_block(void **state)
+{
+	(void)state;
+	read_text("            bash-1234    [000] .....     1.000001: mm_page_alloc: " HASHED
+		  "pfn=0x40 order=3 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_COMP\n"
+		  "          <idle>-0       [000] ..s1.     1.000002: mm_page_free: " HASHED "pfn=0x1 order=0\n"
+		  "            bash-1234    [000] .....     1.000003: kmalloc: call_site=l "
+		  "ptr=00000000a1b2c3d4 bytes_req=20000 bytes_alloc=32768 gfp_flags=GFP_KERNEL node=-1 accounted=false\n");
+	assert_int_equal(found.count, 3);
+	assert_int_equal(found.events[0].kind, REC_SIZED_ALLOC);
+	assert_int_equal(found.events[0].flags, REC_SIZED_KMALLOC);
+	assert_int_equal(found.events[0].arg, 20000);
+	assert_int_equal(found.events[0].pid, 1234);
+	assert_int_equal(found.events[1].kind, REC_ALLOC);
+	assert_int_equal(found.events[1].pfn, 0x40);
+	assert_int_equal(found.events[2].kind, REC_FREE);
+	assert_int_equal(accounting.sizes_unmatched, 0);
+}
+
+/* Of another task, of another order, in an interrupt, told twice: no block of its own. Small ones do not count. */
+static void kmalloc_without_a_block_of_its_own_is_counted(void **state)
+{
+	(void)state;
+	read_text("            bash-1234    [000] .....     1.000001: mm_page_alloc: " HASHED
+		  "pfn=0x40 order=3 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_COMP\n"
+		  "            bash-1235    [000] .....     1.000002: kmalloc: p=y bytes_req=20000 bytes_alloc=32768\n"
+		  "            bash-1234    [000] .....     1.000003: kmalloc: p=y bytes_req=40000 bytes_alloc=65536\n"
+		  "            bash-1234    [000] ..s1.     1.000004: kmalloc: p=y bytes_req=20000 bytes_alloc=32768\n"
+		  "            bash-1234    [000] .....     1.000005: kmalloc: p=y bytes_req=100 bytes_alloc=128\n"
+		  "            bash-1234    [000] .....     1.000006: kmalloc: p=y bytes_req=20000 bytes_alloc=32768\n"
+		  "            bash-1234    [000] .....     1.000007: kmalloc: p=y bytes_req=20000 bytes_alloc=32768\n");
+	assert_int_equal(found.count, 2);
+	assert_int_equal(found.events[0].kind, REC_SIZED_ALLOC);
+	assert_int_equal(found.events[1].kind, REC_ALLOC);
+	assert_int_equal(accounting.sizes_unmatched, 4);
+	assert_int_equal(accounting.other_events, 1);
+	assert_int_equal(accounting.garbage_lines, 0);
+}
+
 /* A file that ends in the middle of a line was cut there, even when the rest looks whole. */
 static void an_unfinished_last_line_is_garbage(void **state)
 {
@@ -378,6 +418,8 @@ int main(void)
 		TEXT_TEST(garbage_is_counted_and_skipped),
 		TEXT_TEST(two_halves_make_no_line),
 		TEXT_TEST(other_tracepoints_are_no_garbage),
+		TEXT_TEST(large_kmalloc_is_told_before_its_block),
+		TEXT_TEST(kmalloc_without_a_block_of_its_own_is_counted),
 		TEXT_TEST(an_unfinished_last_line_is_garbage),
 		TEXT_TEST(an_endless_line_is_one_garbage_line),
 		TEXT_TEST(frees_without_an_allocation_are_counted),

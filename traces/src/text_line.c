@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "mark.h"
+#include "text_sized.h"
 
 #define TASK_BYTES 31 /* up to the flags when pid and CPU fit their columns */
 
@@ -328,6 +329,8 @@ static const char *event_text(struct text_scanner *scanner, const char *at, stru
 	}
 	if (SAME(at, "tracing_mark_write: "))
 		return line_mark(at + 20, event);
+	if (SAME(at, "kmalloc: "))
+		text_kmalloc(at + 9, event);
 	end = at;
 	while ((*end >= 'a' && *end <= 'z') || (*end >= 'A' && *end <= 'Z') || (*end >= '0' && *end <= '9') ||
 	       *end == '_')
@@ -571,6 +574,15 @@ static inline bool same_task(const struct text_scanner *scanner, const char *lin
 		(load8(line + 23) ^ load8(scanner->task_text + 23))) == 0;
 }
 
+/* The last of @count events is new. Return: whether it stays. */
+static inline bool take_event(struct text_scanner *scanner, struct rec_event *events, size_t count)
+{
+	if (events[count - 1].kind != REC_SIZED_ALLOC || text_place_size(events, count))
+		return true;
+	scanner->sizes_unmatched++;
+	return false;
+}
+
 size_t text_lines(struct text_scanner *scanner, const char **text, const char *end, struct rec_event *events,
 		  size_t room)
 {
@@ -592,12 +604,12 @@ size_t text_lines(struct text_scanner *scanner, const char **text, const char *e
 			scanner->other_events += !ours;
 			if (ours)
 				scanner->time_ns = event->time_ns;
-			count += ours;
+			count += ours && take_event(scanner, events, count + 1);
 		} else {
 			next = memchr(line, '\n', (size_t)(end - line));
 			if (slow_line(scanner, line, next, event)) {
 				scanner->time_ns = event->time_ns;
-				count++;
+				count += take_event(scanner, events, count + 1);
 			}
 			next++;
 		}

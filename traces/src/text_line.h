@@ -47,6 +47,7 @@ struct text_scanner {
 	uint64_t garbage_lines;
 	uint64_t first_garbage_line;
 	uint64_t other_events;  /* lines of tracepoints that are not ours */
+	uint64_t sizes_unmatched; /* of large kmallocs, without a block of theirs close by */
 	uint64_t header_lost;   /* "entries-in-buffer/entries-written" */
 	uint64_t lines_lost;    /* "[LOST n EVENTS]" */
 	struct gfp_cached gfp[GFP_CACHE_SLOTS];

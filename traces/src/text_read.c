@@ -118,6 +118,7 @@ static void account(struct rec_reader *reader, const struct text *text)
 	reader->accounting.garbage_lines = scanner->garbage_lines;
 	reader->accounting.first_garbage_line = scanner->first_garbage_line;
 	reader->accounting.other_events = scanner->other_events;
+	reader->accounting.sizes_unmatched = scanner->sizes_unmatched;
 	/* A header and the lines in between tell of the same losses. */
 	reader->info.lost_events =
 		scanner->header_lost > scanner->lines_lost ? scanner->header_lost : scanner->lines_lost;

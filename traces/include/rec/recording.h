@@ -55,6 +55,7 @@ struct rec_accounting {
 	uint64_t garbage_lines;       /* text: lines that are not events of ours and not comments */
 	uint64_t first_garbage_line;  /* its number, 0 when there is none */
 	uint64_t other_events;        /* text: well-formed lines of tracepoints that are not ours */
+	uint64_t sizes_unmatched;     /* text: kmalloc lines above the slab limit whose block was not found */
 	uint64_t batched_duplicates;  /* mm_page_free_batched events that repeat a mm_page_free */
 	uint64_t frees_pcp, frees_list, frees_buddy;
 	uint64_t lost_events;
