@@ -293,7 +293,7 @@ static void large_kmalloc_is_told_before_its_block(void **state)
 		  "pfn=0x40 order=3 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_COMP\n"
 		  "          <idle>-0       [000] ..s1.     1.000002: mm_page_free: " HASHED "pfn=0x1 order=0\n"
 		  "            bash-1234    [000] .....     1.000003: kmalloc: call_site=l "
-		  "ptr=00000000a1b2c3d4 bytes_req=20000 bytes_alloc=32768 gfp_flags=GFP_KERNEL node=-1 accounted=false\n");
+		  "ptr=00000000a1b2 bytes_req=20000 bytes_alloc=32768 gfp_flags=GFP_KERNEL node=-1 accounted=false\n");
 	assert_int_equal(found.count, 3);
 	assert_int_equal(found.events[0].kind, REC_SIZED_ALLOC);
 	assert_int_equal(found.events[0].flags, REC_SIZED_KMALLOC);
@@ -316,7 +316,7 @@ static void kmalloc_without_a_block_of_its_own_is_counted(void **state)
 		  "            bash-1234    [000] ..s1.     1.000004: kmalloc: p=y bytes_req=20000 bytes_alloc=32768\n"
 		  "            bash-1234    [000] .....     1.000005: kmalloc: p=y bytes_req=100 bytes_alloc=128\n"
 		  "            bash-1234    [000] .....     1.000006: kmalloc: p=y bytes_req=20000 bytes_alloc=32768\n"
-		  "            bash-1234    [000] .....     1.000007: kmalloc: p=y bytes_req=20000 bytes_alloc=32768\n");
+		  "            bash-1234    [000] .....     1.000007: kmalloc: p bytes_req=20000 bytes_alloc=32768\n");
 	assert_int_equal(found.count, 2);
 	assert_int_equal(found.events[0].kind, REC_SIZED_ALLOC);
 	assert_int_equal(found.events[1].kind, REC_ALLOC);
