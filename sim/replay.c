@@ -140,6 +140,16 @@ void sim_replay_no_block(struct sim_replay *r, const struct sim_op *op)
 	sim_map_set_state(&r->map, op->pfn, UINT64_C(1) << op->order, SIM_FRAME_ABSENT);
 }
 
+/* Decided by seed and place alone, so that every policy misses the same requests. */
+static bool left_out(const struct sim_replay *r)
+{
+	uint64_t draw = r->options.leave_out_seed + r->event * UINT64_C(0x9e3779b97f4a7c15);
+
+	draw = (draw ^ draw >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	draw = (draw ^ draw >> 27) * UINT64_C(0x94d049bb133111eb);
+	return r->options.leave_out_seed && (draw ^ draw >> 31) % SIM_LEAVE_OUT_EVERY == 0;
+}
+
 static void do_alloc(struct sim_replay *r, const struct sim_op *op)
 {
 	uint64_t pages = UINT64_C(1) << op->order;
@@ -149,6 +159,11 @@ static void do_alloc(struct sim_replay *r, const struct sim_op *op)
 	if (!in_zone(r, op->pfn, pages, &zone))
 		return;
 	sim_replay_clear(r, op->pfn, pages);
+	if (left_out(r)) {
+		r->totals.left_out++;
+		sim_map_set_state(&r->map, op->pfn, pages, SIM_FRAME_ABSENT);
+		return;
+	}
 	if (op->interface && (op->interface != REC_SIZED_KMALLOC || r->options.trim_kmalloc)) {
 		sim_replay_sized_alloc(r, op, zone);
 		return;

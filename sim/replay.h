@@ -23,9 +23,12 @@
 extern "C" {
 #endif
 
+#define SIM_LEAVE_OUT_EVERY 100
+
 struct sim_replay_options {
 	const struct sim_policy *policy;
 	bool timed;           /* measure the policy's time */
+	uint64_t leave_out_seed; /* 0: none; else one request in SIM_LEAVE_OUT_EVERY, drawn by it, is not made */
 	bool trim_kmalloc;    /* also trim kmalloc above the slab limit; the recorded kernels do not */
 	bool own_pcp_limits;  /* the user set per-CPU limits: those of the recording are not applied */
 	bool own_marks;       /* the same for watermarks */
@@ -49,6 +52,7 @@ struct sim_replay_totals {
 	uint64_t failures[BUDDY_ORDER_COUNT];          /* the model had no block, the recorded kernel had */
 	uint64_t recorded_failures[BUDDY_ORDER_COUNT]; /* the recorded kernel had none; not executed */
 	uint64_t recorded_failures_possible; /* of these: the model had a block of that order at that moment */
+	uint64_t left_out;                   /* requests not made, as the options ask for */
 	uint64_t same_frame;                 /* the model gave the recorded frame */
 	uint64_t frames_compared;
 	uint64_t frees;

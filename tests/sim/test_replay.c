@@ -272,6 +272,35 @@ static void sized_block_freed_singly_leaves_nothing_behind(void **state)
 	}
 }
 
+/* About one request in a hundred is not made, nor is its free; another seed leaves out others. */
+static void requests_are_left_out_by_seed(void **state)
+{
+	uint64_t left_out[2], first_missing[2] = { 0 };
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 2; seed++) {
+		start(&sim_policy_exact, false);
+		replay.options.leave_out_seed = seed;
+		for (unsigned i = 0; i < 2000; i++) {
+			uint64_t before = replay.totals.left_out;
+
+			feed(small_event(REC_ALLOC, BLOCK_PFN + i % 64, 0));
+			if (replay.totals.left_out > before && !first_missing[seed - 1])
+				first_missing[seed - 1] = i;
+			assert_int_equal(free_pages(), 3072 - (replay.totals.left_out == before));
+			feed(small_event(REC_FREE, BLOCK_PFN + i % 64, 0));
+			assert_int_equal(free_pages(), 3072);
+		}
+		left_out[seed - 1] = replay.totals.left_out;
+		assert_int_equal(replay.totals.frees_of_failed, replay.totals.left_out);
+		assert_int_equal(replay.totals.unmatched_free.count, 0);
+		stop();
+	}
+	assert_in_range(left_out[0], 5, 60);
+	assert_in_range(left_out[1], 5, 60);
+	assert_int_not_equal(first_missing[0], first_missing[1]);
+}
+
 static void comparing_a_fresh_machine_finds_nothing(void **state)
 {
 	struct sim_state_diff diff;
@@ -327,6 +356,7 @@ int main(void)
 		cmocka_unit_test(without_per_cpu_lists_policies_leave_the_same_blocks),
 		cmocka_unit_test(kmalloc_is_trimmed_only_when_asked),
 		cmocka_unit_test(sized_block_freed_singly_leaves_nothing_behind),
+		cmocka_unit_test(requests_are_left_out_by_seed),
 		cmocka_unit_test(comparing_a_fresh_machine_finds_nothing),
 		cmocka_unit_test(unknown_kernels_are_refused_by_name),
 	};
