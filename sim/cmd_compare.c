@@ -20,7 +20,8 @@ struct room {
 };
 
 /* One run; the first is as recorded, later ones start from shuffled lists. */
-static int run_once(struct sim_parse *parse, struct sim_replay_arguments *arguments, unsigned index, struct sim_run *run)
+static int run_once(struct sim_parse *parse, struct sim_replay_arguments *arguments, unsigned index,
+		    struct sim_run *run)
 {
 	struct sim_progress progress;
 	struct sim_error error = { 0 };
@@ -152,9 +153,9 @@ const struct sim_command cmd_compare = {
 	.name = "compare",
 	.summary = "The same recordings under several policies, side by side",
 	.usage = "REC... [options]",
-	.details = "Each recording is read once a run; every policy has its own model that starts from the same snapshot. "
-		   "The report keeps STATE (what memory looks like over time) apart from COST (what it took), and "
-		   "answers in words at the end. The first policy is the one that the others are compared with. With "
+	.details = "Each recording is read once a run; every policy has its own model that starts from the same "
+		   "snapshot. The report keeps STATE (what memory looks like over time) apart from COST (what it "
+		   "took), and answers in words at the end. The first policy is the one that the others are compared with. With "
 		   "--seeds every measure has its spread, and a difference is one only when it has the same sign in "
 		   "every run. The 4 MiB challenge asks when an order-10 request would succeed, and what stands in "
 		   "its way. Settings and --zones as in pageman replay.",

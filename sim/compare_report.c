@@ -316,16 +316,16 @@ static void spans_text(char *text, size_t room, const struct sim_challenge *c, u
 
 static void obstacles_text(char *text, size_t room, const struct sim_blockade *b)
 {
-	size_t used = (size_t)snprintf(text, room, " %" PRIu64 " of its 1,024 frames are in the way, in %" PRIu64 " run%s:",
-				       b->candidate.busy_pages, b->run_count, b->run_count == 1 ? "" : "s");
+	size_t used = (size_t)snprintf(text, room, " %" PRIu64 " of its 1,024 frames are in the way, in %" PRIu64
+				       " piece%s:", b->candidate.busy_pages, b->run_count, b->run_count == 1 ? "" : "s");
 	unsigned named = 0;
 
 	for (unsigned what = 0; what < SIM_OBSTACLE_COUNT; what++)
 		if (b->pages[what])
 			used += (size_t)snprintf(text + used, room - used, "%s %" PRIu64 " %s", named++ ? "," : "",
 						 b->pages[what], sim_obstacle_words((enum sim_obstacle)what));
-	used += (size_t)snprintf(text + used, room - used, ".%s", b->run_count > b->listed_count ? " First runs:"
-												 : " Runs:");
+	used += (size_t)snprintf(text + used, room - used, ".%s", b->run_count > b->listed_count ? " The first:"
+												 : " These:");
 	for (unsigned i = 0; i < b->listed_count; i++)
 		used += (size_t)snprintf(text + used, room - used, "%s 0x%" PRIx64 "+%" PRIu64 " %s", i ? "," : "",
 					 b->listed[i].start_pfn, b->listed[i].pages,
@@ -411,8 +411,8 @@ static void print_head(const struct report *r, const char *path)
 	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
 		requests += o->totals.requests[order];
 	section(r, "Requests");
-	snprintf(text, sizeof(text), "%s requests for a block; of these %s alloc_pages_exact and %s large kmalloc, for %s "
-		 "pages, which is %s when rounded up to blocks.", sim_text_count(counts[1], requests),
+	snprintf(text, sizeof(text), "%s requests for a block; of these %s alloc_pages_exact and %s large kmalloc, for "
+		 "%s pages, which is %s when rounded up to blocks.", sim_text_count(counts[1], requests),
 		 sim_text_count(counts[2], o->totals.exact.requests),
 		 sim_text_count(counts[3], o->totals.kmalloc.requests),
 		 sim_text_count(counts[4], o->totals.exact.pages_asked + o->totals.kmalloc.pages_asked),

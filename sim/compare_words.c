@@ -171,7 +171,8 @@ static void say_challengers(const struct words *w)
 
 static void say_held(const struct words *w)
 {
-	unsigned mean = sim_comparison_find(w->c, "held_pages_mean"), most = sim_comparison_find(w->c, "held_pages_max");
+	unsigned mean = sim_comparison_find(w->c, "held_pages_mean");
+	unsigned most = sim_comparison_find(w->c, "held_pages_max");
 	char value[2][32];
 
 	for (unsigned i = 0; i < w->c->policy_count; i++)

@@ -240,13 +240,13 @@ unsigned sim_measure_find(const struct sim_measure *list, unsigned count, const 
 	return i;
 }
 
-/* "+1,234": whole numbers with their thousands apart; with a decimal where it matters. */
+/* "+1,234": whole numbers with their thousands apart; with decimals where they matter. */
 static void count_text(char text[32], double value, bool sign)
 {
 	char digits[32];
 
 	if (fabs(value) < 1000 && value != floor(value)) {
-		snprintf(text, 32, sign ? "%+.1f" : "%.1f", value);
+		snprintf(text, 32, sign ? "%+.*f" : "%.*f", fabs(value) < 10 ? 2 : 1, value);
 		return;
 	}
 	sim_text_count(digits, (uint64_t)(fabs(value) + 0.5));
