@@ -155,10 +155,10 @@ const struct sim_command cmd_compare = {
 	.usage = "REC... [options]",
 	.details = "Each recording is read once a run; every policy has its own model that starts from the same "
 		   "snapshot. The report keeps STATE (what memory looks like over time) apart from COST (what it "
-		   "took), and answers in words at the end. The first policy is the one that the others are compared with. With "
-		   "--seeds every measure has its spread, and a difference is one only when it has the same sign in "
-		   "every run. The 4 MiB challenge asks when an order-10 request would succeed, and what stands in "
-		   "its way. Settings and --zones as in pageman replay.",
+		   "took), and answers in words at the end. The first policy is the one that the others are "
+		   "compared with. With --seeds every measure has its spread, and a difference is one only when it "
+		   "has the same sign in every run. The 4 MiB challenge asks when an order-10 request would "
+		   "succeed, and what stands in its way. Settings and --zones as in pageman replay.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -317,7 +317,8 @@ static void spans_text(char *text, size_t room, const struct sim_challenge *c, u
 static void obstacles_text(char *text, size_t room, const struct sim_blockade *b)
 {
 	size_t used = (size_t)snprintf(text, room, " %" PRIu64 " of its 1,024 frames are in the way, in %" PRIu64
-				       " piece%s:", b->candidate.busy_pages, b->run_count, b->run_count == 1 ? "" : "s");
+				       " piece%s:", b->candidate.busy_pages, b->run_count,
+				       b->run_count == 1 ? "" : "s");
 	unsigned named = 0;
 
 	for (unsigned what = 0; what < SIM_OBSTACLE_COUNT; what++)

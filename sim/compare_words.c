@@ -113,6 +113,9 @@ static bool has_better_state(const struct words *w, unsigned policy, unsigned th
 	int first = judge(w, state_measures[0], policy, than);
 	int second = judge(w, state_measures[1], policy, than);
 
+	/* Who serves fewer requests has more left. */
+	if (judge(w, "failures", policy, than) < 0)
+		return false;
 	return first >= 0 && second >= 0 && first + second > 0;
 }
 
@@ -140,7 +143,7 @@ static void say_better(const struct words *w, unsigned policy, unsigned exact, u
 		snprintf(times, sizeof(times), " and %.2f times the time", time);
 	say(w, "%s leaves a better state than both exact and fitfree%s, with %.2f times the calls%s of the cheaper of "
 	    "them: %s.", w->c->policies[policy]->name, w->c->runs > 1 ? ", beyond the spread" : " in this run", calls,
-	    times, dearer ? "better, and more than a tenth dearer" : "better, and not a tenth dearer");
+	    times, dearer ? "more than a tenth dearer" : "not a tenth dearer");
 }
 
 static unsigned policy_named(const struct words *w, const char *name)
@@ -167,6 +170,17 @@ static void say_challengers(const struct words *w)
 	if (!better)
 		say(w, "No other policy leaves a better state than both exact and fitfree%s.",
 		    w->c->runs > 1 ? ", beyond the spread" : " in this run");
+}
+
+static void say_failures(const struct words *w)
+{
+	unsigned measure = sim_comparison_find(w->c, "failures");
+
+	for (unsigned i = 0; i < w->c->policy_count; i++)
+		if (sim_comparison_spread(w->c, measure, i).max > 0) {
+			say_best(w, "State, requests that found no block", "failures");
+			return;
+		}
 }
 
 static void say_held(const struct words *w)
@@ -210,6 +224,7 @@ void sim_compare_words(const struct sim_run *first, const struct sim_comparison 
 		    "hint. --seeds tells.");
 	say_best(&w, "State, unusable index of order 9", state_measures[0]);
 	say_best(&w, "State, blocks of order 9 that can be handed out", state_measures[1]);
+	say_failures(&w);
 	say_best(&w, "Cost, allocator calls for a sized request", cost_measures[0]);
 	say_best(&w, "Cost, nanoseconds for a sized request", cost_measures[1]);
 	say_held(&w);

@@ -6,8 +6,9 @@
  * Interface: sim_compare_words.
  * Invariant: every sentence follows from the measures alone. State means the two that it names: the unusable index of
  * order 9 and the blocks of order 9 that can be handed out, means over the replay. What there is are exact and fitfree;
- * a policy is better when, against both, it is better in one of the two (with several runs: beyond the spread) and
- * in no run worse in the other. It may cost up to a tenth more than the cheaper one, in calls and in time.
+ * a policy is better when, against both, it is better in one of the two (with several runs: beyond the spread),
+ * not worse in the other, and has not failed more requests. It may cost up to a tenth more than the cheaper one, in
+ * calls and in time.
  */
 #ifndef SIM_COMPARE_WORDS_H
 #define SIM_COMPARE_WORDS_H

@@ -123,7 +123,7 @@ static void put_state(struct list *l, const struct sim_outcome *outcome)
 	put(l, "free_reclaimable_pages_mean", "of these reclaimable", SIM_UNIT_COUNT, 0,
 	    pages_of_type(o, BUDDY_RECLAIMABLE));
 	put(l, "pcp_pages_mean", "on per-CPU lists", SIM_UNIT_COUNT, 0, sim_gauge_mean(&o->pcp_pages));
-	put_main(l, "held_pages_mean", "held by the policy", SIM_UNIT_COUNT, 0, sim_gauge_mean(&o->held_pages));
+	put(l, "held_pages_mean", "held by the policy", SIM_UNIT_COUNT, 0, sim_gauge_mean(&o->held_pages));
 	put(l, "held_pages_max", "held by the policy, most", SIM_UNIT_COUNT, 0, gauge_max(&o->held_pages));
 	put(l, "held_pages_end", "held by the policy, end", SIM_UNIT_COUNT, 0, o->held_pages.end);
 	put_free_blocks(l, o);
