@@ -229,13 +229,15 @@ struct buddy_piece buddy_piece_at(const struct buddy *b, uint64_t pfn, uint64_t 
 
 	assert(z && pfn < end_pfn && end_pfn <= z->start_pfn + z->spanned_pages);
 	n = node_of(z, pfn);
-	s = b->state[n];
-	p.known = s != 0;
 	if (in_fresh_run(z, n)) {
 		p.state = BUDDY_FRAME_FREE;
 		p.order = BUDDY_ORDER_MAX;
 		p.type = BUDDY_MOVABLE;
-	} else if (!s) {
+		p.pages = TOP_FRAMES;
+		return p;
+	}
+	s = b->state[n];
+	if (!s) {
 		p.pages = unknown_end(b, z, n, node_of(z, end_pfn)) - n;
 		return p;
 	} else if (state_is_free(s)) {
@@ -256,6 +258,7 @@ struct buddy_piece buddy_piece_at(const struct buddy *b, uint64_t pfn, uint64_t 
 		p.order = (uint8_t)state_stock_order(s);
 		p.movable = true;
 	}
+	p.known = p.state == BUDDY_FRAME_IN_USE;
 	p.pages = UINT64_C(1) << p.order;
 	return p;
 }

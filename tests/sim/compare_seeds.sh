@@ -27,7 +27,7 @@ values() {
 		/\]/ { on = 0 } on { gsub(/[ ,]/, ""); printf "%s%s", separator, $0; separator = " " }
 		/"values":/ && here && fitfree { on = 1 } END { print "" }' "$folder/$2"
 }
-for measure in available_order9_mean calls_per_request unusable_order9_mean; do
+for measure in available_order9_mean largest_run_pages_mean unusable_order9_mean; do
 	read -r first second third < <(values "$measure" three)
 	[ "$first" != "$second" ] && [ "$first" != "$third" ] && [ "$second" != "$third" ] ||
 		{ echo "FAILED: $measure: $first, $second, $third: seeds make no difference" >&2; exit 1; }
