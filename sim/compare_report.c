@@ -19,7 +19,7 @@
 
 #define REPORT_WIDTH 100
 #define POLICIES_PER_TABLE 7
-#define LABEL_WIDTH 26 /* the same in every table, so that columns stand below each other */
+#define LABEL_WIDTH 23 /* the same in every table, so that columns stand below each other */
 
 struct report {
 	FILE *out;
@@ -31,9 +31,12 @@ struct report {
 static const char *const state_rows[] = {
 	"unusable_order4_mean", "unusable_order9_mean", "unusable_order10_mean", "extfrag_order9_mean",
 	"extfrag_order10_mean", "available_order9_mean", "available_order10_mean", "samples_with_order10",
-	"challenge_passed", "largest_run_pages_mean", "mixed_pageblocks_mean", "failures", "free_pages_mean",
-	"free_unmovable_pages_mean", "free_movable_pages_mean", "free_reclaimable_pages_mean", "pcp_pages_mean",
-	"held_pages_mean", "held_pages_max", NULL,
+	"challenge_passed", "largest_run_pages_mean", "mixed_pageblocks_mean", "failures", NULL,
+};
+
+static const char *const page_rows[] = {
+	"free_pages_mean", "free_unmovable_pages_mean", "free_movable_pages_mean", "free_reclaimable_pages_mean",
+	"pcp_pages_mean", "held_pages_mean", "held_pages_max", NULL,
 };
 
 static const char *const end_rows[] = {
@@ -132,16 +135,15 @@ static bool total_text(const struct report *r, unsigned policy, const void *what
 	strcpy(text, "-");
 	for (unsigned i = 0; i < count; i++)
 		if (!strcmp(list[i].name, what))
-			sim_text_count(text, list[i].value);
+			sim_measure_text(text, SIM_UNIT_COUNT, (double)list[i].value, false);
 	return true;
 }
 
-static bool failures_text(const struct report *r, unsigned policy, const void *what, char text[32])
+/* A row that nobody has a count in is left out. */
+static bool nonzero_text(const struct report *r, unsigned policy, const void *what, char text[32])
 {
-	uint64_t failures = r->first->outcomes[policy].totals.failures[*(const unsigned *)what];
-
-	sim_text_count(text, failures);
-	return failures;
+	return median_text(r, policy, what, text) &&
+	       sim_comparison_spread(r->c, *(const unsigned *)what, policy).median != 0;
 }
 
 static bool end_text(const struct report *r, unsigned policy, const void *what, char text[32])
@@ -176,20 +178,18 @@ static void print_requests(const struct report *r)
 
 static void print_state(const struct report *r)
 {
+	unsigned measure = sim_comparison_find(r->c, "failures_order0");
 	struct sim_table table;
 
 	begin_table(&table, r, "mean over the replay");
 	add_measures(&table, r, state_rows);
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
-		char label[32];
-
-		snprintf(label, sizeof(label), "  failed, order %u", order);
-		add_row(&table, r, label, &order, failures_text);
-	}
+	for (unsigned i = 0; i < BUDDY_ORDER_COUNT; i++, measure++)
+		add_row(&table, r, r->c->measures[measure].label, &measure, nonzero_text);
+	add_measures(&table, r, page_rows);
 	add_measures(&table, r, block_rows);
 	sim_table_row(&table, "at the end");
 	add_measures(&table, r, end_rows);
-	add_row(&table, r, "lists, against the first", NULL, end_text);
+	add_row(&table, r, "lists like the first", NULL, end_text);
 	end_table(&table, r);
 }
 
@@ -391,33 +391,45 @@ static void print_sentence(void *context, const char *text)
 
 static void print_head(const struct report *r, const char *path)
 {
-	const struct sim_outcome *o = &r->first->outcomes[0];
-	char text[512], counts[6][32];
-	uint64_t requests = 0;
+	char events[32];
 
 	sim_report_recording(r->out, path, &r->first->info);
-	fprintf(r->out, "%s events on the %s model under %u polic%s",
-		sim_text_count(counts[0], r->first->events), r->first->profile, r->c->policy_count,
-		r->c->policy_count == 1 ? "y" : "ies");
-	if (r->c->runs > 1)
-		fprintf(r->out, "; %u runs: seeds", r->c->runs);
-	for (unsigned i = 0; i < r->c->runs && r->c->runs > 1; i++)
-		if (i < 3 || i + 1 == r->c->runs)
-			fprintf(r->out, "%s %" PRIu64 "%s", i == 3 && r->c->runs > 4 ? " ..." : i ? "," : "",
-				r->c->seeds[i], !r->c->seeds[i] ? " (as recorded)" : "");
+	fprintf(r->out, "%s events on the %s model under %u polic%s", sim_text_count(events, r->first->events),
+		r->first->profile, r->c->policy_count, r->c->policy_count == 1 ? "y" : "ies");
+	if (r->c->runs == 2)
+		fprintf(r->out, "; 2 runs: as recorded, and seed %" PRIu64, r->c->seeds[1]);
+	else if (r->c->runs > 2)
+		fprintf(r->out, "; %u runs: as recorded, and seeds %" PRIu64 " to %" PRIu64, r->c->runs, r->c->seeds[1],
+			r->c->seeds[r->c->runs - 1]);
 	fprintf(r->out, "\n");
 	if (r->first->timed)
 		fprintf(r->out, "Times without the %" PRIu64 " ns that a reading of the clock takes here.\n",
 			r->first->clock_ns);
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
-		requests += o->totals.requests[order];
+}
+
+/* What was asked for is the same under every policy, but one that fails does not count it. */
+static void print_asked(const struct report *r)
+{
+	uint64_t most[5] = { 0 };
+	char text[512], counts[5][32];
+
+	for (unsigned i = 0; i < r->c->policy_count; i++) {
+		const struct sim_replay_totals *t = &r->first->outcomes[i].totals;
+		uint64_t values[5] = { 0, t->exact.requests, t->kmalloc.requests,
+				       t->exact.pages_asked + t->kmalloc.pages_asked,
+				       t->exact.pages_block + t->kmalloc.pages_block };
+
+		for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+			values[0] += t->requests[order];
+		for (unsigned k = 0; k < 5; k++)
+			most[k] = values[k] > most[k] ? values[k] : most[k];
+	}
+	for (unsigned k = 0; k < 5; k++)
+		sim_text_count(counts[k], most[k]);
 	section(r, "Requests");
 	snprintf(text, sizeof(text), "%s requests for a block; of these %s alloc_pages_exact and %s large kmalloc, for "
-		 "%s pages, which is %s when rounded up to blocks.", sim_text_count(counts[1], requests),
-		 sim_text_count(counts[2], o->totals.exact.requests),
-		 sim_text_count(counts[3], o->totals.kmalloc.requests),
-		 sim_text_count(counts[4], o->totals.exact.pages_asked + o->totals.kmalloc.pages_asked),
-		 sim_text_count(counts[5], o->totals.exact.pages_block + o->totals.kmalloc.pages_block));
+		 "%s pages, which is %s when rounded up to blocks.", counts[0], counts[1], counts[2], counts[3],
+		 counts[4]);
 	sim_print_wrapped(r->out, text, 0);
 }
 
@@ -440,6 +452,7 @@ void sim_compare_print(FILE *out, const char *path, const struct sim_run *first,
 	struct report r = { .out = out, .first = first, .c = c };
 
 	print_head(&r, path);
+	print_asked(&r);
 	in_parts(&r, 0, print_requests);
 	section(&r, c->runs > 1 ? "State (medians of the runs)" : "State");
 	in_parts(&r, 0, print_state);

@@ -136,14 +136,17 @@ static void say_better(const struct words *w, unsigned policy, unsigned exact, u
 {
 	double calls = cost_ratio(w, cost_measures[0], policy, exact, fitfree);
 	double time = cost_ratio(w, cost_measures[1], policy, exact, fitfree);
-	bool dearer = calls > COST_BOUND || time > COST_BOUND;
+	double dearest = time > calls ? time : calls;
+	const char *word = dearest > COST_BOUND ? "more than a tenth dearer"
+			   : dearest < 1	? "cheaper too"
+						: "not a tenth dearer";
 	char times[64] = "";
 
 	if (!isnan(time))
 		snprintf(times, sizeof(times), " and %.2f times the time", time);
 	say(w, "%s leaves a better state than both exact and fitfree%s, with %.2f times the calls%s of the cheaper of "
 	    "them: %s.", w->c->policies[policy]->name, w->c->runs > 1 ? ", beyond the spread" : " in this run", calls,
-	    times, dearer ? "more than a tenth dearer" : "not a tenth dearer");
+	    times, word);
 }
 
 static unsigned policy_named(const struct words *w, const char *name)

@@ -13,6 +13,8 @@
 
 #include "table.h"
 
+#define MILLIONS_FROM 1e7 /* counts from here on are written in millions, so that a column has nine places at most */
+
 struct list {
 	struct sim_measure *measures;
 	unsigned count;
@@ -90,6 +92,26 @@ static void put_free_blocks(struct list *l, const struct sim_observed *o)
 		put(l, names[order], labels[order], SIM_UNIT_COUNT, 0, sim_gauge_mean(&o->free_blocks[order]));
 }
 
+static void put_failures(struct list *l, const struct sim_replay_totals *t)
+{
+	static const char *const names[BUDDY_ORDER_COUNT] = {
+		"failures_order0", "failures_order1", "failures_order2", "failures_order3", "failures_order4",
+		"failures_order5", "failures_order6", "failures_order7", "failures_order8", "failures_order9",
+		"failures_order10",
+	};
+	static const char *const labels[BUDDY_ORDER_COUNT] = {
+		"  of order 0", "  of order 1", "  of order 2", "  of order 3", "  of order 4", "  of order 5",
+		"  of order 6", "  of order 7", "  of order 8", "  of order 9", "  of order 10",
+	};
+	uint64_t failures = 0;
+
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		failures += t->failures[order];
+	put_main(l, "failures", "requests that failed", SIM_UNIT_COUNT, -1, (double)failures);
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		put(l, names[order], labels[order], SIM_UNIT_COUNT, -1, (double)t->failures[order]);
+}
+
 static double pages_of_type(const struct sim_observed *o, unsigned type)
 {
 	double pages = 0;
@@ -102,7 +124,6 @@ static double pages_of_type(const struct sim_observed *o, unsigned type)
 static void put_state(struct list *l, const struct sim_outcome *outcome)
 {
 	const struct sim_observed *o = &outcome->observed;
-	uint64_t failures = 0;
 
 	l->side = "state";
 	put_indices(l, o);
@@ -113,9 +134,7 @@ static void put_state(struct list *l, const struct sim_outcome *outcome)
 	put_main(l, "mixed_pageblocks_mean", "mixed pageblocks", SIM_UNIT_COUNT, -1,
 		 sim_gauge_mean(&o->mixed_pageblocks));
 	put(l, "mixed_pageblocks_end", "mixed pageblocks, end", SIM_UNIT_COUNT, -1, o->mixed_pageblocks.end);
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
-		failures += outcome->totals.failures[order];
-	put_main(l, "failures", "requests that failed", SIM_UNIT_COUNT, -1, (double)failures);
+	put_failures(l, &outcome->totals);
 	put_main(l, "free_pages_mean", "free pages", SIM_UNIT_COUNT, 0, sim_gauge_mean(&o->free_pages));
 	put(l, "free_pages_end", "free pages, end", SIM_UNIT_COUNT, 0, o->free_pages.end);
 	put(l, "free_unmovable_pages_mean", "of these unmovable", SIM_UNIT_COUNT, 0, pages_of_type(o, BUDDY_UNMOVABLE));
@@ -124,8 +143,8 @@ static void put_state(struct list *l, const struct sim_outcome *outcome)
 	    pages_of_type(o, BUDDY_RECLAIMABLE));
 	put(l, "pcp_pages_mean", "on per-CPU lists", SIM_UNIT_COUNT, 0, sim_gauge_mean(&o->pcp_pages));
 	put(l, "held_pages_mean", "held by the policy", SIM_UNIT_COUNT, 0, sim_gauge_mean(&o->held_pages));
-	put(l, "held_pages_max", "held by the policy, most", SIM_UNIT_COUNT, 0, gauge_max(&o->held_pages));
-	put(l, "held_pages_end", "held by the policy, end", SIM_UNIT_COUNT, 0, o->held_pages.end);
+	put(l, "held_pages_max", "held by it, at most", SIM_UNIT_COUNT, 0, gauge_max(&o->held_pages));
+	put(l, "held_pages_end", "held by it, end", SIM_UNIT_COUNT, 0, o->held_pages.end);
 	put_free_blocks(l, o);
 }
 
@@ -245,6 +264,12 @@ static void count_text(char text[32], double value, bool sign)
 {
 	char digits[32];
 
+	if (fabs(value) >= MILLIONS_FROM) {
+		bool huge = fabs(value) >= MILLIONS_FROM * 1000;
+
+		snprintf(text, 32, sign ? "%+.2f %c" : "%.2f %c", value / (huge ? 1e9 : 1e6), huge ? 'G' : 'M');
+		return;
+	}
 	if (fabs(value) < 1000 && value != floor(value)) {
 		snprintf(text, 32, sign ? "%+.*f" : "%.*f", fabs(value) < 10 ? 2 : 1, value);
 		return;

@@ -37,7 +37,7 @@ struct sim_measure {
 unsigned sim_measures_list(struct sim_measure *list, const struct sim_run *run, const struct sim_outcome *outcome);
 /* Index of the measure of this name, or @count. */
 unsigned sim_measure_find(const struct sim_measure *list, unsigned count, const char *name);
-/* The value as people read it: "1,234", "0.093", "97.3%"; "-" for NaN. @sign: with its sign, as a difference. */
+/* The value as people read it: "1,234", "12.35 M", "0.093", "97.3%"; "-" for NaN. @sign: as a difference. */
 const char *sim_measure_text(char text[32], enum sim_unit unit, double value, bool sign);
 
 /* Sized requests that a policy handled. */

@@ -239,6 +239,8 @@ static void numbers_are_written_for_people(void **state)
 
 	(void)state;
 	assert_string_equal(sim_measure_text(text, SIM_UNIT_COUNT, 1234567, false), "1,234,567");
+	assert_string_equal(sim_measure_text(text, SIM_UNIT_COUNT, 12345678, false), "12.35 M");
+	assert_string_equal(sim_measure_text(text, SIM_UNIT_COUNT, -2e10, true), "-20.00 G");
 	assert_string_equal(sim_measure_text(text, SIM_UNIT_COUNT, -1234.4, true), "-1,234");
 	assert_string_equal(sim_measure_text(text, SIM_UNIT_COUNT, 3.25, true), "+3.25");
 	assert_string_equal(sim_measure_text(text, SIM_UNIT_COUNT, 0, true), "0");
