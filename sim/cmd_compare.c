@@ -19,7 +19,7 @@ struct room {
 	struct sim_comparison comparison;
 };
 
-/* One run; the first is as recorded, later ones start from shuffled lists. */
+/* One run; the first is as recorded, each later one leaves out a few requests, the same under every policy. */
 static int run_once(struct sim_parse *parse, struct sim_replay_arguments *arguments, unsigned index,
 		    struct sim_run *run)
 {
@@ -134,7 +134,7 @@ static int run_compare(struct sim_parse *parse)
 
 static const struct sim_option options[] = {
 	{ SIM_OPT_POLICIES, 'p', "policies", "A,B,...", "policies to compare; all by default" },
-	{ SIM_OPT_SEEDS, 'n', "seeds", "N", "runs: as recorded, then with shuffled lists (1)" },
+	{ SIM_OPT_SEEDS, 'n', "seeds", "N", "runs: as recorded, then with 1% left out (1)" },
 	{ SIM_OPT_SEED, 0, "seed", "S", "seed of the second run, S + 1 of the third... (1)" },
 	{ SIM_OPT_NO_TIME, 0, "no-time", NULL, "no nanoseconds: the same input, the same output" },
 	SIM_REPLAY_OPTIONS,

@@ -112,10 +112,9 @@ static int open_input(struct run *r)
 
 static int load_lane(struct run *r, struct lane *lane, const struct sim_policy *policy)
 {
-	struct sim_load_options load = { .kernel = r->options->kernel, .seed = r->options->seed,
-					 .control = r->options->seed ? SIM_CONTROL_SHUFFLE_LISTS : SIM_CONTROL_NONE };
+	struct sim_load_options load = { .kernel = r->options->kernel };
 	struct sim_replay_options replay = { .policy = policy, .trim_kmalloc = r->options->trim_kmalloc,
-					     .timed = r->options->timed };
+					     .timed = r->options->timed, .leave_out_seed = r->options->seed };
 	const struct rec_snapshot *snapshot = r->has_snapshot ? &r->snapshot : NULL;
 	const struct rec_info *info = rec_info(r->reader);
 	const char *kernel = r->options->kernel;
@@ -123,9 +122,6 @@ static int load_lane(struct run *r, struct lane *lane, const struct sim_policy *
 
 	if (!kernel && info->kernel_release[0])
 		kernel = info->kernel_release;
-	if (r->options->seed && !snapshot)
-		return sim_fail(r->error, -EEXIST, "%s: has no lists in order that a seed could shuffle: --seeds is "
-				"for recordings with a snapshot", sim_file_name(r->options->path));
 	if (snapshot)
 		result = sim_machine_load(&lane->machine, snapshot, &load, r->error);
 	else

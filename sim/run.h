@@ -34,7 +34,7 @@ struct sim_run_options {
 	unsigned policy_count;
 	bool trim_kmalloc;
 	bool timed;             /* measure what the policies' deeds take */
-	uint64_t seed;          /* 0: as recorded; else the starting free lists are shuffled with it */
+	uint64_t seed;          /* 0: as recorded; else one request in a hundred, drawn with it, is left out */
 	struct sim_settings settings;
 	unsigned sample_count;  /* about so many samples over the recording */
 	struct sim_db *db;      /* NULL for none */
@@ -81,7 +81,7 @@ struct sim_run {
  * @run: filled on success; large, so the caller allocates it
  *
  * Return: 0 (also for a damaged recording, see run->damaged), -EEXIST (@options gives zones and the recording has
- * its own; or a seed, and it has no lists to shuffle), or another negative error; all leave nothing to report.
+ * its own), or another negative error; all leave nothing to report.
  */
 int sim_run(const struct sim_run_options *options, struct sim_run *run, struct sim_error *error);
 
