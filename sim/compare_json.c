@@ -118,6 +118,27 @@ static void types_json(struct sim_json *json, const struct sim_observed *o)
 	sim_json_array_end(json);
 }
 
+static void points_json(struct sim_json *json, const struct sim_observed *o)
+{
+	sim_json_array(json, "over_time");
+	for (unsigned i = 0; i < o->point_count; i++) {
+		const struct sim_point *p = &o->points[i];
+
+		sim_json_object(json, NULL);
+		sim_json_u64(json, "time_ns", p->time_ns);
+		sim_json_u64(json, "free_pages", p->free_pages);
+		sim_json_u64(json, "held_pages", p->held_pages);
+		sim_json_u64(json, "available_order9", p->available_order9);
+		sim_json_u64(json, "available_order10", p->available_order10);
+		sim_json_u64(json, "largest_run_pages", p->largest_run_pages);
+		sim_json_u64(json, "mixed_pageblocks", p->mixed_pageblocks);
+		sim_json_i64(json, "unusable_order9_permille", p->unusable_order9_permille);
+		sim_json_bool(json, "challenge_passes", p->challenge_passes);
+		sim_json_object_end(json);
+	}
+	sim_json_array_end(json);
+}
+
 static void relations_json(struct sim_json *json, const struct sim_run *first)
 {
 	static const char *const names[] = { "identical_in_order", "same_blocks", "same_counts", "different" };
@@ -156,6 +177,7 @@ void sim_compare_json(struct sim_json *json, const char *path, const struct sim_
 		sim_json_object(json, NULL);
 		sim_report_outcome_json(json, &first->outcomes[i]);
 		types_json(json, &first->outcomes[i].observed);
+		points_json(json, &first->outcomes[i].observed);
 		challenge_json(json, &first->outcomes[i].observed.challenge);
 		sim_json_object_end(json);
 	}

@@ -19,6 +19,7 @@
 
 #define REPORT_WIDTH 100
 #define POLICIES_PER_TABLE 7
+#define MOMENTS 6
 #define LABEL_WIDTH 23 /* the same in every table, so that columns stand below each other */
 
 struct report {
@@ -156,6 +157,18 @@ static bool end_text(const struct report *r, unsigned policy, const void *what, 
 	return policy;
 }
 
+static bool point_text(const struct report *r, unsigned policy, const void *what, char text[32])
+{
+	const struct sim_observed *o = &r->first->outcomes[policy].observed;
+	unsigned point = *(const unsigned *)what;
+
+	strcpy(text, "-");
+	if (point >= o->point_count)
+		return false;
+	sim_measure_text(text, SIM_UNIT_COUNT, (double)o->points[point].available_order9, false);
+	return true;
+}
+
 static void add_measures(struct sim_table *table, const struct report *r, const char *const *names)
 {
 	for (unsigned i = 0; names[i]; i++) {
@@ -190,6 +203,25 @@ static void print_state(const struct report *r)
 	sim_table_row(&table, "at the end");
 	add_measures(&table, r, end_rows);
 	add_row(&table, r, "lists like the first", NULL, end_text);
+	end_table(&table, r);
+}
+
+/* Blocks of order 9 that could be handed out, at a few moments of the first run. */
+static void print_over_time(const struct report *r)
+{
+	const struct sim_observed *base = &r->first->outcomes[0].observed;
+	unsigned rows = base->point_count < MOMENTS ? base->point_count : MOMENTS;
+	struct sim_table table;
+
+	begin_table(&table, r, "order 9 available");
+	for (unsigned row = 0; row < rows; row++) {
+		unsigned point = rows > 1 ? row * (base->point_count - 1) / (rows - 1) : 0;
+		uint64_t time_ns = base->points[point].time_ns - r->first->outcomes[0].totals.first_time_ns;
+		char label[32];
+
+		snprintf(label, sizeof(label), "  at %.2f s", (double)time_ns / 1e9);
+		add_row(&table, r, label, &point, point_text);
+	}
 	end_table(&table, r);
 }
 
@@ -456,6 +488,9 @@ void sim_compare_print(FILE *out, const char *path, const struct sim_run *first,
 	in_parts(&r, 0, print_requests);
 	section(&r, c->runs > 1 ? "State (medians of the runs)" : "State");
 	in_parts(&r, 0, print_state);
+	if (first->outcomes[0].observed.point_count)
+		fprintf(out, "\nOver time%s\n", c->runs > 1 ? ", first run" : "");
+	in_parts(&r, 0, print_over_time);
 	section(&r, c->runs > 1 ? "Cost (medians of the runs)" : "Cost");
 	in_parts(&r, 0, print_cost);
 	print_differences(&r);

@@ -72,6 +72,34 @@ static void read_survey(struct sim_observed *o, const struct sim_scene *s, bool 
 	read_value(&o->movable_pages, (double)o->survey.movable_pages, at_end);
 }
 
+/* Keeps every so many surveys: when the room is full, every second of those so far, and half as many from then on. */
+static void keep_point(struct sim_observed *o, const struct sim_scene *s, bool passes)
+{
+	const struct sim_zone_state *all = &s->state->all;
+
+	if (!o->surveys_per_point)
+		o->surveys_per_point = 1;
+	if ((o->surveys - 1) % o->surveys_per_point)
+		return;
+	if (o->point_count == SIM_POINTS_MAX) {
+		for (unsigned i = 0; i < SIM_POINTS_MAX / 2; i++)
+			o->points[i] = o->points[2 * i];
+		o->point_count = SIM_POINTS_MAX / 2;
+		o->surveys_per_point *= 2;
+	}
+	o->points[o->point_count++] = (struct sim_point){
+		.time_ns = s->time_ns,
+		.free_pages = all->free_pages,
+		.held_pages = sim_host_held(s->host),
+		.available_order9 = all->free_blocks[9] + 2 * all->free_blocks[10],
+		.available_order10 = all->free_blocks[10],
+		.largest_run_pages = o->survey.largest_run_pages,
+		.mixed_pageblocks = o->survey.mixed_pageblocks,
+		.unusable_order9_permille = all->unusable_permille[9],
+		.challenge_passes = passes,
+	};
+}
+
 bool sim_observe(struct sim_observed *o, const struct sim_scene *s)
 {
 	bool due = o->samples++ % SIM_SURVEY_EVERY == 0;
@@ -84,6 +112,7 @@ bool sim_observe(struct sim_observed *o, const struct sim_scene *s)
 	if (due) {
 		o->surveys++;
 		read_survey(o, s, false);
+		keep_point(o, s, passes);
 	} else if (first_failure) {
 		sim_survey_take(s->machine, &o->survey);
 	}

@@ -2,8 +2,8 @@
 /*
  * What is seen of a machine while a policy is at work: gauges over the samples, the challenge.
  *
- * Role: the STATE side over time. Counters are read at every sample, all frames are walked at every sixteenth and at
- * the end.
+ * Role: the STATE side over time. Counters are read at every sample, all frames are walked at every eighth and at the
+ * end.
  * Interface: sim_observe, sim_observe_end, sim_gauge_mean.
  * Invariant: looking changes nothing in the machine. Means weigh every sample alike; samples come every so many events.
  */
@@ -20,13 +20,24 @@ extern "C" {
 
 struct sim_host;
 
-#define SIM_SURVEY_EVERY 16 /* samples */
+#define SIM_SURVEY_EVERY 8 /* samples */
+#define SIM_POINTS_MAX 64
 
 /* One value over time. */
 struct sim_gauge {
 	double sum, min, max;  /* over the samples that had a value */
 	uint64_t count;        /* of these */
 	double end;            /* at the end of the replay; NaN when it had none then */
+};
+
+/* A moment at which all frames were walked. */
+struct sim_point {
+	uint64_t time_ns;
+	uint64_t free_pages, held_pages;
+	uint64_t available_order9, available_order10; /* blocks that could be handed out */
+	uint64_t largest_run_pages, mixed_pageblocks;
+	int unusable_order9_permille;
+	bool challenge_passes;
 };
 
 struct sim_observed {
@@ -41,6 +52,9 @@ struct sim_observed {
 	struct sim_gauge largest_run_pages, mixed_pageblocks, movable_pages;
 	struct sim_challenge challenge;
 	struct sim_survey survey; /* the last one */
+	struct sim_point points[SIM_POINTS_MAX]; /* spread evenly over the surveys, the first among them */
+	unsigned point_count;
+	uint64_t surveys_per_point; /* 0 before the first */
 };
 
 /* What is looked at. */

@@ -162,6 +162,23 @@ static void means_are_over_samples_and_the_end_is_apart(void **state)
 	assert_int_equal(observed.challenge.asked, SIM_SURVEY_EVERY + 1);
 }
 
+/* However many samples: at most so many points, evenly spread from the first on. */
+static void points_stay_few_and_even(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < SIM_SURVEY_EVERY * SIM_POINTS_MAX * 3; i++)
+		look(false);
+	assert_int_equal(observed.surveys, SIM_POINTS_MAX * 3);
+	assert_int_equal(observed.surveys_per_point, 4);
+	assert_int_equal(observed.point_count, SIM_POINTS_MAX * 3 / 4);
+	for (unsigned i = 0; i < observed.point_count; i++) {
+		assert_int_equal(observed.points[i].time_ns, 4 * SIM_SURVEY_EVERY * i);
+		assert_int_equal(observed.points[i].available_order9, 6);
+		assert_int_equal(observed.points[i].available_order10, 3);
+		assert_true(observed.points[i].challenge_passes);
+	}
+}
+
 static double value_of(const struct sim_measure *list, unsigned count, const char *name)
 {
 	unsigned i = sim_measure_find(list, count, name);
@@ -293,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(available_blocks_are_counted_in_larger_ones_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(extfrag_has_a_value_when_a_request_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(means_are_over_samples_and_the_end_is_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(points_stay_few_and_even, setup, teardown),
 		cmocka_unit_test_setup_teardown(cost_is_divided_by_the_sized_requests, setup, teardown),
 		cmocka_unit_test_setup_teardown(times_that_were_not_measured_are_no_measures, setup, teardown),
 		cmocka_unit_test(numbers_are_written_for_people),
