@@ -13,19 +13,47 @@
 
 #define RECORDINGS_MAX 64
 
-static int compare_one(struct sim_parse *parse, struct sim_replay_arguments *arguments, const char *path,
-		       struct sim_run *run)
+/* A comparison's room: kept from one recording to the next. */
+struct room {
+	struct sim_run first, later;
+	struct sim_comparison comparison;
+};
+
+/* One run; the first is as recorded, each later one leaves out a few requests, the same under every policy. */
+static int run_once(struct sim_parse *parse, struct sim_replay_arguments *arguments, unsigned index,
+		    struct sim_run *run)
 {
 	struct sim_progress progress;
 	struct sim_error error = { 0 };
+	char what[64] = "compare";
 	int result;
 
-	arguments->run.path = path;
-	sim_progress_begin(&progress, "compare", parse->quiet);
+	if (arguments->runs > 1)
+		snprintf(what, sizeof(what), "compare, run %u of %u", index + 1, arguments->runs);
+	arguments->run.seed = index ? arguments->seed + index - 1 : 0;
+	sim_progress_begin(&progress, what, parse->quiet);
 	arguments->run.progress = &progress;
 	result = sim_run(&arguments->run, run, &error);
 	sim_progress_end(&progress);
 	return result ? sim_report_no_run(result, &error) : SIM_EXIT_OK;
+}
+
+/* All runs of one recording. A damaged one gives its first part in every run. */
+static int compare_one(struct sim_parse *parse, struct sim_replay_arguments *arguments, const char *path,
+		       struct room *room)
+{
+	int status = SIM_EXIT_OK;
+
+	arguments->run.path = path;
+	room->comparison.runs = 0;
+	for (unsigned i = 0; i < arguments->runs && status == SIM_EXIT_OK; i++) {
+		struct sim_run *run = i ? &room->later : &room->first;
+
+		status = run_once(parse, arguments, i, run);
+		if (status == SIM_EXIT_OK)
+			sim_comparison_add(&room->comparison, run);
+	}
+	return status;
 }
 
 /* The worse of two exit codes: an error before a misuse before an incomplete input before success. */
@@ -38,7 +66,7 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
-static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arguments, struct sim_run *run)
+static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arguments, struct room *room)
 {
 	struct sim_json json;
 	int status = SIM_EXIT_OK;
@@ -49,17 +77,17 @@ static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arg
 	}
 	for (unsigned i = 0; i < parse->argument_count; i++) {
 		const char *path = parse->arguments[i];
-		int one = compare_one(parse, arguments, path, run);
+		int one = compare_one(parse, arguments, path, room);
 
 		if (one == SIM_EXIT_OK) {
 			if (parse->json) {
-				sim_compare_json(&json, path, run);
+				sim_compare_json(&json, path, &room->first, &room->comparison);
 			} else {
 				if (i)
 					printf("\n");
-				sim_compare_print(stdout, path, run);
+				sim_compare_print(stdout, path, &room->first, &room->comparison);
 			}
-			one = sim_report_partial(path, run);
+			one = sim_report_partial(path, &room->first);
 		}
 		status = worse(status, one);
 	}
@@ -75,11 +103,15 @@ static int run_compare(struct sim_parse *parse)
 	struct sim_replay_arguments arguments;
 	struct sim_run_options *options = &arguments.run;
 	struct sim_error error = { 0 };
-	struct sim_run *run;
+	struct room *room;
 	int status;
 
 	if (!sim_replay_arguments_parse(parse, &arguments))
 		return parse->status;
+	for (unsigned i = 0; i < parse->argument_count && arguments.runs > 1; i++)
+		if (!strcmp(parse->arguments[i], "-"))
+			return sim_usage_error(parse->command, "--seeds: standard input can be read only once");
+	options->timed = !arguments.no_time;
 	if (!options->policy_count)
 		while (options->policy_count < SIM_POLICIES_MAX && sim_policy_at(options->policy_count)) {
 			options->policies[options->policy_count] = sim_policy_at(options->policy_count);
@@ -87,9 +119,14 @@ static int run_compare(struct sim_parse *parse)
 		}
 	if (arguments.db_path && sim_db_open(arguments.db_path, &arguments.run.db, &error))
 		return sim_complain(&error);
-	run = calloc(1, sizeof(*run));
-	status = run ? compare_all(parse, &arguments, run) : sim_complain_at("compare", "no memory");
-	free(run);
+	room = calloc(1, sizeof(*room));
+	if (room && !sim_comparison_init(&room->comparison, arguments.runs))
+		status = compare_all(parse, &arguments, room);
+	else
+		status = sim_complain_at("compare", "no memory");
+	if (room)
+		sim_comparison_fini(&room->comparison);
+	free(room);
 	if (sim_db_close(arguments.run.db, &error))
 		return sim_complain(&error);
 	return status;
@@ -97,6 +134,9 @@ static int run_compare(struct sim_parse *parse)
 
 static const struct sim_option options[] = {
 	{ SIM_OPT_POLICIES, 'p', "policies", "A,B,...", "policies to compare; all by default" },
+	{ SIM_OPT_SEEDS, 'n', "seeds", "N", "runs: as recorded, then with 1% left out (1)" },
+	{ SIM_OPT_SEED, 0, "seed", "S", "seed of the second run, S + 1 of the third... (1)" },
+	{ SIM_OPT_NO_TIME, 0, "no-time", NULL, "no nanoseconds: the same input, the same output" },
 	SIM_REPLAY_OPTIONS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -104,6 +144,7 @@ static const struct sim_option options[] = {
 static const char *const examples[] = {
 	"pageman compare sized.rec --policies none,exact,fitfree", "three policies on one recording",
 	"pageman compare sized.rec frag.rec --trim-kmalloc", "all policies, large kmalloc trimmed as well",
+	"pageman compare sized.rec --seeds 9", "which differences are more than chance",
 	"pageman compare sized.rec --db results.db --json", "for scripts; views in docs/schema.md",
 	NULL,
 };
@@ -112,10 +153,12 @@ const struct sim_command cmd_compare = {
 	.name = "compare",
 	.summary = "The same recordings under several policies, side by side",
 	.usage = "REC... [options]",
-	.details = "Each recording is read once; every policy has its own model that starts from the same snapshot. "
-		   "The report keeps STATE (what memory looks like) apart from COST (what it took), and says in words "
-		   "which differences are which. The first policy is the one that the others are compared with. "
-		   "Settings and --zones as in pageman replay.",
+	.details = "Each recording is read once a run; every policy has its own model that starts from the same "
+		   "snapshot. The report keeps STATE (what memory looks like over time) apart from COST (what it "
+		   "took), and answers in words at the end. The first policy is the one that the others are "
+		   "compared with. With --seeds every measure has its spread, and a difference is one only when it "
+		   "has the same sign in every run. The 4 MiB challenge asks when an order-10 request would "
+		   "succeed, and what stands in its way. Settings and --zones as in pageman replay.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -2,446 +2,500 @@
 /*
  * Policies side by side: what they were asked, what memory looks like, what it cost, and what that means.
  *
- * Interface: compare_report.h.
- * Invariant: the verdict is computed from the numbers above it; where nothing differs it says so.
+ * Interface: sim_compare_print (compare_report.h).
+ * Invariant: a row in which nobody has a value is left out; everything else is shown, zeros too.
  */
 #include "compare_report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "command.h"
+#include "compare_words.h"
 #include "report.h"
 #include "table.h"
 #include "totals.h"
 
-#define POLICIES_PER_TABLE 5
-#define LABEL_WIDTH 22 /* the same in every table, so that columns stand below each other */
+#define REPORT_WIDTH 100
+#define POLICIES_PER_TABLE 7
+#define MOMENTS 6
+#define LABEL_WIDTH 23 /* the same in every table, so that columns stand below each other */
 
-struct columns {
-	struct sim_total list[SIM_POLICIES_MAX][SIM_TOTALS_MAX];
-	unsigned count; /* of names; the same for every policy */
+struct report {
+	FILE *out;
+	const struct sim_run *first;
+	const struct sim_comparison *c;
+	unsigned from, to; /* policies [from, to) in the tables now */
+};
+
+static const char *const state_rows[] = {
+	"unusable_order4_mean", "unusable_order9_mean", "unusable_order10_mean", "extfrag_order9_mean",
+	"extfrag_order10_mean", "available_order9_mean", "available_order10_mean", "samples_with_order10",
+	"challenge_passed", "largest_run_pages_mean", "mixed_pageblocks_mean", "failures", NULL,
+};
+
+static const char *const page_rows[] = {
+	"free_pages_mean", "free_unmovable_pages_mean", "free_movable_pages_mean", "free_reclaimable_pages_mean",
+	"pcp_pages_mean", "held_pages_mean", "held_pages_max", NULL,
+};
+
+static const char *const end_rows[] = {
+	"unusable_order9_end", "available_order9_end", "available_order10_end", "largest_run_pages_end",
+	"mixed_pageblocks_end", "free_pages_end", "held_pages_end", NULL,
+};
+
+static const char *const block_rows[] = {
+	"free_blocks_order0_mean", "free_blocks_order1_mean", "free_blocks_order2_mean", "free_blocks_order3_mean",
+	"free_blocks_order4_mean", "free_blocks_order5_mean", "free_blocks_order6_mean", "free_blocks_order7_mean",
+	"free_blocks_order8_mean", "free_blocks_order9_mean", "free_blocks_order10_mean", NULL,
+};
+
+static const char *const cost_rows[] = {
+	"calls_per_request", "alloc_calls_per_request", "fit_calls_per_request", "release_calls_per_request",
+	"reclaim_calls_per_request", "list_ops_per_request", "pcp_list_ops_per_request", "splits_per_request",
+	"merges_per_request", "zone_locks_per_request", "pcp_locks_per_request", "ns_per_request",
+	"alloc_ns_per_request", "fit_ns_per_request", "release_ns_per_request", "reclaim_ns_per_request",
+	"alloc_ns_per_call", "fit_ns_per_call", "release_ns_per_call", "reclaim_ns_per_call", NULL,
 };
 
 static const struct {
 	const char *name, *label;
-} rows[] = {
-	{ "requests", "block requests" },
-	{ "failures", "of these failed" },
-	{ "sized_exact_requests", "alloc_pages_exact" },
-	{ "sized_kmalloc_requests", "large kmalloc" },
+} request_rows[] = {
 	{ "sized_trimmed", "requests trimmed" },
-	{ "sized_pages_asked", "pages asked for" },
-	{ "sized_pages_block", "pages rounded up" },
-	{ "sized_pages_kept", "pages kept" },
-	{ "sized_pages_saved", "pages saved" },
-	{ "free_pages_end", "free pages" },
-	{ "pcp_pages_end", "on per-CPU lists" },
-	{ "held_pages_end", "held by the policy" },
-	{ "saved_pages_peak", "saved, at most" },
-	{ "alloc_calls", "calls, allocating" },
-	{ "fit_calls", "calls, fitting" },
-	{ "release_calls", "calls, releasing" },
-	{ "reclaim_calls", "calls, reclaiming" },
 	{ "served_from_held", "served by held tails" },
-	{ "policy_list_ops", "list operations" },
-	{ "policy_pcp_list_ops", "per-CPU list ops" },
-	{ "policy_splits", "splits" },
-	{ "policy_merges", "merges" },
-	{ "policy_zone_locks", "zone locks taken" },
-	{ "policy_pcp_locks", "per-CPU locks taken" },
-	{ "all_list_ops", "all: list operations" },
-	{ "all_pcp_list_ops", "all: per-CPU list ops" },
-	{ "all_splits", "all: splits" },
-	{ "all_merges", "all: merges" },
-	{ "all_zone_locks", "all: zone locks" },
-	{ "all_fallbacks", "all: fallbacks" },
+	{ "sized_pages_kept", "pages taken for them" },
+	{ "sized_pages_saved", "pages saved" },
+	{ "saved_pages_peak", "pages saved, at most" },
+}, all_rows[] = {
+	{ "all_list_ops", "list operations" },
+	{ "all_pcp_list_ops", "per-CPU list operations" },
+	{ "all_zone_locks", "zone locks" },
+	{ "all_fallbacks", "fallbacks" },
 };
 
-static uint64_t value_of(const struct columns *c, unsigned policy, const char *name)
+static void begin_table(struct sim_table *table, const struct report *r, const char *first)
 {
-	for (unsigned i = 0; i < c->count; i++)
-		if (!strcmp(c->list[policy][i].name, name))
-			return c->list[policy][i].value;
-	return 0;
-}
-
-static const char *side_of(const struct columns *c, const char *name)
-{
-	for (unsigned i = 0; i < c->count; i++)
-		if (!strcmp(c->list[0][i].name, name))
-			return c->list[0][i].side;
-	return "";
-}
-
-static void begin_table(struct sim_table *table, const struct sim_run *run, const char *first, unsigned from,
-			unsigned to)
-{
-	char headings[256];
+	char headings[512];
 	size_t used = (size_t)snprintf(headings, sizeof(headings), "<%-*s", LABEL_WIDTH, first);
 
-	for (unsigned i = from; i < to; i++)
-		used += (size_t)snprintf(headings + used, sizeof(headings) - used, "|%s",
-					 run->outcomes[i].policy->name);
+	for (unsigned i = r->from; i < r->to; i++)
+		used += (size_t)snprintf(headings + used, sizeof(headings) - used, "|%s", r->c->policies[i]->name);
 	sim_table_init(table, headings);
+	table->width = REPORT_WIDTH;
 }
 
-static void print_side(FILE *out, const struct sim_run *run, const struct columns *c, const char *side,
-		       unsigned from, unsigned to)
+static void end_table(struct sim_table *table, const struct report *r)
 {
-	struct sim_table table;
+	sim_table_print(table, r->out);
+	sim_table_fini(table);
+}
 
-	begin_table(&table, run, "", from, to);
-	for (unsigned row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
-		char line[256], count[32];
-		size_t used;
+/* One row: a value of each policy. @value writes it as text and says whether there is one. */
+static void add_row(struct sim_table *table, const struct report *r, const char *label, const void *what,
+		    bool (*value)(const struct report *r, unsigned policy, const void *what, char text[32]))
+{
+	char line[512], text[32];
+	size_t used = (size_t)snprintf(line, sizeof(line), "%s", label);
+	bool any = false;
 
-		if (strcmp(side_of(c, rows[row].name), side))
-			continue;
-		used = (size_t)snprintf(line, sizeof(line), "%s", rows[row].label);
-		for (unsigned i = from; i < to; i++)
-			used += (size_t)snprintf(line + used, sizeof(line) - used, "|%s",
-						 sim_text_count(count, value_of(c, i, rows[row].name)));
-		sim_table_row(&table, "%s", line);
+	for (unsigned i = r->from; i < r->to; i++) {
+		any = value(r, i, what, text) || any;
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "|%s", text);
 	}
-	sim_table_print(&table, out);
-	sim_table_fini(&table);
+	if (any)
+		sim_table_row(table, "%s", line);
 }
 
-static void print_orders(FILE *out, const struct sim_run *run, unsigned from, unsigned to, bool unusable)
+static bool median_text(const struct report *r, unsigned policy, const void *what, char text[32])
 {
-	struct sim_table table;
+	unsigned measure = *(const unsigned *)what;
+	double median = sim_comparison_spread(r->c, measure, policy).median;
 
-	begin_table(&table, run, unusable ? "unusable index" : "free blocks", from, to);
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
-		char line[256], count[32];
-		size_t used = (size_t)snprintf(line, sizeof(line), "order %u", order);
+	sim_measure_text(text, r->c->measures[measure].unit, median, false);
+	return !isnan(median);
+}
 
-		if (unusable && order == 0)
-			continue;
-		for (unsigned i = from; i < to; i++) {
-			const struct sim_zone_state *z = &run->outcomes[i].end.all;
+static bool difference_text(const struct report *r, unsigned policy, const void *what, char text[32])
+{
+	unsigned measure = *(const unsigned *)what;
+	double median = sim_comparison_difference(r->c, measure, policy, 0).median;
 
-			if (unusable)
-				snprintf(count, sizeof(count), "%.3f", z->unusable_permille[order] / 1000.0);
-			else
-				sim_text_count(count, z->free_blocks[order]);
-			used += (size_t)snprintf(line + used, sizeof(line) - used, "|%s", count);
-		}
-		sim_table_row(&table, "%s", line);
+	sim_measure_text(text, r->c->measures[measure].unit, median, true);
+	if (median == 0)
+		strcpy(text, "=");
+	return !isnan(median);
+}
+
+static bool total_text(const struct report *r, unsigned policy, const void *what, char text[32])
+{
+	const struct sim_outcome *o = &r->first->outcomes[policy];
+	struct sim_total list[SIM_TOTALS_MAX];
+	unsigned count = sim_totals_list(list, &o->totals, &o->assembled, &o->cost, &o->end);
+
+	strcpy(text, "-");
+	for (unsigned i = 0; i < count; i++)
+		if (!strcmp(list[i].name, what))
+			sim_measure_text(text, SIM_UNIT_COUNT, (double)list[i].value, false);
+	return true;
+}
+
+/* A row that nobody has a count in is left out. */
+static bool nonzero_text(const struct report *r, unsigned policy, const void *what, char text[32])
+{
+	return median_text(r, policy, what, text) &&
+	       sim_comparison_spread(r->c, *(const unsigned *)what, policy).median != 0;
+}
+
+static bool end_text(const struct report *r, unsigned policy, const void *what, char text[32])
+{
+	static const char *const words[] = { "identical", "blocks", "counts", "differ" };
+
+	(void)what;
+	strcpy(text, policy ? words[sim_state_relation(&r->first->outcomes[0].end, &r->first->outcomes[policy].end)]
+			    : "=");
+	return policy;
+}
+
+static bool point_text(const struct report *r, unsigned policy, const void *what, char text[32])
+{
+	const struct sim_observed *o = &r->first->outcomes[policy].observed;
+	unsigned point = *(const unsigned *)what;
+
+	strcpy(text, "-");
+	if (point >= o->point_count)
+		return false;
+	sim_measure_text(text, SIM_UNIT_COUNT, (double)o->points[point].available_order9, false);
+	return true;
+}
+
+static void add_measures(struct sim_table *table, const struct report *r, const char *const *names)
+{
+	for (unsigned i = 0; names[i]; i++) {
+		unsigned measure = sim_comparison_find(r->c, names[i]);
+
+		if (measure < r->c->measure_count)
+			add_row(table, r, r->c->measures[measure].label, &measure, median_text);
 	}
-	sim_table_print(&table, out);
-	sim_table_fini(&table);
 }
 
-static void print_means(FILE *out, const struct sim_run *run, unsigned from, unsigned to)
+static void print_requests(const struct report *r)
 {
-	static const unsigned orders[] = { 3, 4, 9 };
 	struct sim_table table;
 
-	if (!run->samples)
+	begin_table(&table, r, "");
+	for (unsigned i = 0; i < sizeof(request_rows) / sizeof(request_rows[0]); i++)
+		add_row(&table, r, request_rows[i].label, request_rows[i].name, total_text);
+	end_table(&table, r);
+}
+
+static void print_state(const struct report *r)
+{
+	unsigned measure = sim_comparison_find(r->c, "failures_order0");
+	struct sim_table table;
+
+	begin_table(&table, r, "mean over the replay");
+	add_measures(&table, r, state_rows);
+	for (unsigned i = 0; i < BUDDY_ORDER_COUNT; i++, measure++)
+		add_row(&table, r, r->c->measures[measure].label, &measure, nonzero_text);
+	add_measures(&table, r, page_rows);
+	add_measures(&table, r, block_rows);
+	sim_table_row(&table, "at the end");
+	add_measures(&table, r, end_rows);
+	add_row(&table, r, "lists like the first", NULL, end_text);
+	end_table(&table, r);
+}
+
+/* Blocks of order 9 that could be handed out, at a few moments of the first run. */
+static void print_over_time(const struct report *r)
+{
+	const struct sim_observed *base = &r->first->outcomes[0].observed;
+	unsigned rows = base->point_count < MOMENTS ? base->point_count : MOMENTS;
+	struct sim_table table;
+
+	begin_table(&table, r, "order 9 available");
+	for (unsigned row = 0; row < rows; row++) {
+		unsigned point = rows > 1 ? row * (base->point_count - 1) / (rows - 1) : 0;
+		uint64_t time_ns = base->points[point].time_ns - r->first->outcomes[0].totals.first_time_ns;
+		char label[32];
+
+		snprintf(label, sizeof(label), "  at %.2f s", (double)time_ns / 1e9);
+		add_row(&table, r, label, &point, point_text);
+	}
+	end_table(&table, r);
+}
+
+static void print_cost(const struct report *r)
+{
+	struct sim_table table;
+
+	begin_table(&table, r, "a sized request");
+	add_measures(&table, r, cost_rows);
+	sim_table_row(&table, "all requests together");
+	for (unsigned i = 0; i < sizeof(all_rows) / sizeof(all_rows[0]); i++)
+		add_row(&table, r, all_rows[i].label, all_rows[i].name, total_text);
+	end_table(&table, r);
+}
+
+static void print_plain_differences(const struct report *r)
+{
+	struct sim_table table;
+
+	begin_table(&table, r, "");
+	for (unsigned measure = 0; measure < r->c->measure_count; measure++)
+		if (r->c->measures[measure].main)
+			add_row(&table, r, r->c->measures[measure].label, &measure, difference_text);
+	end_table(&table, r);
+}
+
+/* For each part of the policies that fits into one table. */
+static void in_parts(struct report *r, unsigned first, void (*print)(const struct report *r))
+{
+	for (r->from = first; r->from < r->c->policy_count; r->from = r->to) {
+		r->to = r->from + POLICIES_PER_TABLE;
+		if (r->to > r->c->policy_count)
+			r->to = r->c->policy_count;
+		print(r);
+	}
+}
+
+static void section(const struct report *r, const char *heading)
+{
+	fprintf(r->out, "\n");
+	sim_heading(r->out, heading);
+}
+
+static void add_difference(struct sim_table *table, const struct report *r, unsigned measure, unsigned policy,
+			   bool labelled)
+{
+	const struct sim_measure *m = &r->c->measures[measure];
+	struct sim_spread d = sim_comparison_difference(r->c, measure, policy, 0);
+	char median[32], min[32], max[32];
+
+	sim_table_row(table, "%s|%s|%s|%s|%s|%s", labelled ? m->label : "", r->c->policies[policy]->name,
+		      sim_measure_text(median, m->unit, d.median, true), sim_measure_text(min, m->unit, d.min, true),
+		      sim_measure_text(max, m->unit, d.max, true), sim_verdict_words(sim_verdict_of(&d)));
+}
+
+static void print_spread_of(struct sim_table *table, const struct report *r, unsigned measure)
+{
+	unsigned different = 0, shown = 0;
+
+	for (unsigned i = 1; i < r->c->policy_count; i++)
+		different += sim_comparison_verdict(r->c, measure, i, 0) != SIM_VERDICT_NONE;
+	if (!different) {
+		sim_table_row(table, "%s|%s||||no difference", r->c->measures[measure].label,
+			      r->c->policy_count > 2 ? "all" : r->c->policies[1]->name);
 		return;
-	begin_table(&table, run, "mean over the replay", from, to);
-	for (unsigned k = 0; k < 6; k++) {
-		unsigned order = orders[k % 3];
-		char line[256];
-		const char *what = k < 3 ? "unusable" : "free blocks";
-		size_t used = (size_t)snprintf(line, sizeof(line), "%s, order %u", what, order);
-
-		for (unsigned i = from; i < to; i++) {
-			const struct sim_outcome *o = &run->outcomes[i];
-
-			used += (size_t)snprintf(line + used, sizeof(line) - used, "|%.3f",
-						 k < 3 ? o->unusable_mean_permille[order] / 1000
-						       : o->free_blocks_mean[order]);
-		}
-		sim_table_row(&table, "%s", line);
 	}
-	sim_table_print(&table, out);
-	sim_table_fini(&table);
+	for (unsigned i = 1; i < r->c->policy_count; i++)
+		add_difference(table, r, measure, i, !shown++);
 }
 
-static const char *relation_words(enum sim_relation relation)
+static void print_differences(struct report *r)
 {
-	switch (relation) {
-	case SIM_SAME_IN_ORDER:
-		return "no difference: free lists and per-CPU lists are identical, in order";
-	case SIM_SAME_BLOCKS:
-		return "the same blocks are free, only the lists' order differs";
-	case SIM_SAME_COUNTS:
-		return "as many free blocks of every order, but other ones";
-	default:
-		return "differs";
+	struct sim_table table;
+	char heading[96];
+
+	if (r->c->policy_count < 2)
+		return;
+	snprintf(heading, sizeof(heading), "Differences to %s", r->c->policies[0]->name);
+	section(r, heading);
+	if (r->c->runs < 2) {
+		fprintf(r->out, "One run: no spread is known, --seeds gives it. \"=\": none.\n");
+		in_parts(r, 1, print_plain_differences);
+		return;
 	}
+	fprintf(r->out, "Run by run, over %u runs; no difference: the range from least to most includes 0;\n"
+		"beyond the spread: the median is farther from 0 than least and most are from each other.\n",
+		r->c->runs);
+	sim_table_init(&table, "<measure|<policy|median|least|most|<verdict");
+	table.width = REPORT_WIDTH;
+	for (unsigned measure = 0; measure < r->c->measure_count; measure++)
+		if (r->c->measures[measure].main)
+			print_spread_of(&table, r, measure);
+	end_table(&table, r);
 }
 
-/* Which orders have more free blocks, which fewer, than under the first policy. */
-static void describe_orders(char *text, size_t room, const struct sim_state *base, const struct sim_state *other)
+/* --- The challenge -------------------------------------------------------------------------------------------- */
+
+/* The longest spans, in their order: "yes 0.0-3.2 s, no 3.2-5.0 s". */
+static void spans_text(char *text, size_t room, const struct sim_challenge *c, uint64_t start_ns)
 {
+	enum { LISTED = 6 };
+	bool listed[SIM_CHALLENGE_SPANS_MAX] = { false };
 	size_t used = 0;
 
-	text[0] = '\0';
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT && used + 40 < room; order++) {
-		int64_t difference = (int64_t)other->all.free_blocks[order] - (int64_t)base->all.free_blocks[order];
+	for (unsigned n = 0; n < LISTED && n < c->span_count; n++) {
+		unsigned longest = SIM_CHALLENGE_SPANS_MAX;
 
-		if (difference)
-			used += (size_t)snprintf(text + used, room - used, "%sorder %u %+" PRId64, used ? ", " : "",
-						 order, difference);
+		for (unsigned i = 0; i < c->span_count; i++)
+			if (!listed[i] && (longest == SIM_CHALLENGE_SPANS_MAX ||
+					   c->spans[i].end_ns - c->spans[i].start_ns >
+						   c->spans[longest].end_ns - c->spans[longest].start_ns))
+				longest = i;
+		listed[longest] = true;
 	}
+	for (unsigned i = 0; i < c->span_count; i++)
+		if (listed[i])
+			used += (size_t)snprintf(text + used, room - used, "%s%s %.2f-%.2f s", used ? ", " : "",
+						 c->spans[i].passes ? "yes" : "no",
+						 (double)(c->spans[i].start_ns - start_ns) / 1e9,
+						 (double)(c->spans[i].end_ns - start_ns) / 1e9);
+	if (c->span_count > LISTED || c->merged_spans)
+		snprintf(text + used, room - used, ", and shorter ones");
 }
 
-static void state_verdict(char *text, size_t room, const struct sim_run *run, unsigned i)
+static void obstacles_text(char *text, size_t room, const struct sim_blockade *b)
 {
-	const struct sim_outcome *base = &run->outcomes[0], *o = &run->outcomes[i];
-	enum sim_relation relation = sim_state_relation(&base->end, &o->end);
-	size_t used = (size_t)snprintf(text, room, "State, %s against %s: %s", o->policy->name, base->policy->name,
-				       relation_words(relation));
-	char orders[400];
-
-	if (relation != SIM_DIFFERENT) {
-		snprintf(text + used, room - used, ".");
-		return;
-	}
-	describe_orders(orders, sizeof(orders), &base->end, &o->end);
-	used += (size_t)snprintf(text + used, room - used, " at the end%s%s; free pages %+" PRId64,
-				 orders[0] ? ": free blocks of " : "", orders,
-				 (int64_t)o->end.all.free_pages - (int64_t)base->end.all.free_pages);
-	snprintf(text + used, room - used, ", unusable index for order 4 %.3f against %.3f, for order 9 %.3f against "
-		 "%.3f.", o->end.all.unusable_permille[4] / 1000.0, base->end.all.unusable_permille[4] / 1000.0,
-		 o->end.all.unusable_permille[9] / 1000.0, base->end.all.unusable_permille[9] / 1000.0);
-}
-
-static uint64_t total_calls(const struct sim_account *account)
-{
-	uint64_t calls = 0;
-
-	for (unsigned deed = SIM_DEED_FIT; deed < SIM_DEED_COUNT; deed++)
-		calls += account->cost[deed].calls;
-	return calls;
-}
-
-static uint64_t calls_of(const struct sim_outcome *o)
-{
-	return total_calls(&o->totals.account);
-}
-
-static uint64_t sized_of(const struct sim_run *run, const struct sim_outcome *o)
-{
-	return o->totals.exact.requests + (run->trim_kmalloc ? o->totals.kmalloc.requests : 0);
-}
-
-static void cost_verdict(char *text, size_t room, const struct sim_run *run, const struct columns *c, unsigned i)
-{
-	const struct sim_outcome *base = &run->outcomes[0], *o = &run->outcomes[i];
-	double requests = (double)sized_of(run, o);
-	char text_of[4][32];
-	uint64_t locks = value_of(c, i, "policy_zone_locks"), base_locks = value_of(c, 0, "policy_zone_locks");
-	uint64_t operations = value_of(c, i, "policy_list_ops") + value_of(c, i, "policy_pcp_list_ops");
-	uint64_t base_operations = value_of(c, 0, "policy_list_ops") + value_of(c, 0, "policy_pcp_list_ops");
-
-	if (calls_of(o) == calls_of(base) && locks == base_locks && operations == base_operations) {
-		snprintf(text, room, "Cost, %s against %s: no difference.", o->policy->name, base->policy->name);
-		return;
-	}
-	snprintf(text, room, "Cost, %s against %s: %.2f calls a sized request against %.2f, %s list operations against "
-		 "%s, zone lock taken %s times against %s.", o->policy->name, base->policy->name,
-		 requests > 0 ? (double)calls_of(o) / requests : 0,
-		 requests > 0 ? (double)calls_of(base) / requests : 0,
-		 sim_text_count(text_of[0], operations), sim_text_count(text_of[1], base_operations),
-		 sim_text_count(text_of[2], locks), sim_text_count(text_of[3], base_locks));
-}
-
-static void failure_verdict(char *text, size_t room, const struct sim_run *run, const struct columns *c, unsigned i)
-{
-	uint64_t failures = value_of(c, i, "failures"), base = value_of(c, 0, "failures");
-
-	char count[32], base_count[32];
-
-	text[0] = '\0';
-	if (failures != base)
-		snprintf(text, room, "Failures, %s against %s: %s requests found no block against %s.",
-			 run->outcomes[i].policy->name, run->outcomes[0].policy->name,
-			 sim_text_count(count, failures), sim_text_count(base_count, base));
-}
-
-/* The policies for which @measure is @least: "@what is lowest with: exact (0.034; highest 0.1)", or no difference. */
-static void print_lowest(FILE *out, const struct sim_run *run, const char *what, const char *least,
-			 double (*measure)(const struct sim_run *run, const struct sim_outcome *o))
-{
-	double lowest = 0, highest = 0;
-	char text[512];
-	size_t used = (size_t)snprintf(text, sizeof(text), "%s %s with: ", what, least);
+	size_t used = (size_t)snprintf(text, room, " %" PRIu64 " of its 1,024 frames are in the way, in %" PRIu64
+				       " piece%s:", b->candidate.busy_pages, b->run_count,
+				       b->run_count == 1 ? "" : "s");
 	unsigned named = 0;
 
-	for (unsigned i = 0; i < run->outcome_count; i++) {
-		double value = measure(run, &run->outcomes[i]);
+	for (unsigned what = 0; what < SIM_OBSTACLE_COUNT; what++)
+		if (b->pages[what])
+			used += (size_t)snprintf(text + used, room - used, "%s %" PRIu64 " %s", named++ ? "," : "",
+						 b->pages[what], sim_obstacle_words((enum sim_obstacle)what));
+	used += (size_t)snprintf(text + used, room - used, ".%s", b->run_count > b->listed_count ? " The first:"
+												 : " These:");
+	for (unsigned i = 0; i < b->listed_count; i++)
+		used += (size_t)snprintf(text + used, room - used, "%s 0x%" PRIx64 "+%" PRIu64 " %s", i ? "," : "",
+					 b->listed[i].start_pfn, b->listed[i].pages,
+					 sim_obstacle_words(b->listed[i].what));
+	snprintf(text + used, room - used, ".");
+}
 
-		lowest = i == 0 || value < lowest ? value : lowest;
-		highest = i == 0 || value > highest ? value : highest;
+static void print_blockade(const struct report *r, const struct sim_blockade *b, uint64_t start_ns)
+{
+	char text[1024];
+	size_t used = (size_t)snprintf(text, sizeof(text), "At %.2f s: ", (double)(b->time_ns - start_ns) / 1e9);
+
+	if (b->by_marks)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "a block is free, but memory is below the "
+					 "watermarks. ");
+	if (!b->candidate.found) {
+		snprintf(text + used, sizeof(text) - used, "no zone is large enough for such a block.");
+	} else if (b->candidate.busy_pages) {
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "the block nearest to being free begins at "
+					 "frame 0x%" PRIx64 ".", b->candidate.start_pfn);
+		obstacles_text(text + used, sizeof(text) - used, b);
 	}
-	if (highest == lowest) {
-		snprintf(text, sizeof(text), "%s: no difference between the policies (%.3f).", what, lowest);
-		sim_print_wrapped(out, text, 0);
-		return;
+	sim_print_wrapped(r->out, text, 4);
+}
+
+static void print_challenge(const struct report *r)
+{
+	uint64_t asked = r->first->outcomes[0].observed.challenge.asked;
+	char text[1024], always[256] = "", percent[32], count[32];
+	size_t used = 0;
+
+	section(r, "4 MiB challenge");
+	snprintf(text, sizeof(text), "An order-10 request (GFP_KERNEL | __GFP_NORETRY) at each of %s moments: would it "
+		 "succeed at once, without reclaim and compaction? Of the first run.", sim_text_count(count, asked));
+	sim_print_wrapped(r->out, text, 0);
+	for (unsigned i = 0; i < r->c->policy_count; i++) {
+		const struct sim_challenge *c = &r->first->outcomes[i].observed.challenge;
+		uint64_t start_ns = r->first->outcomes[i].totals.first_time_ns;
+
+		if (c->passed == c->asked && !c->last.known) {
+			used += (size_t)snprintf(always + used, sizeof(always) - used, "%s%s", used ? ", " : "",
+						 r->c->policies[i]->name);
+			continue;
+		}
+		spans_text(text, sizeof(text), c, start_ns);
+		fprintf(r->out, "  %s: yes at %s of the moments\n", r->c->policies[i]->name,
+			sim_text_percent(percent, (double)c->passed, (double)c->asked));
+		sim_print_wrapped(r->out, text, 4);
+		if (c->last.known)
+			print_blockade(r, &c->last, start_ns);
 	}
-	for (unsigned i = 0; i < run->outcome_count; i++)
-		if (measure(run, &run->outcomes[i]) == lowest)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", named++ ? ", " : "",
-						 run->outcomes[i].policy->name);
-	snprintf(text + used, sizeof(text) - used, " (%.3f; highest %.3f).", lowest, highest);
-	sim_print_wrapped(out, text, 0);
+	if (always[0] && asked)
+		fprintf(r->out, "  yes at every moment: %s\n", always);
 }
 
-static double end_unusable(const struct sim_run *run, const struct sim_outcome *o)
+/* --- The whole ------------------------------------------------------------------------------------------------ */
+
+static void print_sentence(void *context, const char *text)
 {
-	(void)run;
-	return o->end.all.unusable_permille[9] / 1000.0;
+	sim_print_wrapped(context, text, 0);
 }
 
-static double mean_unusable(const struct sim_run *run, const struct sim_outcome *o)
+static void print_head(const struct report *r, const char *path)
 {
-	(void)run;
-	return o->unusable_mean_permille[9] / 1000;
-}
-
-static double calls_per_request(const struct sim_run *run, const struct sim_outcome *o)
-{
-	return sized_of(run, o) ? (double)calls_of(o) / (double)sized_of(run, o) : 0;
-}
-
-static double zone_locks_per_request(const struct sim_run *run, const struct sim_outcome *o)
-{
-	const struct sim_deed_cost *d = o->totals.account.cost;
-	uint64_t locks = d[SIM_DEED_FIT].stats.zone_locks + d[SIM_DEED_RELEASE].stats.zone_locks +
-			 d[SIM_DEED_RECLAIM].stats.zone_locks;
-
-	return sized_of(run, o) ? (double)locks / (double)sized_of(run, o) : 0;
-}
-
-static void print_conclusion(FILE *out, const struct sim_run *run)
-{
-	print_lowest(out, run, "State: unusable index of order 9 at the end", "is lowest", end_unusable);
-	if (run->samples)
-		print_lowest(out, run, "State: unusable index of order 9, mean over the replay", "is lowest",
-			     mean_unusable);
-	print_lowest(out, run, "Cost: calls a sized request", "are fewest", calls_per_request);
-	print_lowest(out, run, "Cost: zone lock takings a sized request", "are fewest", zone_locks_per_request);
-}
-
-static void print_verdict(FILE *out, const struct sim_run *run, const struct columns *c)
-{
-	uint64_t kmalloc = run->outcomes[0].totals.kmalloc.requests;
-	char text[1024], count[32];
-
-	if (run->outcome_count < 2) {
-		sim_print_wrapped(out, "One policy alone: nothing to compare.", 0);
-		return;
-	}
-	if (!sized_of(run, &run->outcomes[0]))
-		sim_print_wrapped(out, "The recording has no sized request that a policy could trim: a policy cannot "
-				  "make a difference here.", 0);
-	if (kmalloc && !run->trim_kmalloc) {
-		snprintf(text, sizeof(text), "%s large kmalloc requests are not trimmed: --trim-kmalloc does that.",
-			 sim_text_count(count, kmalloc));
-		sim_print_wrapped(out, text, 0);
-	}
-	for (unsigned i = 1; i < run->outcome_count; i++) {
-		state_verdict(text, sizeof(text), run, i);
-		sim_print_wrapped(out, text, 0);
-	}
-	for (unsigned i = 1; i < run->outcome_count; i++) {
-		cost_verdict(text, sizeof(text), run, c, i);
-		sim_print_wrapped(out, text, 0);
-		failure_verdict(text, sizeof(text), run, c, i);
-		sim_print_wrapped(out, text, 0);
-	}
-	print_conclusion(out, run);
-}
-
-static void fill_columns(struct columns *c, const struct sim_run *run)
-{
-	for (unsigned i = 0; i < run->outcome_count; i++) {
-		const struct sim_outcome *o = &run->outcomes[i];
-
-		c->count = sim_totals_list(c->list[i], &o->totals, &o->assembled, &o->cost, &o->end);
-	}
-}
-
-void sim_compare_print(FILE *out, const char *path, const struct sim_run *run)
-{
-	struct columns c;
 	char events[32];
 
-	fill_columns(&c, run);
-	sim_report_recording(out, path, &run->info);
-	fprintf(out, "%s events on the %s model under %u policies\n",
-		sim_text_count(events, run->events), run->profile, run->outcome_count);
-	for (unsigned from = 0; from < run->outcome_count; from += POLICIES_PER_TABLE) {
-		unsigned to = from + POLICIES_PER_TABLE < run->outcome_count ? from + POLICIES_PER_TABLE
-									     : run->outcome_count;
+	sim_report_recording(r->out, path, &r->first->info);
+	fprintf(r->out, "%s events on the %s model under %u polic%s", sim_text_count(events, r->first->events),
+		r->first->profile, r->c->policy_count, r->c->policy_count == 1 ? "y" : "ies");
+	if (r->c->runs == 2)
+		fprintf(r->out, "; 2 runs: as recorded, and seed %" PRIu64, r->c->seeds[1]);
+	else if (r->c->runs > 2)
+		fprintf(r->out, "; %u runs: as recorded, and seeds %" PRIu64 " to %" PRIu64, r->c->runs, r->c->seeds[1],
+			r->c->seeds[r->c->runs - 1]);
+	fprintf(r->out, "\n");
+	if (r->first->timed)
+		fprintf(r->out, "Times without the %" PRIu64 " ns that a reading of the clock takes here.\n",
+			r->first->clock_ns);
+}
 
-		fprintf(out, "\n");
-		sim_heading(out, "Requests");
-		print_side(out, run, &c, "request", from, to);
-		fprintf(out, "\n");
-		sim_heading(out, "State at the end");
-		print_side(out, run, &c, "state", from, to);
-		print_orders(out, run, from, to, false);
-		print_orders(out, run, from, to, true);
-		print_means(out, run, from, to);
-		fprintf(out, "\n");
-		sim_heading(out, "Cost (of the policy's own calls, and of all)");
-		print_side(out, run, &c, "cost", from, to);
+/* What was asked for is the same under every policy, but one that fails does not count it. */
+static void print_asked(const struct report *r)
+{
+	uint64_t most[5] = { 0 };
+	char text[512], counts[5][32];
+
+	for (unsigned i = 0; i < r->c->policy_count; i++) {
+		const struct sim_replay_totals *t = &r->first->outcomes[i].totals;
+		uint64_t values[5] = { 0, t->exact.requests, t->kmalloc.requests,
+				       t->exact.pages_asked + t->kmalloc.pages_asked,
+				       t->exact.pages_block + t->kmalloc.pages_block };
+
+		for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+			values[0] += t->requests[order];
+		for (unsigned k = 0; k < 5; k++)
+			most[k] = values[k] > most[k] ? values[k] : most[k];
 	}
-	fprintf(out, "\n");
-	sim_heading(out, "Verdict");
-	print_verdict(out, run, &c);
-	fprintf(out, "\n");
-	sim_heading(out, "Account");
-	for (unsigned i = 0; i < run->outcome_count; i++) {
-		const struct sim_replay_totals *t = &run->outcomes[i].totals;
+	for (unsigned k = 0; k < 5; k++)
+		sim_text_count(counts[k], most[k]);
+	section(r, "Requests");
+	snprintf(text, sizeof(text), "%s requests for a block; of these %s alloc_pages_exact and %s large kmalloc, for "
+		 "%s pages, which is %s when rounded up to blocks.", counts[0], counts[1], counts[2], counts[3],
+		 counts[4]);
+	sim_print_wrapped(r->out, text, 0);
+}
+
+static void print_account(const struct report *r)
+{
+	section(r, "Account");
+	for (unsigned i = 0; i < r->c->policy_count; i++) {
+		const struct sim_replay_totals *t = &r->first->outcomes[i].totals;
 		char share[32];
 
-		fprintf(out, "  %s: the model gave the recorded frame for %s of the blocks.\n",
-			run->outcomes[i].policy->name,
+		fprintf(r->out, "  %s: the model gave the recorded frame for %s of the blocks.\n",
+			r->c->policies[i]->name,
 			sim_text_percent(share, (double)t->same_frame, (double)t->frames_compared));
-		sim_report_account(out, run, &run->outcomes[i]);
+		sim_report_account(r->out, r->first, &r->first->outcomes[i]);
 	}
 }
 
-static void relation_json(struct sim_json *json, const struct sim_run *run, const struct columns *c, unsigned i)
+void sim_compare_print(FILE *out, const char *path, const struct sim_run *first, const struct sim_comparison *c)
 {
-	static const char *const names[] = { "identical_in_order", "same_blocks", "same_counts", "different" };
-	char text[1024];
+	struct report r = { .out = out, .first = first, .c = c };
 
-	sim_json_object(json, NULL);
-	sim_json_string(json, "policy", run->outcomes[i].policy->name);
-	sim_json_string(json, "against", run->outcomes[0].policy->name);
-	sim_json_string(json, "state", names[sim_state_relation(&run->outcomes[0].end, &run->outcomes[i].end)]);
-	state_verdict(text, sizeof(text), run, i);
-	sim_json_string(json, "state_words", text);
-	cost_verdict(text, sizeof(text), run, c, i);
-	sim_json_string(json, "cost_words", text);
-	sim_json_object_end(json);
-}
-
-void sim_compare_json(struct sim_json *json, const char *path, const struct sim_run *run)
-{
-	struct columns c;
-
-	fill_columns(&c, run);
-	sim_json_object(json, NULL);
-	sim_report_run_json(json, path, run);
-	sim_json_array(json, "outcomes");
-	for (unsigned i = 0; i < run->outcome_count; i++) {
-		sim_json_object(json, NULL);
-		sim_report_outcome_json(json, &run->outcomes[i]);
-		sim_json_object_end(json);
-	}
-	sim_json_array_end(json);
-	sim_json_array(json, "verdicts");
-	for (unsigned i = 1; i < run->outcome_count; i++)
-		relation_json(json, run, &c, i);
-	sim_json_array_end(json);
-	sim_json_object_end(json);
+	print_head(&r, path);
+	print_asked(&r);
+	in_parts(&r, 0, print_requests);
+	section(&r, c->runs > 1 ? "State (medians of the runs)" : "State");
+	in_parts(&r, 0, print_state);
+	if (first->outcomes[0].observed.point_count)
+		fprintf(out, "\nOver time%s\n", c->runs > 1 ? ", first run" : "");
+	in_parts(&r, 0, print_over_time);
+	section(&r, c->runs > 1 ? "Cost (medians of the runs)" : "Cost");
+	in_parts(&r, 0, print_cost);
+	print_differences(&r);
+	print_challenge(&r);
+	section(&r, "Verdict");
+	sim_compare_words(first, c, print_sentence, out);
+	print_account(&r);
 }

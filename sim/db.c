@@ -17,6 +17,7 @@
 
 #include "command.h"
 #include "db_schema.h"
+#include "measures.h"
 #include "totals.h"
 
 #define SAMPLES_PER_COMMIT 64
@@ -164,7 +165,8 @@ int sim_db_open(const char *path, struct sim_db **out, struct sim_error *error)
 	if (!result)
 		result = prepare(db, "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?)", &db->sample, error);
 	if (!result)
-		result = prepare(db, "INSERT INTO sample_orders VALUES (?, ?, ?, ?, ?, ?)", &db->sample_order, error);
+		result = prepare(db, "INSERT INTO sample_orders VALUES (?, ?, ?, ?, ?, ?, ?)", &db->sample_order,
+				 error);
 	if (result) {
 		if (db)
 			sim_db_close(db, NULL);
@@ -184,7 +186,7 @@ static void now_text(char text[32])
 }
 
 /*
- * Runs one statement. @types has a letter per argument: i (int64_t), s (const char *).
+ * Runs one statement. @types has a letter per argument: i (int64_t), d (double, NaN becomes NULL), s (text).
  */
 static int execute(struct sim_db *db, struct sim_error *error, const char *sql, const char *types, ...)
 {
@@ -198,6 +200,8 @@ static int execute(struct sim_db *db, struct sim_error *error, const char *sql, 
 	for (int i = 0; types[i]; i++) {
 		if (types[i] == 'i')
 			sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
+		else if (types[i] == 'd')
+			sqlite3_bind_double(statement, i + 1, va_arg(arguments, double));
 		else
 			sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_TRANSIENT);
 	}
@@ -235,11 +239,11 @@ int sim_db_run_begin(struct sim_db *db, const struct sim_db_run *run, int64_t *r
 		return -EIO;
 	result = execute(db, error,
 			 "INSERT INTO runs (recording, kernel_release, workload, cpus, profile, policy, trim_kmalloc,"
-			 " from_snapshot, started, complete, input_complete, events, duration_ns, lost_events,"
-			 " pageman_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?)",
-			 "sssissiiss", run->recording, run->info->kernel_release, run->info->workload,
+			 " seed, from_snapshot, started, complete, input_complete, events, duration_ns, lost_events,"
+			 " pageman_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?)",
+			 "sssissiiiss", run->recording, run->info->kernel_release, run->info->workload,
 			 (int64_t)run->machine->cpu_count, run->profile, run->policy, (int64_t)run->trim_kmalloc,
-			 (int64_t)run->from_snapshot, started, SIM_VERSION);
+			 (int64_t)run->seed, (int64_t)run->from_snapshot, started, SIM_VERSION);
 	if (result)
 		return result;
 	id = sqlite3_last_insert_rowid(db->handle);
@@ -269,6 +273,7 @@ static int insert_sample_order(struct sim_db *db, int64_t run, uint64_t event, u
 	sqlite3_bind_int64(s, 4, order);
 	sqlite3_bind_int64(s, 5, (int64_t)z->free_blocks[order]);
 	sqlite3_bind_int64(s, 6, z->unusable_permille[order]);
+	sqlite3_bind_int64(s, 7, z->extfrag_permille[order]);
 	return step_and_reset(db, s, error);
 }
 
@@ -294,6 +299,24 @@ int sim_db_sample(struct sim_db *db, int64_t run, uint64_t event, uint64_t time_
 	}
 	if (!result && ++db->uncommitted >= SAMPLES_PER_COMMIT)
 		result = commit(db, error);
+	return result;
+}
+
+int sim_db_survey(struct sim_db *db, int64_t run, uint64_t event, uint64_t time_ns, const struct sim_survey *survey,
+		  struct sim_error *error)
+{
+	int result = begin(db, error);
+
+	if (!result)
+		result = execute(db, error, "INSERT INTO surveys VALUES (?, ?, ?, ?, ?, ?, ?)", "iiiiiii", run,
+				 (int64_t)event, (int64_t)time_ns, (int64_t)survey->largest_run_pages,
+				 (int64_t)survey->mixed_pageblocks, (int64_t)survey->used_pages,
+				 (int64_t)survey->movable_pages);
+	for (unsigned type = 0; type < SIM_TYPE_COUNT && !result; type++)
+		for (unsigned order = 0; order < BUDDY_ORDER_COUNT && !result; order++)
+			result = execute(db, error, "INSERT INTO survey_blocks VALUES (?, ?, ?, ?, ?)", "iisii", run,
+					 (int64_t)event, sim_type_name(type), (int64_t)order,
+					 (int64_t)survey->free_blocks[type][order]);
 	return result;
 }
 
@@ -323,6 +346,9 @@ int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *r
 	for (unsigned i = 0; i < count && !result; i++)
 		result = execute(db, error, "INSERT INTO policy_totals VALUES (?, ?, ?, ?)", "issi", run,
 				 list[i].name, list[i].side, (int64_t)list[i].value);
+	for (unsigned i = 0; i < r->measure_count && !result; i++)
+		result = execute(db, error, "INSERT INTO measures VALUES (?, ?, ?, ?)", "issd", run,
+				 r->measures[i].name, r->measures[i].side, r->measures[i].value);
 	now_text(finished);
 	if (!result)
 		result = execute(db, error,

@@ -3,7 +3,7 @@
  * The results database: SQLite, schema in docs/schema.md.
  *
  * Role: keeps what replays found, so that it can be queried and compared later.
- * Interface: sim_db_open, one sim_db_run_begin / sim_db_sample / sim_db_run_end per run, sim_db_close.
+ * Interface: sim_db_open, sim_db_run_begin / _sample / _survey / _run_end per run, sim_db_close.
  * Invariant: the file is a valid database at every moment; a run that did not reach sim_db_run_end has
  * complete = 0. A file that is not a database of ours is left untouched.
  */
@@ -13,6 +13,7 @@
 #include "replay.h"
 #include "settings.h"
 #include "state.h"
+#include "survey.h"
 
 #include <rec/recording.h>
 
@@ -20,10 +21,11 @@
 extern "C" {
 #endif
 
-#define SIM_DB_SCHEMA_VERSION 1
+#define SIM_DB_SCHEMA_VERSION 2
 #define SIM_DB_APPLICATION_ID 0x50474d4e /* "PGMN" */
 
 struct sim_db;
+struct sim_measure;
 
 struct sim_db_run {
 	const char *recording;      /* path as given */
@@ -31,6 +33,7 @@ struct sim_db_run {
 	const char *profile;
 	const char *policy;
 	bool trim_kmalloc;
+	uint64_t seed;              /* 0: as recorded */
 	bool from_snapshot;         /* false: all frames were taken to be free at the start */
 	const struct sim_settings *settings;
 	const struct sim_machine *machine;
@@ -44,6 +47,8 @@ struct sim_db_result {
 	const struct sim_state *end;
 	uint64_t events;      /* of the whole stream */
 	uint64_t lost_events;
+	const struct sim_measure *measures; /* measures.h; those that are NaN become NULL */
+	unsigned measure_count;
 };
 
 /**
@@ -62,7 +67,11 @@ int sim_db_run_begin(struct sim_db *db, const struct sim_db_run *run, int64_t *r
 int sim_db_sample(struct sim_db *db, int64_t run, uint64_t event, uint64_t time_ns, const struct sim_state *state,
 		  uint64_t saved_pages, struct sim_error *error);
 
-/* Writes the totals. @complete false: the input ended early. Return: 0 or -EIO. */
+/* Adds what a walk through all frames found. Return: 0 or -EIO. */
+int sim_db_survey(struct sim_db *db, int64_t run, uint64_t event, uint64_t time_ns, const struct sim_survey *survey,
+		  struct sim_error *error);
+
+/* Writes the totals and the measures. @complete false: the input ended early. Return: 0 or -EIO. */
 int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *result, bool complete,
 		   struct sim_error *error);
 

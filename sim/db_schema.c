@@ -7,11 +7,25 @@
  */
 #include "db_schema.h"
 
+/* One column per policy, of the newest complete run of each recording, policy and seed. */
+#define SIDE_BY_SIDE(table)                                                                                       \
+	"SELECT r.recording, r.seed, t.side, t.name,"                                                             \
+	" max(CASE r.policy WHEN 'none' THEN t.value END) AS none,"                                              \
+	" max(CASE r.policy WHEN 'exact' THEN t.value END) AS exact,"                                            \
+	" max(CASE r.policy WHEN 'fitfree' THEN t.value END) AS fitfree,"                                        \
+	" max(CASE r.policy WHEN 'fit-exact' THEN t.value END) AS fit_exact,"                                    \
+	" max(CASE r.policy WHEN 'exact-fit' THEN t.value END) AS exact_fit,"                                    \
+	" max(CASE r.policy WHEN 'lazy' THEN t.value END) AS lazy,"                                              \
+	" max(CASE r.policy WHEN 'nest' THEN t.value END) AS nest"                                               \
+	" FROM " table " t JOIN runs r ON r.id = t.run WHERE r.complete = 1 AND r.id IN"                         \
+	" (SELECT max(id) FROM runs WHERE complete = 1 GROUP BY recording, policy, seed)"                        \
+	" GROUP BY r.recording, r.seed, t.side, t.name"
+
 const char *const sim_db_schema[] = {
 	"CREATE TABLE runs ("
 	" id INTEGER PRIMARY KEY,"
 	" recording TEXT NOT NULL, kernel_release TEXT NOT NULL, workload TEXT NOT NULL, cpus INTEGER NOT NULL,"
-	" profile TEXT NOT NULL, policy TEXT NOT NULL, trim_kmalloc INTEGER NOT NULL,"
+	" profile TEXT NOT NULL, policy TEXT NOT NULL, trim_kmalloc INTEGER NOT NULL, seed INTEGER NOT NULL,"
 	" from_snapshot INTEGER NOT NULL, started TEXT NOT NULL, finished TEXT, complete INTEGER NOT NULL,"
 	" input_complete INTEGER NOT NULL, events INTEGER NOT NULL, duration_ns INTEGER NOT NULL,"
 	" lost_events INTEGER NOT NULL, pageman_version TEXT NOT NULL) STRICT",
@@ -33,7 +47,22 @@ const char *const sim_db_schema[] = {
 	"CREATE TABLE sample_orders ("
 	" run INTEGER NOT NULL REFERENCES runs(id), event INTEGER NOT NULL, zone INTEGER NOT NULL,"
 	" block_order INTEGER NOT NULL, free_blocks INTEGER NOT NULL, unusable_permille INTEGER NOT NULL,"
+	" extfrag_permille INTEGER NOT NULL,"
 	" PRIMARY KEY (run, event, zone, block_order)) STRICT, WITHOUT ROWID",
+
+	"CREATE TABLE surveys ("
+	" run INTEGER NOT NULL REFERENCES runs(id), event INTEGER NOT NULL, time_ns INTEGER NOT NULL,"
+	" largest_run_pages INTEGER NOT NULL, mixed_pageblocks INTEGER NOT NULL, used_pages INTEGER NOT NULL,"
+	" movable_pages INTEGER NOT NULL, PRIMARY KEY (run, event)) STRICT, WITHOUT ROWID",
+
+	"CREATE TABLE survey_blocks ("
+	" run INTEGER NOT NULL REFERENCES runs(id), event INTEGER NOT NULL, type TEXT NOT NULL,"
+	" block_order INTEGER NOT NULL, free_blocks INTEGER NOT NULL,"
+	" PRIMARY KEY (run, event, type, block_order)) STRICT, WITHOUT ROWID",
+
+	"CREATE TABLE measures ("
+	" run INTEGER NOT NULL REFERENCES runs(id), name TEXT NOT NULL, side TEXT NOT NULL"
+	"  CHECK (side IN ('state', 'cost')), value REAL, PRIMARY KEY (run, name)) STRICT, WITHOUT ROWID",
 
 	"CREATE TABLE order_histogram ("
 	" run INTEGER NOT NULL REFERENCES runs(id), block_order INTEGER NOT NULL, requests INTEGER NOT NULL,"
@@ -55,18 +84,12 @@ const char *const sim_db_schema[] = {
 	" (SELECT value FROM policy_totals t WHERE t.run = r.id AND t.name = 'policy_calls') AS policy_calls"
 	" FROM runs r",
 
-	"CREATE VIEW v_policy_side_by_side AS SELECT r.recording, t.side, t.name,"
-	" max(CASE r.policy WHEN 'none' THEN t.value END) AS none,"
-	" max(CASE r.policy WHEN 'exact' THEN t.value END) AS exact,"
-	" max(CASE r.policy WHEN 'fitfree' THEN t.value END) AS fitfree,"
-	" max(CASE r.policy WHEN 'fit-exact' THEN t.value END) AS fit_exact,"
-	" max(CASE r.policy WHEN 'exact-fit' THEN t.value END) AS exact_fit"
-	" FROM policy_totals t JOIN runs r ON r.id = t.run WHERE r.complete = 1 AND r.id IN"
-	" (SELECT max(id) FROM runs WHERE complete = 1 GROUP BY recording, policy)"
-	" GROUP BY r.recording, t.side, t.name",
+	"CREATE VIEW v_policy_side_by_side AS " SIDE_BY_SIDE("policy_totals"),
+
+	"CREATE VIEW v_measures_side_by_side AS " SIDE_BY_SIDE("measures"),
 
 	"CREATE VIEW v_free_blocks_over_time AS SELECT s.run, r.policy, s.event, s.time_ns / 1e9 AS time_s,"
-	" z.name AS zone, o.block_order, o.free_blocks, o.unusable_permille"
+	" z.name AS zone, o.block_order, o.free_blocks, o.unusable_permille, o.extfrag_permille"
 	" FROM sample_orders o JOIN samples s ON s.run = o.run AND s.event = o.event AND s.zone = o.zone"
 	" JOIN zones z ON z.run = o.run AND z.zone = o.zone JOIN runs r ON r.id = o.run",
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay_options.h"
+#include "spread.h"
 
 static const char *next_policy_name(const void *context, unsigned index)
 {
@@ -63,6 +64,30 @@ static int take_kernel(struct sim_parse *parse, struct sim_run_options *run)
 			       known, parse->value);
 }
 
+/* How often, and what is measured. */
+static int take_run_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments)
+{
+	uint64_t number;
+
+	switch (id) {
+	case SIM_OPT_SEEDS:
+		if (sim_parse_u64(parse->value, SIM_RUNS_MAX, &number) || !number)
+			return sim_usage_error(parse->command, "--seeds: expected a number from 1 to %d, found \"%s\"",
+					       SIM_RUNS_MAX, parse->value);
+		arguments->runs = (unsigned)number;
+		return 0;
+	case SIM_OPT_SEED:
+		if (sim_parse_u64(parse->value, INT32_MAX, &number) || !number)
+			return sim_usage_error(parse->command, "--seed: expected a number from 1 to %d, found \"%s\"",
+					       INT32_MAX, parse->value);
+		arguments->seed = number;
+		return 0;
+	default:
+		arguments->no_time = true;
+		return 0;
+	}
+}
+
 static int take_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments)
 {
 	struct sim_run_options *run = &arguments->run;
@@ -103,6 +128,10 @@ static int take_option(struct sim_parse *parse, int id, struct sim_replay_argume
 					       "\"%s\"", parse->value);
 		run->sample_count = (unsigned)count;
 		return 0;
+	case SIM_OPT_SEEDS:
+	case SIM_OPT_SEED:
+	case SIM_OPT_NO_TIME:
+		return take_run_option(parse, id, arguments);
 	default:
 		return 0;
 	}
@@ -112,7 +141,7 @@ bool sim_replay_arguments_parse(struct sim_parse *parse, struct sim_replay_argum
 {
 	int id;
 
-	*arguments = (struct sim_replay_arguments){ .run.sample_count = 256 };
+	*arguments = (struct sim_replay_arguments){ .run.sample_count = 256, .runs = 1, .seed = 1 };
 	while ((id = sim_option_next(parse)) > 0) {
 		parse->status = take_option(parse, id, arguments);
 		if (parse->status)

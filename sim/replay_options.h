@@ -22,7 +22,10 @@ enum {
 	SIM_OPT_DB,
 	SIM_OPT_ZONES,
 	SIM_OPT_TRIM_KMALLOC,
-	SIM_OPT_SAMPLES
+	SIM_OPT_SAMPLES,
+	SIM_OPT_SEEDS,
+	SIM_OPT_SEED,
+	SIM_OPT_NO_TIME
 };
 
 /* Rows of a command's table of options. */
@@ -37,6 +40,9 @@ enum {
 struct sim_replay_arguments {
 	struct sim_run_options run;
 	const char *db_path;
+	bool no_time;    /* compare: times are not measured */
+	unsigned runs;   /* compare: of the same recording */
+	uint64_t seed;   /* of the second run; later ones count on from it */
 };
 
 /* Reads all options of the command line. Return: false when the command ends here, with parse->status. */

@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "compare_state.h"
+#include "measures.h"
 
 #define SAMPLE_EVERY_UNKNOWN 4096 /* events between samples when the recording's length is not known */
 #define LAYOUT_CPU_COUNT BUDDY_CPU_COUNT_MAX
@@ -112,7 +113,8 @@ static int open_input(struct run *r)
 static int load_lane(struct run *r, struct lane *lane, const struct sim_policy *policy)
 {
 	struct sim_load_options load = { .kernel = r->options->kernel };
-	struct sim_replay_options replay = { .policy = policy, .trim_kmalloc = r->options->trim_kmalloc };
+	struct sim_replay_options replay = { .policy = policy, .trim_kmalloc = r->options->trim_kmalloc,
+					     .timed = r->options->timed, .leave_out_seed = r->options->seed };
 	const struct rec_snapshot *snapshot = r->has_snapshot ? &r->snapshot : NULL;
 	const struct rec_info *info = rec_info(r->reader);
 	const char *kernel = r->options->kernel;
@@ -147,6 +149,7 @@ static int begin_in_db(struct run *r, struct lane *lane, struct sim_outcome *out
 	run.profile = lane->machine.profile->name;
 	run.policy = outcome->policy->name;
 	run.trim_kmalloc = r->options->trim_kmalloc;
+	run.seed = r->options->seed;
 	run.from_snapshot = r->has_snapshot;
 	run.settings = &r->options->settings;
 	run.machine = &lane->machine;
@@ -169,10 +172,19 @@ static int load_lanes(struct run *r)
 		return result;
 	out->from_snapshot = r->has_snapshot;
 	out->trim_kmalloc = r->options->trim_kmalloc;
+	out->timed = r->options->timed;
+	out->clock_ns = out->timed ? sim_host_clock_ns() : 0;
+	out->seed = r->options->seed;
 	out->zone_count = r->lanes[0].machine.zone_count;
 	memcpy(out->zone_names, r->lanes[0].machine.zone_names, sizeof(out->zone_names));
 	snprintf(out->profile, sizeof(out->profile), "%s", r->lanes[0].machine.profile->name);
 	return 0;
+}
+
+static struct sim_scene scene_of(const struct lane *lane, const struct sim_state *state, uint64_t time_ns)
+{
+	return (struct sim_scene){ .machine = &lane->machine, .host = &lane->replay.host,
+				   .sized = &lane->replay.sized.ledger, .state = state, .time_ns = time_ns };
 }
 
 static int sample(struct run *r, uint64_t event, uint64_t time_ns)
@@ -180,8 +192,11 @@ static int sample(struct run *r, uint64_t event, uint64_t time_ns)
 	for (unsigned i = 0; i < r->out->outcome_count; i++) {
 		struct sim_outcome *o = &r->out->outcomes[i];
 		struct sim_state state;
+		struct sim_scene scene = scene_of(&r->lanes[i], &state, time_ns);
+		bool surveyed;
 
 		sim_state_take(&r->lanes[i].machine, &state);
+		surveyed = sim_observe(&o->observed, &scene);
 		for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
 			o->unusable_mean_permille[order] += state.all.unusable_permille[order];
 			o->free_blocks_mean[order] += (double)state.all.free_blocks[order];
@@ -189,6 +204,9 @@ static int sample(struct run *r, uint64_t event, uint64_t time_ns)
 		if (r->options->db &&
 		    sim_db_sample(r->options->db, o->db_run, event, time_ns, &state,
 				  sim_host_saved(&r->lanes[i].replay.host), r->error))
+			return -EIO;
+		if (r->options->db && surveyed &&
+		    sim_db_survey(r->options->db, o->db_run, event, time_ns, &o->observed.survey, r->error))
 			return -EIO;
 	}
 	/* A recording of unknown length is sampled more and more sparsely, so the samples stay few. */
@@ -245,6 +263,7 @@ static int finish_outcome(struct run *r, unsigned i)
 {
 	struct sim_outcome *o = &r->out->outcomes[i];
 	struct lane *lane = &r->lanes[i];
+	struct sim_scene scene = scene_of(lane, &o->end, lane->replay.totals.last_time_ns);
 
 	sim_replay_finish(&lane->replay);
 	o->totals = lane->replay.totals;
@@ -255,6 +274,7 @@ static int finish_outcome(struct run *r, unsigned i)
 	sim_state_take(&lane->machine, &o->end);
 	if (sim_state_fingerprint(&lane->machine, &o->end))
 		return sim_fail(r->error, -ENOMEM, "no memory to take the final state");
+	sim_observe_end(&o->observed, &scene);
 	for (unsigned order = 0; order < BUDDY_ORDER_COUNT && r->samples; order++) {
 		o->unusable_mean_permille[order] /= (double)r->samples;
 		o->free_blocks_mean[order] /= (double)r->samples;
@@ -296,9 +316,11 @@ static int finish(struct run *r)
 	out->samples = r->samples;
 	for (unsigned i = 0; i < out->outcome_count && !result && r->options->db; i++) {
 		struct sim_outcome *o = &out->outcomes[i];
+		struct sim_measure measures[SIM_MEASURES_MAX];
 		struct sim_db_result row = { &o->totals, &o->assembled, &o->cost, &o->end, out->events,
-					      out->info.lost_events };
+					      out->info.lost_events, measures, 0 };
 
+		row.measure_count = sim_measures_list(measures, out, o);
 		result = sim_db_run_end(r->options->db, o->db_run, &row, !sim_run_is_partial(out), r->error);
 	}
 	return result;

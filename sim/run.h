@@ -11,6 +11,7 @@
 #define SIM_RUN_H
 
 #include "db.h"
+#include "observe.h"
 #include "replay.h"
 #include "settings.h"
 #include "state.h"
@@ -32,6 +33,8 @@ struct sim_run_options {
 	const struct sim_policy *policies[SIM_POLICIES_MAX];
 	unsigned policy_count;
 	bool trim_kmalloc;
+	bool timed;             /* measure what the policies' deeds take */
+	uint64_t seed;          /* 0: as recorded; else one request in a hundred, drawn with it, is left out */
 	struct sim_settings settings;
 	unsigned sample_count;  /* about so many samples over the recording */
 	struct sim_db *db;      /* NULL for none */
@@ -45,6 +48,7 @@ struct sim_outcome {
 	struct sim_assembler_totals assembled;
 	struct buddy_stats cost;
 	struct sim_state end;
+	struct sim_observed observed; /* over time */
 	double unusable_mean_permille[BUDDY_ORDER_COUNT]; /* over the samples */
 	double free_blocks_mean[BUDDY_ORDER_COUNT];
 	int64_t db_run;
@@ -59,6 +63,9 @@ struct sim_run {
 	uint64_t events;          /* of the whole stream, markers included: as many as pageman info counts */
 	char profile[16];
 	bool trim_kmalloc;
+	bool timed;
+	uint64_t clock_ns;        /* what each timed deed's reading of the clock costs; 0 unless timed */
+	uint64_t seed;
 	bool from_snapshot;
 	bool damaged;             /* the recording ended early; `damage` says where */
 	struct sim_error damage;

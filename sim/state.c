@@ -3,7 +3,7 @@
  * Takes the state of a machine.
  *
  * Interface: state.h.
- * Source: unusable_free_index(), mm/vmstat.c.
+ * Source: unusable_free_index(), __fragmentation_index(), mm/vmstat.c.
  */
 #include "state.h"
 
@@ -20,13 +20,19 @@ static uint64_t mix(uint64_t x)
 
 static void add_indices(struct sim_zone_state *z)
 {
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
-		uint64_t suitable_pages = 0;
+	uint64_t blocks = 0, suitable_pages = 0;
 
-		for (unsigned o = order; o < BUDDY_ORDER_COUNT; o++)
-			suitable_pages += z->free_blocks[o] << o;
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		blocks += z->free_blocks[order];
+	for (unsigned order = BUDDY_ORDER_COUNT; order-- > 0;) {
+		uint64_t wanted = z->free_pages * 1000 / (UINT64_C(1) << order);
+
+		suitable_pages += z->free_blocks[order] << order;
 		z->unusable_permille[order] =
 			z->free_pages ? (int)((z->free_pages - suitable_pages) * 1000 / z->free_pages) : 1000;
+		z->extfrag_permille[order] = suitable_pages ? -1000
+					     : blocks	    ? 1000 - (int)((1000 + wanted) / blocks)
+							    : 0;
 	}
 }
 

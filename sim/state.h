@@ -19,11 +19,13 @@ struct sim_zone_state {
 	uint64_t free_pages;                          /* on the free lists */
 	uint64_t free_blocks[BUDDY_ORDER_COUNT];
 	int unusable_permille[BUDDY_ORDER_COUNT];     /* the kernel's unusable free space index */
+	/* its external fragmentation index: 0 for lack of memory, 1000 by fragmentation; -1000: would succeed */
+	int extfrag_permille[BUDDY_ORDER_COUNT];
 	uint64_t pcp_pages;                           /* on per-CPU lists */
 };
 
 struct sim_state {
-	struct sim_zone_state all;                    /* sums; the index by the kernel's formula on the sums */
+	struct sim_zone_state all;                    /* sums; the indices by the kernel's formulas on the sums */
 	struct sim_zone_state zones[BUDDY_ZONE_COUNT_MAX];
 	uint32_t zone_count;
 	uint64_t lists_in_order;  /* fingerprints: free lists with their order, */

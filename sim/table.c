@@ -61,6 +61,7 @@ void sim_table_init(struct sim_table *table, const char *headings)
 
 	memset(table, 0, sizeof(*table));
 	table->columns = 1;
+	table->width = SIM_TABLE_WIDTH;
 	for (const char *c = headings; *c && used + 1 < sizeof(line); c++) {
 		if (at_start && *c == '<') {
 			table->is_text[table->columns - 1] = true;
@@ -109,7 +110,7 @@ static void fit_columns(const struct sim_table *table, size_t *widths)
 		}
 		total += widths[i];
 	}
-	while (total > SIM_TABLE_WIDTH) {
+	while (total > table->width) {
 		unsigned widest = table->columns;
 
 		for (unsigned i = 0; i < table->columns; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables and bars for a terminal of 80 columns.
+ * Tables and bars for a terminal of 80 columns, or of more where a caller says so.
  *
  * Role: aligned columns, histograms, numbers as people read them; no colour where it is not wanted.
  * Interface: struct sim_table with add, print; sim_bar; sim_text_*.
@@ -25,6 +25,7 @@ struct sim_table {
 	unsigned columns;
 	size_t rows;  /* the heading is row 0 */
 	size_t room;
+	unsigned width; /* at most; SIM_TABLE_WIDTH unless the caller sets another after sim_table_init */
 	bool is_text[SIM_TABLE_COLUMNS_MAX]; /* left-aligned; numbers are right-aligned */
 	char **cells; /* rows x columns */
 };

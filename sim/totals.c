@@ -131,6 +131,7 @@ unsigned sim_totals_list(struct sim_total *list, const struct sim_replay_totals 
 	put(list, &n, "account", "external_applied", sum(t->external_applied, REC_KIND_COUNT));
 	put(list, &n, "account", "external_substituted", sum(t->external_substituted, REC_KIND_COUNT));
 	put(list, &n, "account", "external_skipped", sum(t->external_skipped, REC_KIND_COUNT));
+	put(list, &n, "account", "left_out", t->left_out);
 	put(list, &n, "account", "lost_events", t->lost_events);
 	return n;
 }

@@ -2,7 +2,7 @@
 /*
  * Looking at the model: settings, counters, lists, what a frame is part of.
  *
- * Interface: the buddy_* getters, buddy_list_copy, buddy_pcp_copy, buddy_frame_state.
+ * Interface: the buddy_* getters, buddy_list_copy, buddy_pcp_copy, buddy_frame_state, buddy_piece_at.
  * Invariant: nothing here changes the model; a fresh run is shown as the blocks that it stands for.
  */
 #include "internal.h"
@@ -202,4 +202,63 @@ enum buddy_frame_state buddy_frame_state(const struct buddy *b, uint64_t pfn, ui
 		return state_is_pcp(s) ? BUDDY_FRAME_ON_PCP : BUDDY_FRAME_FREE;
 	}
 	return BUDDY_FRAME_IN_USE;
+}
+
+/* Where the frames end of which nothing is known, from @n on and before @end. */
+static node_t unknown_end(const struct buddy *b, const struct zone *z, node_t n, node_t end)
+{
+	uint64_t bytes;
+
+	if (z->fresh < z->fresh_end && n < z->fresh && z->fresh < end)
+		end = z->fresh;
+	while (n < end && !b->state[n]) {
+		/* Eight at a time where that goes: most of a walk leads through such frames. */
+		while (n + sizeof(bytes) <= end && (memcpy(&bytes, &b->state[n], sizeof(bytes)), !bytes))
+			n += sizeof(bytes);
+		n += n < end && !b->state[n];
+	}
+	return n;
+}
+
+struct buddy_piece buddy_piece_at(const struct buddy *b, uint64_t pfn, uint64_t end_pfn)
+{
+	const struct zone *z = zone_find(b, pfn);
+	struct buddy_piece p = { .start_pfn = pfn, .state = BUDDY_FRAME_IN_USE };
+	uint8_t s;
+	node_t n;
+
+	assert(z && pfn < end_pfn && end_pfn <= z->start_pfn + z->spanned_pages);
+	n = node_of(z, pfn);
+	if (in_fresh_run(z, n)) {
+		p.state = BUDDY_FRAME_FREE;
+		p.order = BUDDY_ORDER_MAX;
+		p.type = BUDDY_MOVABLE;
+		p.pages = TOP_FRAMES;
+		return p;
+	}
+	s = b->state[n];
+	if (!s) {
+		p.pages = unknown_end(b, z, n, node_of(z, end_pfn)) - n;
+		return p;
+	} else if (state_is_free(s)) {
+		p.state = BUDDY_FRAME_FREE;
+		p.order = (uint8_t)state_order(s);
+		p.type = (uint8_t)state_free_type(s);
+	} else if (state_is_pcp(s)) {
+		p.state = BUDDY_FRAME_ON_PCP;
+		p.order = (uint8_t)state_pcp_order(b, s);
+		p.type = (uint8_t)state_pcp_type(s);
+	} else if (state_is_used(s)) {
+		p.order = (uint8_t)state_order(s);
+		p.movable = s & STATE_USED_MOVABLE;
+	} else if (state_is_prepared(s)) {
+		p.order = (uint8_t)state_prepared_order(b, s);
+		p.movable = *pageblock_of(b, z, n) == BUDDY_MOVABLE;
+	} else {
+		p.order = (uint8_t)state_stock_order(s);
+		p.movable = true;
+	}
+	p.known = p.state == BUDDY_FRAME_IN_USE;
+	p.pages = UINT64_C(1) << p.order;
+	return p;
 }

@@ -240,6 +240,64 @@ static void profiles_are_found_by_release(void **state)
 	assert_null(buddy_profile_find(NULL));
 }
 
+static void assert_piece(const struct machine *m, uint64_t pfn, uint64_t end_pfn, enum buddy_frame_state state,
+			 uint64_t pages)
+{
+	struct buddy_piece p = buddy_piece_at(m->b, pfn, end_pfn);
+
+	assert_int_equal(p.start_pfn, pfn);
+	assert_int_equal(p.state, state);
+	assert_int_equal(p.pages, pages);
+}
+
+/*
+ *     0          8      9     10      12        16                  1024             2048             3072
+ *     | free, 3  | list | in use     | movable  | in use, unknown   | fresh, order 10 | fresh, order 10 |
+ */
+static void pieces_tile_a_zone(void **state)
+{
+	const struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 3072 };
+	struct buddy_pcp_tuning pcp = { .high_pages = 64, .batch_pages = 8, .stat_threshold = 32 };
+	struct buddy_request r = { .gfp = GFP_HIGHUSER_MOVABLE, .order = 2 };
+	struct buddy_block block;
+	struct machine m;
+	uint64_t pfn = 0;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	machine_free(&m, 0, 4, BUDDY_MOVABLE);
+	assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &pcp), 0);
+	assert_int_equal(buddy_take(m.b, 0, 8, 2), 0);
+	assert_int_equal(buddy_free_pages(m.b, 0, 8, 0), 0);
+	assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_ALLOC_NO_MARKS | BUDDY_ALLOC_PAST_PCP, &block), 0);
+	assert_int_equal(block.pfn, 12);
+	assert_int_equal(buddy_add_range(m.b, 1024, 3072), 0);
+	assert_piece(&m, 0, 3072, BUDDY_FRAME_FREE, 8);
+	assert_int_equal(buddy_piece_at(m.b, 0, 3072).type, BUDDY_MOVABLE);
+	assert_piece(&m, 8, 3072, BUDDY_FRAME_ON_PCP, 1);
+	assert_true(buddy_piece_at(m.b, 10, 3072).known); /* taken here */
+	assert_false(buddy_piece_at(m.b, 10, 3072).movable);
+	assert_piece(&m, 12, 3072, BUDDY_FRAME_IN_USE, 4);
+	assert_true(buddy_piece_at(m.b, 12, 3072).movable);
+	assert_piece(&m, 16, 3072, BUDDY_FRAME_IN_USE, 1008); /* up to the fresh run */
+	assert_false(buddy_piece_at(m.b, 16, 3072).known);
+	assert_piece(&m, 16, 19, BUDDY_FRAME_IN_USE, 3);
+	assert_piece(&m, 1024, 3072, BUDDY_FRAME_FREE, 1024);
+	assert_int_equal(buddy_set_movable(m.b, 500, true), 0);
+	assert_piece(&m, 16, 3072, BUDDY_FRAME_IN_USE, 484);
+	assert_piece(&m, 500, 3072, BUDDY_FRAME_IN_USE, 1);
+	assert_true(buddy_piece_at(m.b, 500, 3072).movable);
+	while (pfn < 3072) {
+		struct buddy_piece p = buddy_piece_at(m.b, pfn, 3072);
+
+		for (uint64_t i = pfn; i < pfn + p.pages; i++)
+			assert_int_equal(buddy_frame_state(m.b, i, NULL, NULL), p.state);
+		pfn += p.pages;
+	}
+	assert_int_equal(pfn, 3072);
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +310,7 @@ int main(void)
 #ifndef NDEBUG
 		cmocka_unit_test(getters_stop_at_misuse),
 #endif
+		cmocka_unit_test(pieces_tile_a_zone),
 		cmocka_unit_test(profiles_are_found_by_release),
 	};
 

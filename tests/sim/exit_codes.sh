@@ -73,6 +73,23 @@ grep -q '"schema": "pageman-info/1"' out || { echo "FAIL: no schema in JSON"; fa
 "$pageman" replay - <good.rec >out 2>err # without zones it would have to be read twice
 [ $? -eq 1 ] && grep -q 'read only once' err || { echo "FAIL: standard input without zones"; cat err; failures=$((failures + 1)); }
 
+# Several runs, and times left out: the same input gives the same bytes.
+expect 2 'seeds: expected a number from 1 to 1000, found "0"' compare zones.rec --seeds 0
+expect 2 'seeds: expected a number from 1 to 1000, found "many"' compare zones.rec --seeds many
+expect 2 'seed: expected a number from 1' compare zones.rec --seeds 2 --seed 0
+expect 2 'standard input can be read only once' compare - --seeds 2
+expect 0 '' compare good.rec --seeds 2
+expect 2 'unknown option "--seeds"' replay zones.rec --seeds 2
+for form in '' --json; do
+	expect 0 '' compare good.rec --no-time $form
+	mv out first
+	expect 0 '' compare good.rec --no-time $form
+	cmp -s first out || { echo "FAIL: compare --no-time $form prints something else the second time"; failures=$((failures + 1)); }
+	! grep -Eq 'nanoseconds|ns_per|clock_ns' out || { echo "FAIL: compare --no-time $form has times"; failures=$((failures + 1)); }
+done
+expect 0 '' compare good.rec
+grep -q '^nanoseconds ' out || { echo "FAIL: compare has no times"; failures=$((failures + 1)); }
+
 # Files that are not recordings.
 : >empty
 printf '\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\0\020' >picture.png

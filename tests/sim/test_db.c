@@ -63,7 +63,7 @@ static int64_t number(const char *sql)
 static void replay_into(struct sim_db *db)
 {
 	struct sim_run_options options = { .path = recording, .policies = { &sim_policy_none, &sim_policy_exact },
-					   .policy_count = 2, .sample_count = 4, .db = db };
+					   .policy_count = 2, .sample_count = 4, .timed = true, .db = db };
 	struct sim_run *run = calloc(1, sizeof(*run));
 	struct sim_error error = { 0 };
 
@@ -91,6 +91,15 @@ static void finished_runs_are_complete_and_views_answer(void **state)
 	assert_int_equal(number("SELECT none FROM v_policy_side_by_side WHERE name = 'requests'"), 2);
 	assert_true(number("SELECT count(*) FROM v_free_blocks_over_time") > 0);
 	assert_int_equal(number("SELECT percent FROM v_order_share WHERE run = 1 AND block_order = 3"), 50);
+	assert_int_equal(number("SELECT count(*) FROM surveys WHERE largest_run_pages > 0"), 2);
+	assert_int_equal(number("SELECT count(*) FROM survey_blocks"), 2 * 4 * 11);
+	assert_int_equal(number("SELECT count(*) FROM survey_blocks WHERE type = 'movable' AND block_order = 10"
+				" AND free_blocks > 0"), 2);
+	assert_int_equal(number("SELECT count(*) FROM measures WHERE name = 'available_order9_mean' AND value > 0"), 2);
+	/* There is no sized request, so nothing to divide by. */
+	assert_int_equal(number("SELECT count(*) FROM measures WHERE name = 'ns_per_request' AND value IS NULL"), 2);
+	assert_int_equal(number("SELECT exact = none FROM v_measures_side_by_side WHERE name = 'free_pages_end'"), 1);
+	assert_int_equal(number("SELECT nest IS NULL AND lazy IS NULL AND seed = 0 FROM v_policy_side_by_side"), 1);
 	/* A second run is added to what is there. */
 	assert_int_equal(sim_db_open(database, &db, &error), 0);
 	replay_into(db);

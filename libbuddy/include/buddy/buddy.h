@@ -491,6 +491,26 @@ enum buddy_frame_state { BUDDY_FRAME_IN_USE, BUDDY_FRAME_FREE, BUDDY_FRAME_ON_PC
 enum buddy_frame_state buddy_frame_state(const struct buddy *buddy, uint64_t pfn, uint64_t *head_out,
 					 unsigned *order_out);
 
+/* Frames that are one thing: a block on a list, an allocation, or frames in use of which nothing more is known. */
+struct buddy_piece {
+	uint64_t start_pfn, pages;
+	enum buddy_frame_state state;
+	uint8_t order; /* of the block; 0 for frames of which nothing is known */
+	uint8_t type;  /* free or on a per-CPU list: migratetype of the list */
+	bool known;    /* in use: allocated by the model, or marked when the state was loaded */
+	bool movable;  /* in use: as far as known */
+};
+
+/**
+ * buddy_piece_at - the piece that begins at a frame, for a walk in frame order
+ * @pfn: where a piece begins: a zone's first frame, a multiple of 2^10, or the end of the piece before
+ * @end_pfn: frames of which nothing is known are one piece up to here at most; a block may reach beyond
+ *
+ * Pre: [@pfn, @end_pfn) is not empty and lies in one zone. A block between the two halves of its free, and one in
+ * compaction's stock, is in use; movable when it belongs there or was for movable pages.
+ */
+struct buddy_piece buddy_piece_at(const struct buddy *buddy, uint64_t pfn, uint64_t end_pfn);
+
 const struct buddy_stats *buddy_stats(const struct buddy *buddy);
 void buddy_stats_reset(struct buddy *buddy);
 
