@@ -65,6 +65,7 @@ extern const struct sim_command cmd_import;
 extern const struct sim_command cmd_verify;
 extern const struct sim_command cmd_replay;
 extern const struct sim_command cmd_compare;
+extern const struct sim_command cmd_graph;
 
 /* --- Options ------------------------------------------------------------------------------------------------ */
 
