@@ -186,7 +186,7 @@ static int draw_moment(const struct arguments *a, FILE *out, int *status_out, st
 	snprintf(title, sizeof(title), "frames 0x%" PRIx64 " to 0x%" PRIx64 " of zone %s, kernel %s", tree->start_pfn,
 		 tree->start_pfn + (UINT64_C(1) << tree->order) - 1, moment.zone_name, moment.kernel_release);
 	sim_dot_begin(&dot, out, tree->order, title);
-	snprintf(text, sizeof(text), "%s %.6f s", moment.is_end ? "at the end, before" : "at",
+	snprintf(text, sizeof(text), "%s %.9g s", moment.is_end ? "at the recording's end, before" : "at",
 		 (double)a->moment.time_ns / 1e9);
 	sim_dot_tree(&dot, tree, text);
 	snprintf(text, sizeof(text), "until then %" PRIu64 " of %" PRIu64 " allocations as the kernel's", moment.exact,

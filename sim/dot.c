@@ -26,24 +26,26 @@ struct look {
 	const char *meaning; /* beside it in the legend */
 	const char *fill;
 	const char *outline;
+	const char *thin;    /* colour of a box too narrow for an outline */
 	const char *style;
 	double outline_width;
 	bool striped;
 };
 
 static const struct look looks[SIM_PIECE_COUNT] = {
-	[SIM_PIECE_FREE] = { "free", "on the zone's free list", "#FFFFFF", "#009E73", "filled,bold", 2, false },
-	[SIM_PIECE_ON_PCP] = { "CPU", "on a per-CPU list", "#9AD3F5", "#0072B2", "filled,dashed", 1.2, false },
-	[SIM_PIECE_IN_USE] = { "used", "in use", "#BBBBBB", "#666666", "filled", 1, false },
-	[SIM_PIECE_OUTSIDE] = { "none", "in no zone", "#FFFFFF", "#999999", "filled,dotted", 1, false },
-	[SIM_PIECE_FIRST] = { "A", "wanted by request A", "#E69F00", "#000000", "filled", 1, false },
-	[SIM_PIECE_SECOND] = { "B", "wanted by request B", "#DDA0C4", "#000000", "filled,rounded", 1, false },
-	[SIM_PIECE_SPARE] = { "spare", "kept, wanted by nobody", "#F5D9A0", "#000000", "striped", 1, true },
-	[SIM_PIECE_HELD] = { "held", "held by the policy", "#F7EF8A", "#000000", "striped", 1, true },
+	[SIM_PIECE_FREE] = { "free", "on the zone's free list", "#FFFFFF", "#009E73", "#009E73", "filled,bold", 2, false },
+	[SIM_PIECE_ON_PCP] = { "CPU", "on a per-CPU list", "#9AD3F5", "#0072B2", "#0072B2", "filled,dashed", 1.2, false },
+	[SIM_PIECE_IN_USE] = { "used", "in use", "#BBBBBB", "#666666", "#BBBBBB", "filled", 1, false },
+	[SIM_PIECE_OUTSIDE] = { "none", "in no zone", "#FFFFFF", "#999999", "#FFFFFF", "filled,dotted", 1, false },
+	[SIM_PIECE_FIRST] = { "A", "wanted by request A", "#E69F00", "#000000", "#E69F00", "filled", 1, false },
+	[SIM_PIECE_SECOND] = { "B", "wanted by request B", "#DDA0C4", "#000000", "#DDA0C4", "filled,rounded", 1, false },
+	[SIM_PIECE_SPARE] = { "idle", "kept, wanted by nobody", "#F5D9A0", "#000000", "#F5D9A0", "striped", 1, true },
+	[SIM_PIECE_HELD] = { "held", "held by the policy", "#F7EF8A", "#000000", "#F7EF8A", "striped", 1, true },
 };
-static const struct look split_look = { "split", "in parts, to the allocator", "#FFFFFF", "#666666", "solid", 1, false };
+static const struct look split_look = { "split", "parts of it are on lists", "#FFFFFF", "#666666", "#FFFFFF", "solid", 1,
+					false };
 static const struct look whole_look = { "whole", "one block to the allocator, parted here only", "#FFFFFF", "#666666",
-					"dotted", 1, false };
+					"#FFFFFF", "dotted", 1, false };
 
 static double middle_of(const struct sim_dot *dot, double first_frame, double frames)
 {
@@ -78,7 +80,7 @@ static void print_box(struct sim_dot *dot, const char *name, double x, double wi
 	if (look->striped && !is_bare)
 		print_stripes(dot->out, look->fill, width);
 	else
-		fprintf(dot->out, "%s", look->fill);
+		fprintf(dot->out, "%s", is_bare ? look->thin : look->fill);
 	fprintf(dot->out, "\" style=\"%s\" penwidth=%.1f]\n", is_bare ? "filled" : look->style,
 		is_bare ? 0 : look->outline_width);
 }
