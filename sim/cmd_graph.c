@@ -45,8 +45,8 @@ static int take_time(struct sim_parse *p, struct arguments *a)
 	double seconds = strtod(p->value, &end);
 
 	if (end == p->value || *end || !(seconds >= 0 && seconds <= SECONDS_MAX))
-		return sim_usage_error(p->command, "--at: expected seconds since the recording's first event, found \"%s\"",
-				       p->value);
+		return sim_usage_error(p->command, "--at: expected seconds since the recording's first event, found "
+				       "\"%s\"", p->value);
 	a->moment.time_ns = (uint64_t)(seconds * 1e9 + 0.5);
 	a->has_time = true;
 	return 0;
@@ -94,8 +94,8 @@ static int take_option(struct sim_parse *p, int id, struct arguments *a)
 	case OPT_BLOCK:
 		a->has_block = true;
 		if (sim_parse_u64(p->value, UINT64_MAX, &a->moment.pfn))
-			return sim_usage_error(p->command, "--block: expected a frame's number, decimal or 0x, found \"%s\"",
-					       p->value);
+			return sim_usage_error(p->command, "--block: expected a frame's number, decimal or 0x, found "
+					       "\"%s\"", p->value);
 		return 0;
 	case OPT_ORDER:
 		return take_order(p, a);
@@ -105,8 +105,8 @@ static int take_option(struct sim_parse *p, int id, struct arguments *a)
 	default:
 		a->output = p->value;
 		if (!sim_dot_is_known_name(p->value))
-			return sim_usage_error(p->command, "-o: expected a name that ends with .dot, .svg or .png, found "
-					       "\"%s\"", p->value);
+			return sim_usage_error(p->command, "-o: expected a name that ends with .dot, .svg or .png, "
+					       "found \"%s\"", p->value);
 		return 0;
 	}
 }
@@ -261,7 +261,7 @@ static const struct sim_option options[] = {
 
 static const char *const examples[] = {
 	"pageman graph --policy fitfree -o fitfree.svg", "a block of 16 pages of which 11 are wanted",
-	"pageman graph --policy nest --second 3 --second-ends-first | dot -Tx11", "a held tail serves a second request",
+	"pageman graph --policy nest --second 3 --second-ends-first -o nest.png", "a held tail serves a second request",
 	"pageman graph traces/data/frag-6.1.pgr --at 5 --block 0x8000 -o block.svg",
 	"what one block of a recorded machine was split into",
 	NULL,
@@ -270,11 +270,11 @@ static const char *const examples[] = {
 const struct sim_command cmd_graph = {
 	.name = "graph",
 	.summary = "A block's split/merge tree as a picture, before and after",
-	.usage = "--policy NAME [options] | REC --at SECONDS --block PFN [options]",
-	.details = "With --policy: runs the policy on a small model of which all is free and draws the block that a request "
-		   "gets: before the request, after it, after its release (docs/policies.md). With a recording: follows "
-		   "it on the model as pageman verify does, and draws one block as it was at a time. Boxes are as wide as "
-		   "their frames are many. Without -o the picture goes to standard output, for dot to draw.\n\n"
+	.usage = "--policy NAME | REC --at SECONDS --block PFN [options]",
+	.details = "With --policy: runs the policy on a small model of which all is free and draws the block that a "
+		   "request gets: before the request, after it, after its release (docs/policies.md). With a recording: "
+		   "follows it on the model as pageman verify does, and draws one block as it was at a time. Boxes are as "
+		   "wide as their frames are many. Without -o the picture goes to standard output, for dot to draw.\n\n"
 		   "Exit code 3: until that time the model predicted some allocation otherwise; 4: the recording is "
 		   "damaged before that time.",
 	.options = options,

@@ -33,19 +33,27 @@ struct look {
 };
 
 static const struct look looks[SIM_PIECE_COUNT] = {
-	[SIM_PIECE_FREE] = { "free", "on the zone's free list", "#FFFFFF", "#009E73", "#009E73", "filled,bold", 2, false },
-	[SIM_PIECE_ON_PCP] = { "CPU", "on a per-CPU list", "#9AD3F5", "#0072B2", "#0072B2", "filled,dashed", 1.2, false },
-	[SIM_PIECE_IN_USE] = { "used", "in use", "#BBBBBB", "#666666", "#BBBBBB", "filled", 1, false },
-	[SIM_PIECE_OUTSIDE] = { "none", "in no zone", "#FFFFFF", "#999999", "#FFFFFF", "filled,dotted", 1, false },
-	[SIM_PIECE_FIRST] = { "A", "wanted by request A", "#E69F00", "#000000", "#E69F00", "filled", 1, false },
-	[SIM_PIECE_SECOND] = { "B", "wanted by request B", "#DDA0C4", "#000000", "#DDA0C4", "filled,rounded", 1, false },
-	[SIM_PIECE_SPARE] = { "idle", "kept, wanted by nobody", "#F5D9A0", "#000000", "#F5D9A0", "striped", 1, true },
-	[SIM_PIECE_HELD] = { "held", "held by the policy", "#F7EF8A", "#000000", "#F7EF8A", "striped", 1, true },
+	[SIM_PIECE_FREE] = { "free", "on the zone's free list",
+		"#FFFFFF", "#009E73", "#009E73", "filled,bold", 2, false },
+	[SIM_PIECE_ON_PCP] = { "CPU", "on a per-CPU list",
+		"#9AD3F5", "#0072B2", "#0072B2", "filled,dashed", 1.2, false },
+	[SIM_PIECE_IN_USE] = { "used", "in use",
+		"#BBBBBB", "#666666", "#BBBBBB", "filled", 1, false },
+	[SIM_PIECE_OUTSIDE] = { "none", "in no zone",
+		"#FFFFFF", "#999999", "#FFFFFF", "filled,dotted", 1, false },
+	[SIM_PIECE_FIRST] = { "A", "wanted by request A",
+		"#E69F00", "#000000", "#E69F00", "filled", 1, false },
+	[SIM_PIECE_SECOND] = { "B", "wanted by request B",
+		"#DDA0C4", "#000000", "#DDA0C4", "filled,rounded", 1, false },
+	[SIM_PIECE_SPARE] = { "idle", "kept, wanted by nobody",
+		"#F5D9A0", "#000000", "#F5D9A0", "striped", 1, true },
+	[SIM_PIECE_HELD] = { "held", "held by the policy",
+		"#F7EF8A", "#000000", "#F7EF8A", "striped", 1, true },
 };
-static const struct look split_look = { "split", "parts of it are on lists", "#FFFFFF", "#666666", "#FFFFFF", "solid", 1,
-					false };
-static const struct look whole_look = { "whole", "one block to the allocator, parted here only", "#FFFFFF", "#666666",
-					"#FFFFFF", "dotted", 1, false };
+static const struct look split_look = { "split", "parts of it are on lists",
+	"#FFFFFF", "#666666", "#FFFFFF", "solid", 1, false };
+static const struct look whole_look = { "whole", "one block to the allocator, parted here only",
+	"#FFFFFF", "#666666", "#FFFFFF", "dotted", 1, false };
 
 static double middle_of(const struct sim_dot *dot, double first_frame, double frames)
 {
@@ -75,8 +83,8 @@ static void print_box(struct sim_dot *dot, const char *name, double x, double wi
 {
 	bool is_bare = width < BARE_WIDTH;
 
-	fprintf(dot->out, "  %s [pos=\"%.3f,%.3f!\" width=%.3f height=%.2f label=\"%s\" color=\"%s\" fillcolor=\"", name, x,
-		dot->y, width, BOX_HEIGHT, text, look->outline);
+	fprintf(dot->out, "  %s [pos=\"%.3f,%.3f!\" width=%.3f height=%.2f label=\"%s\" color=\"%s\" fillcolor=\"", name,
+		x, dot->y, width, BOX_HEIGHT, text, look->outline);
 	if (look->striped && !is_bare)
 		print_stripes(dot->out, look->fill, width);
 	else
@@ -90,15 +98,15 @@ static void print_text(struct sim_dot *dot, const char *name, double x, unsigned
 {
 	double width = (double)strlen(text) * CHARACTER_WIDTH * points / 10;
 
-	fprintf(dot->out, "  %s [shape=plaintext pos=\"%.3f,%.3f!\" width=%.3f height=0.24 fontsize=%u label=\"%s\\l\"]\n",
-		name, x + width / 2, dot->y, width, points, text);
+	fprintf(dot->out, "  %s [shape=plaintext pos=\"%.3f,%.3f!\" width=%.3f height=0.24 fontsize=%u "
+		"label=\"%s\\l\"]\n", name, x + width / 2, dot->y, width, points, text);
 }
 
 /* Small text whose middle is at @x. */
 static void print_mark(struct sim_dot *dot, const char *name, double x, const char *text)
 {
-	fprintf(dot->out, "  %s [shape=plaintext pos=\"%.3f,%.3f!\" width=%.3f height=0.2 fontsize=9 fontcolor=\"#666666\" "
-		"label=\"%s\"]\n", name, x, dot->y, (double)strlen(text) * CHARACTER_WIDTH + 0.1, text);
+	fprintf(dot->out, "  %s [shape=plaintext pos=\"%.3f,%.3f!\" width=%.3f height=0.2 fontsize=9 "
+		"fontcolor=\"#666666\" label=\"%s\"]\n", name, x, dot->y, (double)strlen(text) * CHARACTER_WIDTH + 0.1, text);
 }
 
 void sim_dot_begin(struct sim_dot *dot, FILE *out, unsigned order, const char *title)

@@ -94,7 +94,8 @@ static void show(struct run *r, const char *format, ...)
 	struct sim_example_stage stage = { heading, calls - r->calls, r->by_kernel, &r->tree };
 	va_list arguments;
 
-	(void)sim_tree_take(&r->tree, r->machine.buddy, START_PFN, r->order, owner, r); /* every block may begin there */
+	/* Cannot fail: a block of every order may begin there. */
+	(void)sim_tree_take(&r->tree, r->machine.buddy, START_PFN, r->order, owner, r);
 	va_start(arguments, format);
 	vsnprintf(heading, sizeof(heading), format, arguments);
 	va_end(arguments);

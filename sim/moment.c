@@ -31,13 +31,13 @@ static int load(struct run *r)
 	int result = rec_snapshot_get(r->reader, 0, &snapshot, &cause);
 
 	if (result == -ENOENT)
-		return sim_fail(r->error, result, "%s: has no snapshot 0: expected a recording of the capture rig or of "
-				"the module, found a trace alone", file);
+		return sim_fail(r->error, result, "%s: has no snapshot 0: expected a recording of the capture rig or "
+				"of the module, found a trace alone", file);
 	if (result)
 		return sim_fail_rec(r->error, file, &cause);
 	if (!snapshot.ordered)
-		result = sim_fail(r->error, -EINVAL, "%s: its snapshot has the lengths of the lists only: where a block "
-				  "was split is not known", file);
+		result = sim_fail(r->error, -EINVAL, "%s: its snapshot has the lengths of the lists only: where a "
+				  "block was split is not known", file);
 	else if ((result = sim_machine_load(&r->machine, &snapshot, &options, r->error)))
 		sim_error_context(r->error, file);
 	rec_snapshot_free(&snapshot);
@@ -106,7 +106,8 @@ static int look(struct run *r, struct sim_tree *tree)
 		return sim_fail(r->error, result, "order %u: expected 0 to %d", r->moment->order, BUDDY_ORDER_MAX);
 	r->result->allocs = verified->allocs;
 	r->result->exact = verified->exact;
-	snprintf(r->result->kernel_release, sizeof(r->result->kernel_release), "%s", rec_info(r->reader)->kernel_release);
+	snprintf(r->result->kernel_release, sizeof(r->result->kernel_release), "%s",
+		 rec_info(r->reader)->kernel_release);
 	return 0;
 }
 

@@ -69,7 +69,8 @@ int sim_take_kernel(const struct sim_command *command, const char *name, const c
 
 		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", profile->name);
 	}
-	return sim_usage_error(command, "--kernel: expected one of %s or a release of theirs, found \"%s\"", known, name);
+	return sim_usage_error(command, "--kernel: expected one of %s or a release of theirs, found \"%s\"", known,
+			       name);
 }
 
 static int take_option(struct sim_parse *parse, int id, struct sim_replay_arguments *arguments)

@@ -43,7 +43,7 @@ struct sim_tree_node {
 	uint64_t start_pfn;
 	int32_t parent;      /* -1: the root */
 	uint8_t order;
-	uint8_t list_order;  /* of the listed block that it belongs to; its own order, except where the root is a part */
+	uint8_t list_order;  /* of the listed block that it is; larger where the root is a part of one */
 	uint8_t piece;       /* enum sim_piece; of a leaf */
 	bool split;
 	bool listed;         /* some of it lies on a list: the allocator has the block in parts, or as a free one */
