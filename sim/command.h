@@ -66,6 +66,7 @@ extern const struct sim_command cmd_verify;
 extern const struct sim_command cmd_replay;
 extern const struct sim_command cmd_compare;
 extern const struct sim_command cmd_statman;
+extern const struct sim_command cmd_graph;
 
 /* --- Options ------------------------------------------------------------------------------------------------ */
 

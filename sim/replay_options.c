@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The options that replay and compare share.
+ * The options that replay and compare share, and what graph takes of them.
  *
- * Interface: replay_options.h
+ * Interface: sim_replay_arguments_parse, sim_take_policy, sim_take_kernel (replay_options.h).
  */
 #include <string.h>
 
@@ -17,24 +17,33 @@ static const char *next_policy_name(const void *context, unsigned index)
 	return policy ? policy->name : NULL;
 }
 
-static int parse_policies(const struct sim_command *command, const char *text, struct sim_run_options *run)
+int sim_take_policy(const struct sim_command *command, const char *name, const struct sim_policy **out)
 {
+	const struct sim_policy *policy = sim_policy_find(name);
+	const char *hint = policy ? NULL : sim_closest(name, next_policy_name, NULL);
 	char known[128];
 
+	if (!policy)
+		return sim_usage_error(command, "unknown policy \"%s\"%s%s%s: expected one of %s", name,
+				       hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "",
+				       sim_policy_names(known));
+	*out = policy;
+	return 0;
+}
+
+static int parse_policies(const struct sim_command *command, const char *text, struct sim_run_options *run)
+{
 	run->policy_count = 0;
 	for (;;) {
 		size_t length = strcspn(text, ",");
 		char name[32];
-		const struct sim_policy *policy;
-		const char *hint;
+		const struct sim_policy *policy = NULL;
+		int status;
 
 		snprintf(name, sizeof(name), "%.*s", (int)length, text);
-		policy = sim_policy_find(name);
-		hint = policy ? NULL : sim_closest(name, next_policy_name, NULL);
-		if (!policy)
-			return sim_usage_error(command, "unknown policy \"%s\"%s%s%s: expected one of %s", name,
-					       hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "",
-					       sim_policy_names(known));
+		status = sim_take_policy(command, name, &policy);
+		if (status)
+			return status;
 		for (unsigned i = 0; i < run->policy_count; i++)
 			if (run->policies[i] == policy)
 				return sim_usage_error(command, "policy \"%s\" stands there twice", name);
@@ -47,21 +56,22 @@ static int parse_policies(const struct sim_command *command, const char *text, s
 	}
 }
 
-static int take_kernel(struct sim_parse *parse, struct sim_run_options *run)
+int sim_take_kernel(const struct sim_command *command, const char *name, const char **out)
 {
 	const struct buddy_profile *profile;
 	char known[128] = "";
 
-	run->kernel = parse->value;
-	if (buddy_profile_find(parse->value))
+	if (buddy_profile_find(name)) {
+		*out = name;
 		return 0;
+	}
 	for (size_t i = 0; (profile = buddy_profile_at(i)); i++) {
 		size_t used = strlen(known);
 
 		snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", profile->name);
 	}
-	return sim_usage_error(parse->command, "--kernel: expected one of %s or a release of theirs, found \"%s\"",
-			       known, parse->value);
+	return sim_usage_error(command, "--kernel: expected one of %s or a release of theirs, found \"%s\"", known,
+			       name);
 }
 
 /* How often, and what is measured. */
@@ -103,7 +113,7 @@ static int take_option(struct sim_parse *parse, int id, struct sim_replay_argume
 	case SIM_OPT_POLICIES:
 		return parse_policies(parse->command, parse->value, run);
 	case SIM_OPT_KERNEL:
-		return take_kernel(parse, run);
+		return sim_take_kernel(parse->command, parse->value, &run->kernel);
 	case SIM_OPT_SET:
 		if (sim_settings_add(&run->settings, parse->value, &error))
 			return sim_usage_error(parse->command, "%s", error.text);

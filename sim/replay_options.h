@@ -2,7 +2,7 @@
 /*
  * The options that replay and compare share.
  *
- * Interface: sim_replay_arguments_parse, SIM_REPLAY_OPTIONS.
+ * Interface: sim_replay_arguments_parse, SIM_REPLAY_OPTIONS; sim_take_policy, sim_take_kernel.
  */
 #ifndef SIM_REPLAY_OPTIONS_H
 #define SIM_REPLAY_OPTIONS_H
@@ -47,6 +47,10 @@ struct sim_replay_arguments {
 
 /* Reads all options of the command line. Return: false when the command ends here, with parse->status. */
 bool sim_replay_arguments_parse(struct sim_parse *parse, struct sim_replay_arguments *arguments_out);
+
+/* One policy's name, one kernel's; *@out untouched by another. Return: 0, or SIM_EXIT_USAGE with a message printed. */
+int sim_take_policy(const struct sim_command *command, const char *name, const struct sim_policy **out);
+int sim_take_kernel(const struct sim_command *command, const char *name, const char **out);
 
 #ifdef __cplusplus
 }
