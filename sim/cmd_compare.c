@@ -71,6 +71,8 @@ static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arg
 	struct sim_json json;
 	int status = SIM_EXIT_OK;
 
+	if (arguments->csv)
+		sim_compare_csv_begin(stdout);
 	if (parse->json) {
 		sim_json_begin(&json, stdout, "compare");
 		sim_json_array(&json, "comparisons");
@@ -82,6 +84,8 @@ static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arg
 		if (one == SIM_EXIT_OK) {
 			if (parse->json) {
 				sim_compare_json(&json, path, &room->first, &room->comparison);
+			} else if (arguments->csv) {
+				sim_compare_csv(stdout, path, &room->comparison);
 			} else {
 				if (i)
 					printf("\n");
@@ -111,6 +115,8 @@ static int run_compare(struct sim_parse *parse)
 	for (unsigned i = 0; i < parse->argument_count && arguments.runs > 1; i++)
 		if (!strcmp(parse->arguments[i], "-"))
 			return sim_usage_error(parse->command, "--seeds: standard input can be read only once");
+	if (arguments.csv && parse->json)
+		return sim_usage_error(parse->command, "--csv and --json: one of them");
 	options->timed = !arguments.no_time;
 	if (!options->policy_count)
 		while (options->policy_count < SIM_POLICIES_MAX && sim_policy_at(options->policy_count)) {
@@ -137,6 +143,7 @@ static const struct sim_option options[] = {
 	{ SIM_OPT_SEEDS, 'n', "seeds", "N", "runs: as recorded, then with 1% left out (1)" },
 	{ SIM_OPT_SEED, 0, "seed", "S", "seed of the second run, S + 1 of the third... (1)" },
 	{ SIM_OPT_NO_TIME, 0, "no-time", NULL, "no nanoseconds: the same input, the same output" },
+	{ SIM_OPT_CSV, 0, "csv", NULL, "a line for each measure and pair of policies" },
 	SIM_REPLAY_OPTIONS,
 	{ 0, 0, NULL, NULL, NULL },
 };

@@ -83,8 +83,8 @@ static void print_box(struct sim_dot *dot, const char *name, double x, double wi
 {
 	bool is_bare = width < BARE_WIDTH;
 
-	fprintf(dot->out, "  %s [pos=\"%.3f,%.3f!\" width=%.3f height=%.2f label=\"%s\" color=\"%s\" fillcolor=\"", name,
-		x, dot->y, width, BOX_HEIGHT, text, look->outline);
+	fprintf(dot->out, "  %s [pos=\"%.3f,%.3f!\" width=%.3f height=%.2f label=\"%s\" color=\"%s\" fillcolor=\"",
+		name, x, dot->y, width, BOX_HEIGHT, text, look->outline);
 	if (look->striped && !is_bare)
 		print_stripes(dot->out, look->fill, width);
 	else
@@ -106,7 +106,8 @@ static void print_text(struct sim_dot *dot, const char *name, double x, unsigned
 static void print_mark(struct sim_dot *dot, const char *name, double x, const char *text)
 {
 	fprintf(dot->out, "  %s [shape=plaintext pos=\"%.3f,%.3f!\" width=%.3f height=0.2 fontsize=9 "
-		"fontcolor=\"#666666\" label=\"%s\"]\n", name, x, dot->y, (double)strlen(text) * CHARACTER_WIDTH + 0.1, text);
+		"fontcolor=\"#666666\" label=\"%s\"]\n", name, x, dot->y,
+		(double)strlen(text) * CHARACTER_WIDTH + 0.1, text);
 }
 
 void sim_dot_begin(struct sim_dot *dot, FILE *out, unsigned order, const char *title)

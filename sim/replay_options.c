@@ -138,6 +138,9 @@ static int take_option(struct sim_parse *parse, int id, struct sim_replay_argume
 					       "\"%s\"", parse->value);
 		run->sample_count = (unsigned)count;
 		return 0;
+	case SIM_OPT_CSV:
+		arguments->csv = true;
+		return 0;
 	case SIM_OPT_SEEDS:
 	case SIM_OPT_SEED:
 	case SIM_OPT_NO_TIME:

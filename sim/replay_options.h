@@ -25,7 +25,8 @@ enum {
 	SIM_OPT_SAMPLES,
 	SIM_OPT_SEEDS,
 	SIM_OPT_SEED,
-	SIM_OPT_NO_TIME
+	SIM_OPT_NO_TIME,
+	SIM_OPT_CSV
 };
 
 /* Rows of a command's table of options. */
@@ -40,6 +41,7 @@ enum {
 struct sim_replay_arguments {
 	struct sim_run_options run;
 	const char *db_path;
+	bool csv;        /* compare: a table for other programs */
 	bool no_time;    /* compare: times are not measured */
 	unsigned runs;   /* compare: of the same recording */
 	uint64_t seed;   /* of the second run; later ones count on from it */

@@ -36,3 +36,17 @@ for measure in available_order9_mean largest_run_pages_mean unusable_order9_mean
 	[ "$(values "$measure" two)" = "$first $third" ] ||
 		{ echo "FAILED: $measure: the same seed gives another run" >&2; exit 1; }
 done
+
+# The table for other programs: a line for each measure and ordered pair of policies, with the values of the JSON.
+compare --seeds 3 --csv >"$folder/csv"
+awk -F, 'NF != 14 { print FILENAME ": line " FNR " has " NF " fields"; bad = 1 } END { exit bad }' "$folder/csv" ||
+	{ echo "FAILED: --csv" >&2; exit 1; }
+measures=$(tail -n +2 "$folder/csv" | cut -d, -f2 | sort -u | wc -l)
+[ "$(wc -l <"$folder/csv")" -eq $((1 + measures * 6)) ] || { echo "FAILED: --csv: not all pairs" >&2; exit 1; }
+median=$(awk -F, '$2 == "unusable_order9_mean" && $5 == "fitfree" && $10 == "exact" { print $7 }' "$folder/csv")
+values unusable_order9_mean three | tr ' ' '\n' | grep -qF "${median:0:10}" ||
+	{ echo "FAILED: --csv: median $median is none of the runs' values" >&2; exit 1; }
+if compare --csv --json >/dev/null 2>&1; then
+	echo "FAILED: --csv and --json together" >&2
+	exit 1
+fi
