@@ -274,7 +274,8 @@ const struct sim_command cmd_graph = {
 	.details = "With --policy: runs the policy on a small model of which all is free and draws the block that a "
 		   "request gets: before the request, after it, after its release (docs/policies.md). With a "
 		   "recording: follows it on the model as pageman verify does, and draws one block as it was at a "
-		   "time. Boxes are as wide as their frames are many. Without -o the picture goes to standard output, for dot to draw.\n\n"
+		   "time. Boxes are as wide as their frames are many. Without -o the picture goes to standard "
+		   "output, for dot to draw.\n\n"
 		   "Exit code 3: until that time the model predicted some allocation otherwise; 4: the recording is "
 		   "damaged before that time.",
 	.options = options,
