@@ -19,6 +19,7 @@
 #define LABEL_X (-0.50)     /* middle of "order 4" */
 #define CHARACTER_WIDTH 0.085 /* of 10 points, with room to spare */
 #define STRIPE_WIDTH 0.03
+#define PLAIN_WIDTH 0.2     /* boxes below it are stripes all over */
 #define BARE_WIDTH 0.05     /* boxes below it have no outline */
 
 struct look {
@@ -65,12 +66,16 @@ static double pages_of(unsigned order)
 	return (double)(UINT64_C(1) << order);
 }
 
-/* Stripes at both ends; between them it is plain, for the text. */
+/* Stripes at both ends; between them it is plain, for the text. A narrow box has no text. */
 static void print_stripes(FILE *out, const char *fill, double width)
 {
 	const unsigned count = width > 1 ? 3 : 1;
 	const double share = STRIPE_WIDTH / width;
 
+	if (width < PLAIN_WIDTH) {
+		fprintf(out, "%s:#FFFFFF:%s", fill, fill);
+		return;
+	}
 	for (unsigned i = 0; i < count; i++)
 		fprintf(out, "%s;%.4f:#FFFFFF;%.4f:", fill, share, share);
 	fprintf(out, "%s", fill);

@@ -78,6 +78,8 @@ expect 1 '/proc/nowhere/x.dot: cannot write' --policy exact -o /proc/nowhere/x.d
 if command -v dot >/dev/null; then
 	expect 0 '' --policy exact -o drawn.svg
 	[ ! -s err ] && grep -q '</svg>' drawn.svg || fail "expected a drawing, and Graphviz to be content"
+	expect 0 '' --policy nest --pages 35 --second 9 -o narrow.svg
+	[ ! -s err ] && grep -q '</svg>' narrow.svg || fail "expected Graphviz to be content with narrow boxes"
 fi
 
 # A recording.
