@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Streams a recording through its replays.
+ * Streams a recording through its replays, or a synthetic workload through its drives.
  *
  * Interface: sim_run, sim_run_is_partial (run.h).
  */
@@ -17,18 +17,17 @@
 
 #define SAMPLE_EVERY_UNKNOWN 4096 /* events between samples when the recording's length is not known */
 
-static int load_lane(struct sim_run_state *r, struct sim_lane *lane, const struct sim_policy *policy)
+static int load_replay(struct sim_run_state *r, struct sim_lane *lane, const struct sim_policy *policy)
 {
 	struct sim_load_options load = { .kernel = r->options->kernel };
 	struct sim_replay_options replay = { .policy = policy, .trim_kmalloc = r->options->trim_kmalloc,
 					     .timed = r->options->timed, .leave_out_seed = r->options->seed };
 	const struct rec_snapshot *snapshot = r->has_snapshot ? &r->snapshot : NULL;
-	const struct rec_info *info = rec_info(r->reader);
 	const char *kernel = r->options->kernel;
 	int result;
 
-	if (!kernel && info->kernel_release[0])
-		kernel = info->kernel_release;
+	if (!kernel && r->info->kernel_release[0])
+		kernel = r->info->kernel_release;
 	if (snapshot)
 		result = sim_machine_load(&lane->machine, snapshot, &load, r->error);
 	else
@@ -41,8 +40,30 @@ static int load_lane(struct sim_run_state *r, struct sim_lane *lane, const struc
 	if (!result)
 		result = sim_replay_init(&lane->replay, &lane->machine, snapshot, &replay, r->error);
 	lane->replaying = !result;
-	buddy_stats_reset(lane->machine.buddy);
 	return result;
+}
+
+static int load_lane(struct sim_run_state *r, struct sim_lane *lane, const struct sim_policy *policy)
+{
+	int result = r->workload ? sim_run_load_synthetic(r, lane, policy) : load_replay(r, lane, policy);
+
+	if (!result)
+		buddy_stats_reset(lane->machine.buddy);
+	return result;
+}
+
+static void unload_lane(struct sim_lane *lane)
+{
+	if (lane->replaying)
+		sim_replay_fini(&lane->replay);
+	if (lane->driving)
+		sim_drive_fini(&lane->drive);
+	sim_machine_unload(&lane->machine);
+}
+
+static const struct sim_host *host_of(const struct sim_lane *lane)
+{
+	return lane->driving ? &lane->drive.host : &lane->replay.host;
 }
 
 static int begin_in_db(struct sim_run_state *r, struct sim_lane *lane, struct sim_outcome *outcome)
@@ -52,7 +73,7 @@ static int begin_in_db(struct sim_run_state *r, struct sim_lane *lane, struct si
 	if (!r->options->db)
 		return 0;
 	run.recording = r->options->path;
-	run.info = rec_info(r->reader);
+	run.info = r->info;
 	run.profile = lane->machine.profile->name;
 	run.policy = outcome->policy->name;
 	run.trim_kmalloc = r->options->trim_kmalloc;
@@ -82,6 +103,7 @@ static int load_lanes(struct sim_run_state *r)
 	out->timed = r->options->timed;
 	out->clock_ns = out->timed ? sim_host_clock_ns() : 0;
 	out->seed = r->options->seed;
+	out->synthetic = r->workload != NULL;
 	out->zone_count = r->lanes[0].machine.zone_count;
 	memcpy(out->zone_names, r->lanes[0].machine.zone_names, sizeof(out->zone_names));
 	snprintf(out->profile, sizeof(out->profile), "%s", r->lanes[0].machine.profile->name);
@@ -90,8 +112,9 @@ static int load_lanes(struct sim_run_state *r)
 
 static struct sim_scene scene_of(const struct sim_lane *lane, const struct sim_state *state, uint64_t time_ns)
 {
-	return (struct sim_scene){ .machine = &lane->machine, .host = &lane->replay.host,
-				   .sized = &lane->replay.sized.ledger, .state = state, .time_ns = time_ns };
+	return (struct sim_scene){ .machine = &lane->machine, .host = host_of(lane),
+				   .sized = lane->driving ? &lane->drive.sized.ledger : &lane->replay.sized.ledger,
+				   .state = state, .time_ns = time_ns };
 }
 
 int sim_run_sample(struct sim_run_state *r, uint64_t event, uint64_t time_ns)
@@ -110,7 +133,7 @@ int sim_run_sample(struct sim_run_state *r, uint64_t event, uint64_t time_ns)
 		}
 		if (r->options->db &&
 		    sim_db_sample(r->options->db, o->db_run, event, time_ns, &state,
-				  sim_host_saved(&r->lanes[i].replay.host), r->error))
+				  sim_host_saved(host_of(&r->lanes[i])), r->error))
 			return -EIO;
 		if (r->options->db && surveyed &&
 		    sim_db_survey(r->options->db, o->db_run, event, time_ns, &o->observed.survey, r->error))
@@ -126,11 +149,17 @@ static int finish_outcome(struct sim_run_state *r, unsigned i)
 {
 	struct sim_outcome *o = &r->out->outcomes[i];
 	struct sim_lane *lane = &r->lanes[i];
-	struct sim_scene scene = scene_of(lane, &o->end, lane->replay.totals.last_time_ns);
+	struct sim_scene scene;
 
-	sim_replay_finish(&lane->replay);
-	o->totals = lane->replay.totals;
-	o->assembled = *sim_assembler_totals(lane->replay.assembler);
+	if (lane->driving) {
+		sim_drive_finish(&lane->drive);
+		o->totals = lane->drive.totals;
+	} else {
+		sim_replay_finish(&lane->replay);
+		o->totals = lane->replay.totals;
+		o->assembled = *sim_assembler_totals(lane->replay.assembler);
+	}
+	scene = scene_of(lane, &o->end, o->totals.last_time_ns);
 	o->cost = *buddy_stats(lane->machine.buddy);
 	if (!buddy_check(lane->machine.buddy, o->invariant, sizeof(o->invariant)) && !o->invariant[0])
 		snprintf(o->invariant, sizeof(o->invariant), "the model's check failed");
@@ -150,8 +179,9 @@ static int finish(struct sim_run_state *r)
 	struct sim_run *out = r->out;
 	int result = 0;
 
-	out->info = *rec_info(r->reader);
-	out->accounting = *rec_accounting(r->reader);
+	out->info = *r->info;
+	if (r->reader)
+		out->accounting = *rec_accounting(r->reader);
 	for (unsigned i = 0; i < out->outcome_count && !result; i++)
 		result = finish_outcome(r, i);
 	if (!result)
@@ -172,7 +202,7 @@ static int finish(struct sim_run_state *r)
 int sim_run(const struct sim_run_options *options, struct sim_run *out, struct sim_error *error)
 {
 	struct sim_run_state *r = calloc(1, sizeof(*r));
-	uint64_t known;
+	bool synthetic = sim_workload_is(options->path);
 	int result;
 
 	if (!r)
@@ -181,23 +211,20 @@ int sim_run(const struct sim_run_options *options, struct sim_run *out, struct s
 	r->options = options;
 	r->out = out;
 	r->error = error;
-	result = sim_run_open_recording(r);
+	result = synthetic ? sim_run_open_synthetic(r) : sim_run_open_recording(r);
 	if (!result)
 		result = load_lanes(r);
 	if (!result) {
-		known = rec_info(r->reader)->events;
-		r->sample_every = known ? known / options->sample_count + 1 : SAMPLE_EVERY_UNKNOWN;
+		r->sample_every = r->info->events ? r->info->events / options->sample_count + 1 : SAMPLE_EVERY_UNKNOWN;
 		/* The rig's raw recordings begin before snapshot 0; compact ones never do. */
-		r->started = !r->has_snapshot || rec_info(r->reader)->dialect != REC_DIALECT_RAW;
-		result = sim_run_stream_recording(r);
+		r->started = !r->has_snapshot || r->info->dialect != REC_DIALECT_RAW;
+		result = synthetic ? sim_run_stream_synthetic(r) : sim_run_stream_recording(r);
 	}
 	if (!result)
 		result = finish(r);
-	for (unsigned i = 0; i < options->policy_count; i++) {
-		if (r->lanes[i].replaying)
-			sim_replay_fini(&r->lanes[i].replay);
-		sim_machine_unload(&r->lanes[i].machine);
-	}
+	for (unsigned i = 0; i < options->policy_count; i++)
+		unload_lane(&r->lanes[i]);
+	sim_workload_destroy(r->workload);
 	rec_snapshot_free(&r->snapshot);
 	if (r->reader)
 		rec_close(r->reader);

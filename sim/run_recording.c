@@ -69,6 +69,7 @@ int sim_run_open_recording(struct sim_run_state *r)
 
 	if (result)
 		return result;
+	r->info = rec_info(r->reader);
 	result = rec_snapshot_get(r->reader, 0, &r->snapshot, &cause);
 	if (result == -ENOENT)
 		return find_layout(r);
