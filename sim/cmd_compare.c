@@ -152,6 +152,7 @@ static const char *const examples[] = {
 	"pageman compare sized.rec --policies none,exact,fitfree", "three policies on one recording",
 	"pageman compare sized.rec frag.rec --trim-kmalloc", "all policies, large kmalloc trimmed as well",
 	"pageman compare sized.rec --seeds 9", "which differences are more than chance",
+	"pageman compare synth:drivers,occupancy=70 --seeds 9", "a synthetic workload; see docs/workloads.md",
 	"pageman compare sized.rec --db results.db --json", "for scripts; views in docs/schema.md",
 	NULL,
 };
@@ -165,7 +166,8 @@ const struct sim_command cmd_compare = {
 		   "took), and answers in words at the end. The first policy is the one that the others are "
 		   "compared with. With --seeds every measure has its spread, and a difference is one only when it "
 		   "has the same sign in every run. The 4 MiB challenge asks when an order-10 request would "
-		   "succeed, and what stands in its way. Settings and --zones as in pageman replay.",
+		   "succeed, and what stands in its way. Settings, --zones and "
+		   "synthetic workloads as in pageman replay.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

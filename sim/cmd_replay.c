@@ -118,7 +118,8 @@ static void print_report(const char *path, const struct sim_run *run)
 	snprintf(line, sizeof(line), "The model gave the recorded frame for %s of the blocks (%s of %s).",
 		 sim_text_percent(share, (double)t->same_frame, (double)t->frames_compared),
 		 sim_text_count(same, t->same_frame), sim_text_count(compared, t->frames_compared));
-	sim_print_wrapped(stdout, line, 2);
+	if (!run->synthetic)
+		sim_print_wrapped(stdout, line, 2);
 	sim_report_account(stdout, run, o);
 }
 
@@ -188,6 +189,7 @@ static const char *const examples[] = {
 	"pageman replay sized.rec --policy fitfree", "sized requests trimmed in largest aligned blocks",
 	"pageman replay frag.rec --set pcp.high=0 --set pcp.batch=1 --json", "almost without per-CPU lists",
 	"pageman replay trace.txt --zones DMA=1-4096,DMA32=4096-262144", "a text trace, which has no snapshot",
+	"pageman replay synth:sawtooth,mem=256M,seed=7", "a synthetic workload; see docs/workloads.md",
 	"pageman replay frag.rec --db results.db", "keeps samples over time; see docs/schema.md",
 	NULL,
 };
@@ -201,7 +203,8 @@ const struct sim_command cmd_replay = {
 		   "and CPU), min_free_kbytes, watermark_scale_factor, watermark_boost_factor (as the sysctls). A "
 		   "trace without a snapshot starts with all frames free in zones given by --zones "
 		   "NAME=START-END[@NODE],... (frames, END exclusive) or laid out as on x86-64 up to its largest "
-		   "frame. REC may be \"-\".",
+		   "frame. REC may be \"-\", or synth:PROFILE[,key=value...]: requests drawn from a "
+		   "seed, the same under every policy (docs/workloads.md).",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -472,9 +472,10 @@ static void print_account(const struct report *r)
 		const struct sim_replay_totals *t = &r->first->outcomes[i].totals;
 		char share[32];
 
-		fprintf(r->out, "  %s: the model gave the recorded frame for %s of the blocks.\n",
-			r->c->policies[i]->name,
-			sim_text_percent(share, (double)t->same_frame, (double)t->frames_compared));
+		if (!r->first->synthetic)
+			fprintf(r->out, "  %s: the model gave the recorded frame for %s of the blocks.\n",
+				r->c->policies[i]->name,
+				sim_text_percent(share, (double)t->same_frame, (double)t->frames_compared));
 		sim_report_account(r->out, r->first, &r->first->outcomes[i]);
 	}
 }

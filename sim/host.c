@@ -229,6 +229,22 @@ void sim_host_frames_freed(struct sim_host *host, uint64_t pages)
 	host->account.taken_pages -= pages;
 }
 
+int sim_host_free_surplus(struct sim_host *host, uint32_t cpu, struct sim_allocation *a, uint64_t wanted_pages)
+{
+	const struct pageman_record *record = &a->holding.record;
+	struct pageman_run run = { record->start_pfn + wanted_pages,
+				   record->start_pfn + record->pages + record->pending_pages };
+	struct pageman_block piece;
+	int result = 0, one;
+
+	sim_host_frames_freed(host, pageman_run_pages(&run));
+	while (pageman_run_next(&run, PAGEMAN_BY_BLOCK, &piece)) {
+		one = buddy_free_pages(host->buddy, cpu, piece.start_pfn, piece.order);
+		result = result ? result : one;
+	}
+	return result;
+}
+
 void sim_host_forget(struct sim_host *host, struct sim_allocation *a)
 {
 	host->account.rounded_pages -= UINT64_C(1) << a->holding.record.order;

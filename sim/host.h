@@ -4,8 +4,8 @@
  *
  * Role: a driver (a replay, a synthetic workload) asks the host for memory and gives it back; the host lets the policy
  * trim, tells it when memory is short, and books each deed's calls, list work and time.
- * Interface: sim_host_init, sim_host_alloc, sim_host_get, sim_host_put, sim_host_settle, sim_host_frame_freed,
- * sim_host_forget, sim_host_held, sim_host_saved, sim_host_clock_ns, sim_host_fini.
+ * Interface: sim_host_init, sim_host_alloc, sim_host_get, sim_host_put, sim_host_settle, sim_host_frames_freed,
+ * sim_host_free_surplus, sim_host_forget, sim_host_held, sim_host_saved, sim_host_clock_ns, sim_host_fini.
  * Invariant: the account agrees with the model at all times.
  */
 #ifndef SIM_HOST_H
@@ -102,6 +102,8 @@ int sim_host_put(struct sim_host *host, uint32_t cpu, struct sim_allocation *a);
 int sim_host_settle(struct sim_host *host, uint32_t cpu, struct sim_allocation *a);
 /* So many frames of a settled allocation have gone back, past the policy. */
 void sim_host_frames_freed(struct sim_host *host, uint64_t pages);
+/* What a settled allocation has beyond its first @wanted_pages goes back. Return: 0 or a negative error of the model. */
+int sim_host_free_surplus(struct sim_host *host, uint32_t cpu, struct sim_allocation *a, uint64_t wanted_pages);
 /* All frames of a settled allocation have gone back. */
 void sim_host_forget(struct sim_host *host, struct sim_allocation *a);
 

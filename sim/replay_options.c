@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay_options.h"
+#include "workload.h"
 #include "spread.h"
 
 static const char *next_policy_name(const void *context, unsigned index)
@@ -150,6 +151,18 @@ static int take_option(struct sim_parse *parse, int id, struct sim_replay_argume
 	}
 }
 
+/* A mistyped workload is a misuse, and is told before anything is read. */
+static int check_workloads(const struct sim_parse *parse)
+{
+	struct sim_work_params params;
+	struct sim_error error;
+
+	for (unsigned i = 0; i < parse->argument_count; i++)
+		if (sim_workload_is(parse->arguments[i]) && sim_workload_parse(parse->arguments[i], &params, &error))
+			return sim_usage_error(parse->command, "%s", error.text);
+	return 0;
+}
+
 bool sim_replay_arguments_parse(struct sim_parse *parse, struct sim_replay_arguments *arguments)
 {
 	int id;
@@ -160,5 +173,7 @@ bool sim_replay_arguments_parse(struct sim_parse *parse, struct sim_replay_argum
 		if (parse->status)
 			return false;
 	}
-	return id == 0;
+	if (id == 0)
+		parse->status = check_workloads(parse);
+	return id == 0 && !parse->status;
 }

@@ -130,20 +130,6 @@ bool sim_replay_free_of_sized(struct sim_replay *r, const struct sim_op *op)
 	return true;
 }
 
-/* What the policy kept beyond the wanted pages goes back once those were all freed one by one. */
-static void free_surplus(struct sim_replay *r, struct sim_sized *sized)
-{
-	const struct pageman_record *record = &sized->a.holding.record;
-	struct pageman_run run = { record->start_pfn + sized->pages_wanted,
-				   record->start_pfn + record->pages + record->pending_pages };
-	struct pageman_block piece;
-
-	sim_host_frames_freed(&r->host, pageman_run_pages(&run));
-	while (pageman_run_next(&run, PAGEMAN_BY_BLOCK, &piece))
-		if (buddy_free_pages(r->machine->buddy, r->host.cpu, piece.start_pfn, piece.order))
-			sim_replay_trouble(r, &r->totals.refused, sized->recorded_pfn);
-}
-
 void sim_replay_free_sized_frame(struct sim_replay *r, uint64_t pfn)
 {
 	struct sim_sized *sized = sized_of(r, pfn);
@@ -158,7 +144,9 @@ void sim_replay_free_sized_frame(struct sim_replay *r, uint64_t pfn)
 	sim_host_frames_freed(&r->host, 1);
 	if (++sized->pages_freed_singly < sized->pages_wanted)
 		return;
-	free_surplus(r, sized);
+	/* What the policy kept beyond the wanted pages goes back as well. */
+	if (sim_host_free_surplus(&r->host, r->host.cpu, &sized->a, sized->pages_wanted))
+		sim_replay_trouble(r, &r->totals.refused, sized->recorded_pfn);
 	sim_host_forget(&r->host, &sized->a);
 	forget(r, sized);
 }

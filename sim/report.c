@@ -99,7 +99,7 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 		say(out, "%s", o->recorded_end_same
 				       ? "The end state is the recorded kernel's: lists in order, types, counters."
 				       : "The end state is not that of the recorded kernel.");
-	if (!run->from_snapshot)
+	if (!run->from_snapshot && !run->synthetic)
 		say(out, "No snapshot: every frame was taken to be free at the start, which is an approximation.");
 	if (run->info.lost_events || t->lost_events)
 		say(out, "Events lost by the recorder: %" PRIu64 ".",
@@ -213,6 +213,7 @@ void sim_report_run_json(struct sim_json *json, const char *path, const struct s
 	sim_report_recording_json(json, path, &run->info);
 	sim_json_string(json, "profile", run->profile);
 	sim_json_bool(json, "from_snapshot", run->from_snapshot);
+	sim_json_bool(json, "synthetic", run->synthetic);
 	sim_json_bool(json, "input_complete", !sim_run_is_partial(run));
 	if (run->damaged)
 		sim_json_string(json, "damage", run->damage.text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Streams a recording through its replays.
+ * Streams a recording through its replays, or a synthetic workload through its drives.
  *
  * Interface: sim_run, sim_run_is_partial (run.h).
  */
@@ -12,116 +12,22 @@
 #include <string.h>
 
 #include "command.h"
-#include "compare_state.h"
 #include "measures.h"
+#include "run_internal.h"
 
 #define SAMPLE_EVERY_UNKNOWN 4096 /* events between samples when the recording's length is not known */
-#define LAYOUT_CPU_COUNT BUDDY_CPU_COUNT_MAX
 
-struct lane {
-	struct sim_machine machine;
-	struct sim_replay replay;
-	bool loaded, replaying;
-};
-
-struct run {
-	const struct sim_run_options *options;
-	struct sim_run *out;
-	struct sim_error *error;
-	struct rec_reader *reader;
-	struct rec_snapshot snapshot;
-	bool has_snapshot;
-	struct sim_layout layout;
-	struct lane lanes[SIM_POLICIES_MAX];
-	uint64_t sample_every, next_sample, samples;
-	bool started;  /* the marker of snapshot 0 has passed, or there is none to wait for */
-	bool ended;    /* the marker of snapshot 1 has passed */
-};
-
-static uint64_t largest_frame(const struct rec_batch *batch, uint64_t largest)
-{
-	for (size_t i = 0; i < batch->count; i++) {
-		const struct rec_event *e = &batch->events[i];
-		uint64_t last;
-
-		if ((e->kind != REC_ALLOC && e->kind != REC_FREE) || e->pfn == REC_NO_PFN || !rec_event_possible(e))
-			continue;
-		last = e->pfn + (UINT64_C(1) << e->order) - 1;
-		if (last > largest)
-			largest = last;
-	}
-	return largest;
-}
-
-/* Reads the whole recording once to learn which frames it has. */
-static int derive_layout(struct run *r)
-{
-	struct rec_reader *reader;
-	struct rec_error cause = { 0 };
-	struct rec_batch batch;
-	uint64_t largest = 0;
-	int result;
-
-	if (!strcmp(r->options->path, "-"))
-		return sim_fail(r->error, -EINVAL, "standard input: the recording has no snapshot and can be read "
-				"only once: give its zones with --zones");
-	result = sim_open_recording(r->options->path, REC_DIALECT_AUTO, &reader, r->error);
-	if (result)
-		return result;
-	while ((result = rec_next(reader, &batch, &cause)) == 1)
-		largest = largest_frame(&batch, largest);
-	rec_close(reader);
-	if (largest > (UINT64_C(1) << 32))
-		return sim_fail(r->error, -ERANGE, "%s: frame %llu is larger than a replay can take",
-				r->options->path, (unsigned long long)largest);
-	sim_layout_derive(&r->layout, largest);
-	return 0;
-}
-
-static int find_layout(struct run *r)
-{
-	r->layout.cpu_count = LAYOUT_CPU_COUNT;
-	if (r->options->zones)
-		return sim_layout_parse(&r->layout, r->options->zones, r->error);
-	return derive_layout(r);
-}
-
-static int open_input(struct run *r)
-{
-	struct rec_error cause = { 0 };
-	int result = sim_open_recording(r->options->path, REC_DIALECT_AUTO, &r->reader, r->error);
-
-	if (result)
-		return result;
-	result = rec_snapshot_get(r->reader, 0, &r->snapshot, &cause);
-	if (result == -ENOENT)
-		return find_layout(r);
-	if (result) {
-		cause.code = result;
-		return sim_fail_rec(r->error, sim_file_name(r->options->path), &cause);
-	}
-	if (r->options->zones)
-		return sim_fail(r->error, -EEXIST, "%s: has a snapshot with zones of its own: --zones is for "
-				"recordings without one", sim_file_name(r->options->path));
-	/* Without lists it says where the zones are, and that is all that a replay can use. */
-	r->has_snapshot = r->snapshot.ordered;
-	if (!r->has_snapshot)
-		sim_layout_from_snapshot(&r->layout, &r->snapshot);
-	return 0;
-}
-
-static int load_lane(struct run *r, struct lane *lane, const struct sim_policy *policy)
+static int load_replay(struct sim_run_state *r, struct sim_lane *lane, const struct sim_policy *policy)
 {
 	struct sim_load_options load = { .kernel = r->options->kernel };
 	struct sim_replay_options replay = { .policy = policy, .trim_kmalloc = r->options->trim_kmalloc,
 					     .timed = r->options->timed, .leave_out_seed = r->options->seed };
 	const struct rec_snapshot *snapshot = r->has_snapshot ? &r->snapshot : NULL;
-	const struct rec_info *info = rec_info(r->reader);
 	const char *kernel = r->options->kernel;
 	int result;
 
-	if (!kernel && info->kernel_release[0])
-		kernel = info->kernel_release;
+	if (!kernel && r->info->kernel_release[0])
+		kernel = r->info->kernel_release;
 	if (snapshot)
 		result = sim_machine_load(&lane->machine, snapshot, &load, r->error);
 	else
@@ -134,18 +40,40 @@ static int load_lane(struct run *r, struct lane *lane, const struct sim_policy *
 	if (!result)
 		result = sim_replay_init(&lane->replay, &lane->machine, snapshot, &replay, r->error);
 	lane->replaying = !result;
-	buddy_stats_reset(lane->machine.buddy);
 	return result;
 }
 
-static int begin_in_db(struct run *r, struct lane *lane, struct sim_outcome *outcome)
+static int load_lane(struct sim_run_state *r, struct sim_lane *lane, const struct sim_policy *policy)
+{
+	int result = r->workload ? sim_run_load_synthetic(r, lane, policy) : load_replay(r, lane, policy);
+
+	if (!result)
+		buddy_stats_reset(lane->machine.buddy);
+	return result;
+}
+
+static void unload_lane(struct sim_lane *lane)
+{
+	if (lane->replaying)
+		sim_replay_fini(&lane->replay);
+	if (lane->driving)
+		sim_drive_fini(&lane->drive);
+	sim_machine_unload(&lane->machine);
+}
+
+static const struct sim_host *host_of(const struct sim_lane *lane)
+{
+	return lane->driving ? &lane->drive.host : &lane->replay.host;
+}
+
+static int begin_in_db(struct sim_run_state *r, struct sim_lane *lane, struct sim_outcome *outcome)
 {
 	struct sim_db_run run = { 0 };
 
 	if (!r->options->db)
 		return 0;
 	run.recording = r->options->path;
-	run.info = rec_info(r->reader);
+	run.info = r->info;
 	run.profile = lane->machine.profile->name;
 	run.policy = outcome->policy->name;
 	run.trim_kmalloc = r->options->trim_kmalloc;
@@ -156,7 +84,7 @@ static int begin_in_db(struct run *r, struct lane *lane, struct sim_outcome *out
 	return sim_db_run_begin(r->options->db, &run, &outcome->db_run, r->error);
 }
 
-static int load_lanes(struct run *r)
+static int load_lanes(struct sim_run_state *r)
 {
 	struct sim_run *out = r->out;
 	int result = 0;
@@ -175,19 +103,21 @@ static int load_lanes(struct run *r)
 	out->timed = r->options->timed;
 	out->clock_ns = out->timed ? sim_host_clock_ns() : 0;
 	out->seed = r->options->seed;
+	out->synthetic = r->workload != NULL;
 	out->zone_count = r->lanes[0].machine.zone_count;
 	memcpy(out->zone_names, r->lanes[0].machine.zone_names, sizeof(out->zone_names));
 	snprintf(out->profile, sizeof(out->profile), "%s", r->lanes[0].machine.profile->name);
 	return 0;
 }
 
-static struct sim_scene scene_of(const struct lane *lane, const struct sim_state *state, uint64_t time_ns)
+static struct sim_scene scene_of(const struct sim_lane *lane, const struct sim_state *state, uint64_t time_ns)
 {
-	return (struct sim_scene){ .machine = &lane->machine, .host = &lane->replay.host,
-				   .sized = &lane->replay.sized.ledger, .state = state, .time_ns = time_ns };
+	return (struct sim_scene){ .machine = &lane->machine, .host = host_of(lane),
+				   .sized = lane->driving ? &lane->drive.sized.ledger : &lane->replay.sized.ledger,
+				   .state = state, .time_ns = time_ns };
 }
 
-static int sample(struct run *r, uint64_t event, uint64_t time_ns)
+int sim_run_sample(struct sim_run_state *r, uint64_t event, uint64_t time_ns)
 {
 	for (unsigned i = 0; i < r->out->outcome_count; i++) {
 		struct sim_outcome *o = &r->out->outcomes[i];
@@ -203,7 +133,7 @@ static int sample(struct run *r, uint64_t event, uint64_t time_ns)
 		}
 		if (r->options->db &&
 		    sim_db_sample(r->options->db, o->db_run, event, time_ns, &state,
-				  sim_host_saved(&r->lanes[i].replay.host), r->error))
+				  sim_host_saved(host_of(&r->lanes[i])), r->error))
 			return -EIO;
 		if (r->options->db && surveyed &&
 		    sim_db_survey(r->options->db, o->db_run, event, time_ns, &o->observed.survey, r->error))
@@ -215,59 +145,21 @@ static int sample(struct run *r, uint64_t event, uint64_t time_ns)
 	return 0;
 }
 
-static int take_event(struct run *r, const struct rec_event *e, const struct rec_wide *wide, uint64_t index)
-{
-	if (e->kind == REC_SNAPSHOT) {
-		r->started = r->started || e->arg == 0;
-		r->ended = r->ended || e->arg == 1;
-		return 0;
-	}
-	if (!r->started || r->ended)
-		return 0;
-	for (unsigned i = 0; i < r->out->outcome_count; i++)
-		sim_replay_event(&r->lanes[i].replay, index, e, wide);
-	if (index < r->next_sample)
-		return 0;
-	r->next_sample = index + r->sample_every;
-	return sample(r, index, e->time_ns);
-}
-
-static int stream(struct run *r)
-{
-	struct rec_error cause = { 0 };
-	struct rec_batch batch;
-	int result;
-
-	while ((result = rec_next(r->reader, &batch, &cause)) == 1) {
-		r->out->events += batch.count;
-		for (size_t i = 0; i < batch.count; i++)
-			if (take_event(r, &batch.events[i], batch.wide, batch.first_index + i))
-				return -EIO;
-		if (r->options->progress) {
-			uint64_t done, total;
-
-			rec_progress(r->reader, &done, &total);
-			sim_progress_show(r->options->progress, done, total, batch.first_index + batch.count);
-		}
-	}
-	if (result < 0) {
-		if (!cause.code)
-			cause.code = result;
-		sim_fail_rec(&r->out->damage, sim_file_name(r->options->path), &cause);
-		r->out->damaged = true;
-	}
-	return 0;
-}
-
-static int finish_outcome(struct run *r, unsigned i)
+static int finish_outcome(struct sim_run_state *r, unsigned i)
 {
 	struct sim_outcome *o = &r->out->outcomes[i];
-	struct lane *lane = &r->lanes[i];
-	struct sim_scene scene = scene_of(lane, &o->end, lane->replay.totals.last_time_ns);
+	struct sim_lane *lane = &r->lanes[i];
+	struct sim_scene scene;
 
-	sim_replay_finish(&lane->replay);
-	o->totals = lane->replay.totals;
-	o->assembled = *sim_assembler_totals(lane->replay.assembler);
+	if (lane->driving) {
+		sim_drive_finish(&lane->drive);
+		o->totals = lane->drive.totals;
+	} else {
+		sim_replay_finish(&lane->replay);
+		o->totals = lane->replay.totals;
+		o->assembled = *sim_assembler_totals(lane->replay.assembler);
+	}
+	scene = scene_of(lane, &o->end, o->totals.last_time_ns);
 	o->cost = *buddy_stats(lane->machine.buddy);
 	if (!buddy_check(lane->machine.buddy, o->invariant, sizeof(o->invariant)) && !o->invariant[0])
 		snprintf(o->invariant, sizeof(o->invariant), "the model's check failed");
@@ -282,37 +174,18 @@ static int finish_outcome(struct run *r, unsigned i)
 	return 0;
 }
 
-/* Did any policy end where the recorded kernel ended? */
-static void compare_with_recorded_end(struct run *r)
-{
-	struct rec_snapshot end = { 0 };
-	struct rec_error cause;
-	struct sim_state_diff diff;
-
-	if (!r->has_snapshot || r->out->damaged || rec_snapshot_get(r->reader, 1, &end, &cause))
-		return;
-	for (unsigned i = 0; i < r->out->outcome_count; i++) {
-		struct sim_outcome *o = &r->out->outcomes[i];
-
-		if (sim_machine_compare(&r->lanes[i].machine, &end, &diff, NULL))
-			continue;
-		o->recorded_end_known = true;
-		o->recorded_end_same = sim_state_diff_same(&diff);
-	}
-	rec_snapshot_free(&end);
-}
-
-static int finish(struct run *r)
+static int finish(struct sim_run_state *r)
 {
 	struct sim_run *out = r->out;
 	int result = 0;
 
-	out->info = *rec_info(r->reader);
-	out->accounting = *rec_accounting(r->reader);
+	out->info = *r->info;
+	if (r->reader)
+		out->accounting = *rec_accounting(r->reader);
 	for (unsigned i = 0; i < out->outcome_count && !result; i++)
 		result = finish_outcome(r, i);
 	if (!result)
-		compare_with_recorded_end(r);
+		sim_run_compare_with_recorded_end(r);
 	out->samples = r->samples;
 	for (unsigned i = 0; i < out->outcome_count && !result && r->options->db; i++) {
 		struct sim_outcome *o = &out->outcomes[i];
@@ -328,8 +201,8 @@ static int finish(struct run *r)
 
 int sim_run(const struct sim_run_options *options, struct sim_run *out, struct sim_error *error)
 {
-	struct run *r = calloc(1, sizeof(*r));
-	uint64_t known;
+	struct sim_run_state *r = calloc(1, sizeof(*r));
+	bool synthetic = sim_workload_is(options->path);
 	int result;
 
 	if (!r)
@@ -338,23 +211,20 @@ int sim_run(const struct sim_run_options *options, struct sim_run *out, struct s
 	r->options = options;
 	r->out = out;
 	r->error = error;
-	result = open_input(r);
+	result = synthetic ? sim_run_open_synthetic(r) : sim_run_open_recording(r);
 	if (!result)
 		result = load_lanes(r);
 	if (!result) {
-		known = rec_info(r->reader)->events;
-		r->sample_every = known ? known / options->sample_count + 1 : SAMPLE_EVERY_UNKNOWN;
+		r->sample_every = r->info->events ? r->info->events / options->sample_count + 1 : SAMPLE_EVERY_UNKNOWN;
 		/* The rig's raw recordings begin before snapshot 0; compact ones never do. */
-		r->started = !r->has_snapshot || rec_info(r->reader)->dialect != REC_DIALECT_RAW;
-		result = stream(r);
+		r->started = !r->has_snapshot || r->info->dialect != REC_DIALECT_RAW;
+		result = synthetic ? sim_run_stream_synthetic(r) : sim_run_stream_recording(r);
 	}
 	if (!result)
 		result = finish(r);
-	for (unsigned i = 0; i < options->policy_count; i++) {
-		if (r->lanes[i].replaying)
-			sim_replay_fini(&r->lanes[i].replay);
-		sim_machine_unload(&r->lanes[i].machine);
-	}
+	for (unsigned i = 0; i < options->policy_count; i++)
+		unload_lane(&r->lanes[i]);
+	sim_workload_destroy(r->workload);
 	rec_snapshot_free(&r->snapshot);
 	if (r->reader)
 		rec_close(r->reader);

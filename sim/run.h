@@ -27,14 +27,15 @@ extern "C" {
 struct sim_progress;
 
 struct sim_run_options {
-	const char *path;
+	const char *path;       /* of a recording, or "synth:..." (workload.h) */
 	const char *kernel;     /* NULL: the recording's */
 	const char *zones;      /* layout for a recording without a snapshot; NULL: derived from its frames */
 	const struct sim_policy *policies[SIM_POLICIES_MAX];
 	unsigned policy_count;
 	bool trim_kmalloc;
 	bool timed;             /* measure what the policies' deeds take */
-	uint64_t seed;          /* 0: as recorded; else one request in a hundred, drawn with it, is left out */
+	uint64_t seed;          /* 0: as recorded; else one request in a hundred, drawn with it, is left out; of a
+	                           synthetic workload it is added to the workload's own seed */
 	struct sim_settings settings;
 	unsigned sample_count;  /* about so many samples over the recording */
 	struct sim_db *db;      /* NULL for none */
@@ -67,6 +68,7 @@ struct sim_run {
 	uint64_t clock_ns;        /* what each timed deed's reading of the clock costs; 0 unless timed */
 	uint64_t seed;
 	bool from_snapshot;
+	bool synthetic;           /* no recording: a workload of workload.h */
 	bool damaged;             /* the recording ended early; `damage` says where */
 	struct sim_error damage;
 	uint64_t samples;
@@ -77,7 +79,7 @@ struct sim_run {
 };
 
 /**
- * sim_run - replay a recording
+ * sim_run - replay a recording, or drive a synthetic workload
  * @run: filled on success; large, so the caller allocates it
  *
  * Return: 0 (also for a damaged recording, see run->damaged), -EEXIST (@options gives zones and the recording has

@@ -24,20 +24,20 @@ int sim_sized_init(struct sim_sized_store *store)
 
 void sim_sized_fini(struct sim_sized_store *store)
 {
-	struct pageman_record *record, *taken;
+	struct pageman_record *record, *next, *taken;
 
 	if (!store->ledger.buckets)
 		return;
-	while ((record = pageman_ledger_next(&store->ledger, NULL))) {
-		if (pageman_ledger_take(&store->ledger, record->start_pfn, &taken))
-			break;
-		free(taken); /* the record is the first member */
+	for (record = pageman_ledger_next(&store->ledger, NULL); record; record = next) {
+		next = pageman_ledger_next(&store->ledger, record);
+		if (!pageman_ledger_take(&store->ledger, record->start_pfn, &taken))
+			free(taken); /* the record is the first member */
 	}
 	while (store->spare) {
-		struct sim_sized *next = store->spare->next_spare;
+		struct sim_sized *spare = store->spare;
 
-		free(store->spare);
-		store->spare = next;
+		store->spare = spare->next_spare;
+		free(spare);
 	}
 	free(store->ledger.buckets);
 	memset(store, 0, sizeof(*store));
