@@ -179,10 +179,14 @@ static int draw_moment(const struct arguments *a, FILE *out, int *status_out, st
 		free(tree);
 		return result;
 	}
+	if (moment.exact != moment.allocs) {
+		sim_complain_at(sim_file_name(a->moment.path), "until then %" PRIu64 " of %" PRIu64 " allocations were "
+				"predicted otherwise: the block may have been split in another way",
+				moment.allocs - moment.exact, moment.allocs);
+		*status_out = SIM_EXIT_DIFFERENT;
+	}
 	if (moment.is_damaged)
 		*status_out = SIM_EXIT_INCOMPLETE;
-	else if (moment.exact != moment.allocs)
-		*status_out = SIM_EXIT_DIFFERENT;
 	snprintf(title, sizeof(title), "frames 0x%" PRIx64 " to 0x%" PRIx64 " of zone %s, kernel %s", tree->start_pfn,
 		 tree->start_pfn + (UINT64_C(1) << tree->order) - 1, moment.zone_name, moment.kernel_release);
 	sim_dot_begin(&dot, out, tree->order, title);

@@ -89,6 +89,8 @@ grep -Eq 'until then ([0-9]+) of \1 allocations' out || fail "expected every all
 expect 0 '' "$recording" --at 1000 --block 0x8123 --order 4
 grep -q 'frames 0x8120 to 0x812f' out && grep -q "at the recording's end, before 1000 s" out ||
 	fail "expected the end, and a block of 16 frames"
+expect 3 'until then [0-9]+ of [0-9]+ allocations were predicted otherwise' "$recording" --at 5 --block 0x8123 \
+	--kernel 6.12
 expect 1 'expected a frame of a zone, in \[.*found 0xffffffffff' "$recording" --at 1 --block 0xffffffffff
 expect 1 'missing.pgr: ' missing.pgr --at 1 --block 1
 head -c $(($(stat -c %s "$recording") / 2)) "$recording" >cut.pgr

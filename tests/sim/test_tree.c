@@ -185,14 +185,17 @@ static struct seen run(const struct sim_example *example)
 	return seen;
 }
 
-/* 11 of 16 pages: a tail of 1 and 4, a front of 8, 2 and 1. The table of docs/policies.md. */
+/* 11 of 16 pages: a tail of 1 and 4, a front of 8, 2 and 1. The figures of docs/policies.md. */
 static void calls_of_eleven_pages_are_those_of_the_grains(void **state)
 {
-	static const struct { const struct sim_policy *policy; uint64_t calls; } rows[] = {
-		{ &sim_policy_none, 1 + 1 },           { &sim_policy_exact, 1 + 5 + 11 },
-		{ &sim_policy_fitfree, 1 + 2 + 3 },    { &sim_policy_fit_exact, 1 + 2 + 11 },
-		{ &sim_policy_exact_fit, 1 + 5 + 3 },  { &sim_policy_lazy, 1 + 1 },
-		{ &sim_policy_nest, 1 + 1 },
+	static const struct {
+		const struct sim_policy *policy;
+		uint64_t calls, calls_pressed, calls_with_second, calls_with_short_second;
+	} rows[] = {
+		{ &sim_policy_none, 1 + 1, 2, 4, 4 },           { &sim_policy_exact, 1 + 5 + 11, 17, 22, 22 },
+		{ &sim_policy_fitfree, 1 + 2 + 3, 6, 10, 10 },  { &sim_policy_fit_exact, 1 + 2 + 11, 14, 19, 19 },
+		{ &sim_policy_exact_fit, 1 + 5 + 3, 9, 13, 13 }, { &sim_policy_lazy, 1 + 1, 1 + 2 + 3, 4, 4 },
+		{ &sim_policy_nest, 1 + 1, 1 + 2 + 3, 4, 2 },
 	};
 
 	(void)state;
@@ -200,6 +203,13 @@ static void calls_of_eleven_pages_are_those_of_the_grains(void **state)
 		struct sim_example example = { .policy = rows[i].policy, .pages = 11 };
 
 		assert_int_equal(run(&example).calls, rows[i].calls);
+		example.pressure = true;
+		assert_int_equal(run(&example).calls, rows[i].calls_pressed);
+		example.pressure = false;
+		example.second_pages = 3;
+		assert_int_equal(run(&example).calls, rows[i].calls_with_second);
+		example.second_ends_first = true;
+		assert_int_equal(run(&example).calls, rows[i].calls_with_short_second);
 	}
 }
 
