@@ -23,6 +23,8 @@
       ((pfn & ((1 << n) - 1)) == 0 <==> is_aligned(pfn, n));
   lemma word_bit: \forall uint64_t pfn, integer n; 0 <= n <= 30 ==> is_aligned(pfn, n) ==>
       ((pfn & (1 << n)) == 0 <==> is_aligned(pfn, n + 1));
+  lemma named_bit: \forall uint64_t pfn, bit, integer n; 0 <= n <= 30 ==> bit == (1 << n) ==> is_aligned(pfn, n) ==>
+      ((pfn & bit) == 0 <==> is_aligned(pfn, n + 1));
   lemma word_page: \forall uint64_t bytes;
       bytes >> 12 == bytes / 4096 && ((bytes & 4095) == 0 <==> bytes % 4096 == 0);
 

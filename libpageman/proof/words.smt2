@@ -14,6 +14,9 @@
 (define-fun against_word_bit ((pfn Word) (m Word) (n Word)) Bool
   (and (is_aligned pfn n)
        (not (= (is_zero (bvand pfn (size n))) (is_aligned pfn (bvadd n #x0000000000000001))))))
+(define-fun against_named_bit ((pfn Word) (m Word) (n Word)) Bool
+  (and (= m (size n)) (is_aligned pfn n)
+       (not (= (is_zero (bvand pfn m)) (is_aligned pfn (bvadd n #x0000000000000001))))))
 (define-fun against_word_page ((pfn Word) (m Word) (n Word)) Bool
   (not (and (= (bvlshr pfn #x000000000000000c) (bvudiv pfn #x0000000000001000))
             (= (is_zero (bvand pfn #x0000000000000fff)) (is_zero (bvurem pfn #x0000000000001000))))))
