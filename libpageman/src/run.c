@@ -42,6 +42,11 @@ static unsigned largest_order(const struct pageman_run *run)
 	const uint64_t pages = pageman_run_pages(run);
 	unsigned order = 0;
 
+	/*@
+	  loop invariant order <= PM_ORDER_MAX && is_aligned(run->start_pfn, order) && (1 << order) <= pages;
+	  loop assigns order;
+	  loop variant PM_ORDER_MAX - order;
+	*/
 	while (order < PAGEMAN_ORDER_MAX && (run->start_pfn & block_pages(order)) == 0 &&
 	       block_pages(order + 1) <= pages)
 		order++;
@@ -70,6 +75,11 @@ int pageman_order_for_pages(uint64_t pages, unsigned *order_out)
 	PM_ASSERT(order_out != NULL);
 	if (pages == 0 || pages > PAGEMAN_PAGES_MAX)
 		return PAGEMAN_EINVAL;
+	/*@
+	  loop invariant order <= PM_ORDER_MAX && (order == 0 || (1 << (order - 1)) < pages);
+	  loop assigns order;
+	  loop variant PM_ORDER_MAX - order;
+	*/
 	while (block_pages(order) < pages)
 		order++;
 	*order_out = order;

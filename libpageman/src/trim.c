@@ -21,9 +21,23 @@ int pageman_give_back(const struct pageman_ops *ops, void *context, struct pagem
 	if (!is_grain(grain))
 		return PAGEMAN_EINVAL;
 	after = *run;
+	/*@
+	  loop invariant run->end_pfn == after.end_pfn == \at(run->end_pfn, Pre);
+	  loop invariant run->start_pfn == after.start_pfn >= \at(run->start_pfn, Pre);
+	  loop invariant after.start_pfn <= \max(\at(run->start_pfn, Pre), after.end_pfn);
+	  loop invariant is_back <==> \at(is_back, Pre) || covers(\at(run->start_pfn, Pre), after.start_pfn);
+	  loop invariant \at(is_ascending && next_pfn <= run->start_pfn, Pre) ==>
+	      is_ascending && next_pfn <= after.start_pfn;
+	  loop assigns *run, after, block, is_back, is_ascending, next_pfn;
+	  loop variant after.end_pfn - after.start_pfn;
+	*/
 	while (pageman_run_next(&after, grain, &block)) {
-		int error = ops->free_block(context, block.start_pfn, block.order);
+		int error;
 
+		/*@ assert grain == PAGEMAN_BY_BLOCK ? is_maximal(block.start_pfn, block.order, after.end_pfn) :
+		      block.order == 0; */
+		/*@ calls free_block_model; */
+		error = ops->free_block(context, block.start_pfn, block.order);
 		PM_ASSERT(error <= 0);
 		if (error != 0)
 			return error;

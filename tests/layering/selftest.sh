@@ -139,7 +139,10 @@ refuses() {
 printf '# comment\nallowed_f\n' >"$work/list"
 compiled 'extern void allowed_f(void); void own_f(void) { allowed_f(); }'
 symbols allowed "$work/list"
+symbols exactly allowed_f
 symbols without rec_,sim_
+refuses allowed_f exactly other_f
+refuses other_f exactly allowed_f,other_f
 compiled 'extern void foreign_f(void); void own_f(void) { foreign_f(); }'
 refuses foreign_f allowed "$work/list"
 compiled 'extern void sim_f(void); void own_f(void) { sim_f(); }'

@@ -3,6 +3,7 @@
 # Looks at the symbols of objects and static libraries.
 #
 #   symbols.sh allowed LIST FILE...       every undefined symbol that no other FILE defines stands in LIST
+#   symbols.sh exactly NAME,... FILE...   the undefined symbols that no other FILE defines are these
 #   symbols.sh without PREFIX,... FILE... no FILE needs a symbol with one of these prefixes: a sibling's
 #   symbols.sh constant FILE...           no FILE has state that can be written: nothing in .data, .bss or common
 #
@@ -28,11 +29,23 @@ names() {
 	nm -P "$@" | awk -v types="$types" 'NF >= 2 && index(types, $2) { print $1 }' | sort -u
 }
 
+# Prints what the files need of others.
+needs() {
+	comm -23 <(names Uw "$@") <(names TDBRVWC "$@")
+}
+
 check_allowed() {
 	local list=$1 bad
 	shift
-	bad=$(comm -23 <(names Uw "$@") <({ names TDBRVWC "$@"; sed 's/#.*//' "$list"; } | sort -u))
+	bad=$(comm -23 <(needs "$@") <(sed 's/#.*//' "$list" | sort -u))
 	[ -z "$bad" ] || violation "undefined and not in $list:" "$bad"
+}
+
+check_exactly() {
+	local wanted=$1 bad
+	shift
+	bad=$(diff <(tr , '\n' <<<"$wanted" | sort -u) <(needs "$@") | grep '^[<>]' || true)
+	[ -z "$bad" ] || violation "undefined symbols are not exactly $wanted:" "$bad"
 }
 
 check_without() {
@@ -64,7 +77,7 @@ check_constant() {
 action=$1
 shift
 case $action in
-allowed | without)
+allowed | exactly | without)
 	[ $# -ge 2 ] || usage
 	"check_$action" "$@"
 	;;

@@ -116,7 +116,7 @@ static void defect_release_of_a_block_never_fitted(void **state)
 }
 
 /* Defect: what one request had asked for lay in globals, where the next one overwrote it. Here two take turns. */
-static void defect_shared_state_between_two_users(void **state)
+static void defect_unlocked_globals_shared_by_two_users(void **state)
 {
 	struct world *world = *state;
 	struct world *other = calloc(1, sizeof(*other));
@@ -146,25 +146,35 @@ static void defect_shared_state_between_two_users(void **state)
 }
 
 /*
- * Defect: tail blocks were freed with a reference count of zero. Only the allocator below can count references, so
- * the core has to name each head exactly once, and never a frame that stays: the heads below are all that it needs.
+ * Defect: tail blocks were freed with a reference count of zero: a fresh block has one reference, on its first frame,
+ * and the frames behind it have none. Only the allocator below can count, so the core has to name each head of a tail
+ * block once, with no counted frame in that block; whoever takes it sets the head's reference and drops it.
+ *
+ *     references   1 0 0 0 0 0 0 0     fit of 3 pages names 3 and 4
+ *     heads                ^ ^
  */
-static void defect_tail_heads_without_a_reference(void **state)
+static void defect_tails_freed_at_reference_count_zero(void **state)
 {
 	struct world *world = *state;
+	const struct frames *frames = &world->frames;
 
 	for (uint32_t pages = 1; pages <= 1024; pages++) {
-		uint8_t references[1024] = {1}; /* a fresh block: one reference, on its head */
-		unsigned heads = 0;
+		uint8_t references[1024] = {1};
+		uint32_t freed_pages = 0;
 
 		frames_reset(&world->frames, 1024, 1024);
 		assert_int_equal(pageman_fit(&frames_ops, &world->frames, 1024, 10, pages, PAGEMAN_BY_BLOCK, NULL), 0);
-		for (uint32_t i = 0; i < world->frames.call_count; i++)
-			references[world->frames.calls[i].start_pfn - 1024]++;
-		for (uint32_t i = 0; i < 1024; i++)
-			heads += references[i];
+		for (uint32_t i = 0; i < frames->call_count; i++) {
+			const uint32_t head = (uint32_t)(frames->calls[i].start_pfn - 1024);
+			const uint32_t size_pages = UINT32_C(1) << frames->calls[i].order;
+
+			for (uint32_t frame = head; frame < head + size_pages; frame++)
+				assert_int_equal(references[frame], 0);
+			references[head] = 1;
+			freed_pages += size_pages;
+		}
+		assert_int_equal(freed_pages, 1024 - pages);
 		assert_int_equal(references[0], 1);
-		assert_int_equal(heads, 1 + world->frames.call_count);
 	}
 }
 
@@ -175,8 +185,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(defect_endless_loop_or_order_underflow_on_odd_input, world_setup,
 						world_teardown),
 		cmocka_unit_test_setup_teardown(defect_release_of_a_block_never_fitted, world_setup, world_teardown),
-		cmocka_unit_test_setup_teardown(defect_shared_state_between_two_users, world_setup, world_teardown),
-		cmocka_unit_test_setup_teardown(defect_tail_heads_without_a_reference, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(defect_unlocked_globals_shared_by_two_users, world_setup,
+						world_teardown),
+		cmocka_unit_test_setup_teardown(defect_tails_freed_at_reference_count_zero, world_setup,
+						world_teardown),
 	};
 
 	return cmocka_run_group_tests_name("libpageman/defects", tests, NULL, NULL);
