@@ -102,7 +102,7 @@ int sim_host_put(struct sim_host *host, uint32_t cpu, struct sim_allocation *a);
 int sim_host_settle(struct sim_host *host, uint32_t cpu, struct sim_allocation *a);
 /* So many frames of a settled allocation have gone back, past the policy. */
 void sim_host_frames_freed(struct sim_host *host, uint64_t pages);
-/* What a settled allocation has beyond its first @wanted_pages goes back. Return: 0 or a negative error of the model. */
+/* What a settled allocation has beyond its first @wanted_pages goes back. Return: as put. */
 int sim_host_free_surplus(struct sim_host *host, uint32_t cpu, struct sim_allocation *a, uint64_t wanted_pages);
 /* All frames of a settled allocation have gone back. */
 void sim_host_forget(struct sim_host *host, struct sim_allocation *a);

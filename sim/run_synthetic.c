@@ -29,8 +29,8 @@ static void make_info(struct sim_run_state *r)
 	const uint64_t *v = r->params.value;
 	struct rec_info *info = &r->made_info;
 
-	snprintf(info->workload, sizeof(info->workload), "synthetic workload %s, seed %" PRIu64, r->params.profile->name,
-		 v[SIM_WORK_SEED]);
+	snprintf(info->workload, sizeof(info->workload), "synthetic workload %s, seed %" PRIu64,
+		 r->params.profile->name, v[SIM_WORK_SEED]);
 	sim_workload_describe(&r->params, info->command, sizeof(info->command));
 	info->cpus = (uint32_t)v[SIM_WORK_CPUS];
 	info->memory_mib = v[SIM_WORK_MEM] >> 8;
@@ -50,8 +50,8 @@ int sim_run_open_synthetic(struct sim_run_state *r)
 	if (r->options->zones)
 		*mem = layout_pages(&r->layout);
 	if (*mem < sim_work_key_at(SIM_WORK_MEM)->min || *mem > sim_work_key_at(SIM_WORK_MEM)->max)
-		return sim_fail(r->error, -EINVAL, "synth: expected zones of %" PRIu64 " to %" PRIu64 " frames together, "
-				"found %" PRIu64, sim_work_key_at(SIM_WORK_MEM)->min,
+		return sim_fail(r->error, -EINVAL, "synth: expected zones of %" PRIu64 " to %" PRIu64
+				" frames together, found %" PRIu64, sim_work_key_at(SIM_WORK_MEM)->min,
 				sim_work_key_at(SIM_WORK_MEM)->max, *mem);
 	r->params.value[SIM_WORK_SEED] += r->options->seed;
 	make_info(r);

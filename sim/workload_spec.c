@@ -36,21 +36,27 @@ static const struct sim_work_key_info keys[SIM_WORK_KEY_COUNT] = {
 	[SIM_WORK_WAVE] = { "wave", "", "how the occupancy moves", wave_words, 0, 2, SIM_WAVE_FLAT },
 	[SIM_WORK_LOW] = { "low", "percent", "occupancy in a wave's trough", NULL, 0, 100, 20 },
 	[SIM_WORK_PERIOD] = { "period", "operations", "of a wave", NULL, 2, UINT64_C(1) << 40, 200000 },
-	[SIM_WORK_FILL] = { "fill", "percent", "of the memory filled first, then thinned out; 0: none", NULL, 0, 100, 0 },
+	[SIM_WORK_FILL] = { "fill", "percent", "of the memory filled first, then thinned out; 0: none",
+				NULL, 0, 100, 0 },
 	[SIM_WORK_FILL_ORDER] = { "fillorder", "order", "of the blocks that fill", NULL, 0, 10, 0 },
 	[SIM_WORK_KEEP] = { "keep", "blocks", "of so many that fill one stays for ever", NULL, 2, 1024, 2 },
-	[SIM_WORK_SIZED] = { "sized", "percent", "of the requests have a size, the others are blocks", NULL, 0, 100, 50 },
+	[SIM_WORK_SIZED] = { "sized", "percent", "of the requests have a size, the others are blocks",
+				NULL, 0, 100, 50 },
 	[SIM_WORK_SIZES] = { "sizes", "", "distribution of sizes", sizes_words, 0, 3, SIM_SIZES_UNIFORM },
 	[SIM_WORK_MIN] = { "min", "pages", "smallest size", NULL, 1, PAGES_MAX, 1 },
 	[SIM_WORK_MAX] = { "max", "pages", "largest size", NULL, 1, PAGES_MAX, 64 },
-	[SIM_WORK_MEAN] = { "mean", "pages", "of geometric sizes, before the largest cuts them off", NULL, 1, PAGES_MAX, 8 },
-	[SIM_WORK_LARGE] = { "large", "percent", "of bimodal sizes are in the range's highest eighth", NULL, 0, 100, 10 },
+	[SIM_WORK_MEAN] = { "mean", "pages", "of geometric sizes, before the largest cuts them off",
+				NULL, 1, PAGES_MAX, 8 },
+	[SIM_WORK_LARGE] = { "large", "percent", "of bimodal sizes are in the range's highest eighth",
+				NULL, 0, 100, 10 },
 	[SIM_WORK_ODD] = { "odd", "", "sizes are no powers of two", switch_words, 0, 1, 0 },
-	[SIM_WORK_SIZED_TYPE] = { "sizedtype", "", "mobility of sized requests: unmovable, or as blocks", sized_type_words,
+	[SIM_WORK_SIZED_TYPE] = { "sizedtype", "", "mobility of sized requests: unmovable, or as blocks",
+				sized_type_words,
 				  0, 1, SIM_SIZED_KERNEL },
 	[SIM_WORK_STRAY] = { "stray", "percent", "of sized requests are freed frame by frame, past the policy", NULL, 0,
 			     100, 0 },
-	[SIM_WORK_ORDERS] = { "orders", "", "distribution of the blocks' orders", orders_words, 0, 2, SIM_ORDERS_GEOMETRIC },
+	[SIM_WORK_ORDERS] = { "orders", "", "distribution of the blocks' orders",
+				orders_words, 0, 2, SIM_ORDERS_GEOMETRIC },
 	[SIM_WORK_TOP] = { "top", "order", "largest block", NULL, 0, 10, 3 },
 	[SIM_WORK_UNMOVABLE] = { "unmovable", "percent", "of the blocks", NULL, 0, 100, 25 },
 	[SIM_WORK_MOVABLE] = { "movable", "percent", "of the blocks; the rest is reclaimable", NULL, 0, 100, 65 },
@@ -141,8 +147,8 @@ static int fail_value(struct sim_error *error, const struct sim_work_key_info *k
 		snprintf(expected, sizeof(expected), "%s from %" PRIu64 "M to %" PRIu64 "G", key->unit, key->min / 256,
 			 key->max >> 18);
 	} else if (!key->words) {
-		snprintf(expected, sizeof(expected), "a number from %" PRIu64 " to %" PRIu64 "%s%s%s", key->min, key->max,
-			 key->unit[0] ? " (" : "", key->unit, key->unit[0] ? ")" : "");
+		snprintf(expected, sizeof(expected), "a number from %" PRIu64 " to %" PRIu64 "%s%s%s", key->min,
+			 key->max, key->unit[0] ? " (" : "", key->unit, key->unit[0] ? ")" : "");
 	} else {
 		for (unsigned i = 0; key->words[i]; i++) {
 			size_t used = strlen(expected);
@@ -222,8 +228,8 @@ static int check_together(const struct sim_work_params *params, struct sim_error
 		return sim_fail(error, -EINVAL, "synth: odd=on: expected a size from min=%" PRIu64 " to max=%" PRIu64
 				" that is no power of two, found none", v[SIM_WORK_MIN], v[SIM_WORK_MAX]);
 	if (v[SIM_WORK_UNMOVABLE] + v[SIM_WORK_MOVABLE] > 100)
-		return sim_fail(error, -EINVAL, "synth: expected unmovable and movable to be 100 percent together at most, "
-				"found %" PRIu64, v[SIM_WORK_UNMOVABLE] + v[SIM_WORK_MOVABLE]);
+		return sim_fail(error, -EINVAL, "synth: expected unmovable and movable to be 100 percent together at "
+				"most, found %" PRIu64, v[SIM_WORK_UNMOVABLE] + v[SIM_WORK_MOVABLE]);
 	if (v[SIM_WORK_WAVE] != SIM_WAVE_FLAT && v[SIM_WORK_LOW] > v[SIM_WORK_OCCUPANCY])
 		return sim_fail(error, -EINVAL, "synth: expected low up to occupancy, found low=%" PRIu64
 				",occupancy=%" PRIu64, v[SIM_WORK_LOW], v[SIM_WORK_OCCUPANCY]);
@@ -263,14 +269,15 @@ const char *sim_workload_describe(const struct sim_work_params *params, char *te
 	size_t used = (size_t)snprintf(text, room, "%s%s", SIM_WORKLOAD_PREFIX, params->profile->name);
 
 	for (unsigned i = 0; i < SIM_WORK_KEY_COUNT && used < room; i++) {
+		const struct sim_work_key_info *key = &keys[i];
 		uint64_t value = params->value[i];
 
-		if (keys[i].words)
-			used += (size_t)snprintf(text + used, room - used, ",%s=%s", keys[i].name, keys[i].words[value]);
+		if (key->words)
+			used += (size_t)snprintf(text + used, room - used, ",%s=%s", key->name, key->words[value]);
 		else if (i == SIM_WORK_MEM)
-			used += (size_t)snprintf(text + used, room - used, ",%s=%" PRIu64 "K", keys[i].name, value * 4);
+			used += (size_t)snprintf(text + used, room - used, ",%s=%" PRIu64 "K", key->name, value * 4);
 		else
-			used += (size_t)snprintf(text + used, room - used, ",%s=%" PRIu64, keys[i].name, value);
+			used += (size_t)snprintf(text + used, room - used, ",%s=%" PRIu64, key->name, value);
 	}
 	return text;
 }

@@ -13,6 +13,11 @@ static uint64_t block_pages(unsigned order)
 	return (uint64_t)1 << order;
 }
 
+static bool is_grain(enum pageman_grain grain)
+{
+	return grain == PAGEMAN_BY_BLOCK || grain == PAGEMAN_BY_PAGE;
+}
+
 /* Order of the largest aligned block at the end of what is pending. Pre: something is. */
 static unsigned order_to_lend(const struct pageman_record *record)
 {
@@ -165,6 +170,8 @@ static void join_lender(struct pageman_stash *stash, struct pageman_holding *hol
 int pageman_stash_settle(struct pageman_stash *stash, struct pageman_holding *holding, const struct pageman_ops *ops,
 			 void *context, enum pageman_grain grain)
 {
+	if (!is_grain(grain))
+		return PAGEMAN_EINVAL;
 	leave_all(stash, holding);
 	return pageman_record_fit(&holding->record, ops, context, grain);
 }
@@ -172,7 +179,7 @@ int pageman_stash_settle(struct pageman_stash *stash, struct pageman_holding *ho
 int pageman_stash_release(struct pageman_stash *stash, struct pageman_holding *holding, const struct pageman_ops *ops,
 			  void *context, enum pageman_grain grain)
 {
-	if (grain != PAGEMAN_BY_BLOCK && grain != PAGEMAN_BY_PAGE)
+	if (!is_grain(grain))
 		return PAGEMAN_EINVAL;
 	if (joins_lender(holding)) {
 		join_lender(stash, holding);

@@ -182,8 +182,9 @@ static void fitfree_parts_from_exact_through_the_lists_order(void **state)
 /* A state that a workload made, on three machines; then one request and its release. */
 static void one_request_frees_the_same_blocks(void **state)
 {
-	static const struct sim_policy *const policies[] = { &sim_policy_exact, &sim_policy_fitfree, &sim_policy_fit_exact,
-							     &sim_policy_exact_fit, &fitfree_to_tails };
+	static const struct sim_policy *const policies[] = { &sim_policy_exact, &sim_policy_fitfree,
+							     &sim_policy_fit_exact, &sim_policy_exact_fit,
+							     &fitfree_to_tails };
 	struct side sides[5];
 	struct sim_work_params params;
 	struct sim_error error = { 0 };

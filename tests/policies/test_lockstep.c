@@ -3,7 +3,8 @@
  * Every policy in step with a slow oracle: on both kernels, with and without per-CPU lists, under every profile of the
  * generator, until everything is freed.
  *
- *   policies_lockstep [OPERATIONS [EVERY]]   of each policy; all frames are compared after every EVERY operations
+ *   policies_lockstep [OPERATIONS [EVERY [POLICY]]]   of each policy, or of one; all frames are compared after every
+ *                                                     EVERY operations
  *
  * After every operation: its frames, and the sums. After every EVERY-th and at the end: all frames, all free blocks,
  * and the model's, the stashes' and the ledger's own checks.
@@ -29,8 +30,9 @@ static uint64_t operations = 200000, every = 64;
 
 /* Small requests fit the small zone; strays and all mobilities everywhere, so that policies keep several stashes. */
 static const char *const specs[] = {
-	"synth:mixed,max=32", "synth:uniform,max=100,occupancy=70", "synth:drivers,occupancy=80", "synth:short-lived,max=20",
-	"synth:long-lived,max=48,occupancy=75", "synth:bursty,period=1500,max=40", "synth:sawtooth,period=2500,max=60",
+	"synth:mixed,max=32", "synth:uniform,max=100,occupancy=70", "synth:drivers,occupancy=80",
+	"synth:short-lived,max=20", "synth:long-lived,max=48,occupancy=75",
+	"synth:bursty,period=1500,max=40", "synth:sawtooth,period=2500,max=60",
 	"synth:checkerboard", "synth:near-oom,max=24", "synth:odd-sizes,occupancy=60",
 	"synth:near-oom,life=lifo,sizes=geometric,mean=5,sized=90", "synth:mixed,sizes=bimodal,top=5,occupancy=90",
 };
@@ -66,6 +68,7 @@ static void begin(struct world *w, bool pcp, uint64_t seed)
 								    .start_pfn = START_PFN, .spanned_pages = FRAMES } };
 	struct sim_work_params params;
 	struct sim_error error = { 0 };
+	uint32_t ids;
 
 	assert_int_equal(sim_workload_parse(w->spec, &params, &error), 0);
 	params.value[SIM_WORK_MEM] = FRAMES;
@@ -77,9 +80,9 @@ static void begin(struct world *w, bool pcp, uint64_t seed)
 	assert_int_equal(sim_workload_machine(&params, &layout, w->kernel, &w->machine, &error), 0);
 	w->workload = sim_workload_create(&params);
 	assert_non_null(w->workload);
-	assert_int_equal(sim_drive_init(&w->drive, &w->machine, w->policy, sim_workload_ids(w->workload), false, &error), 0);
-	oracle_init(&w->oracle, w->machine.buddy, START_PFN, FRAMES, CPUS, sim_workload_ids(w->workload),
-		    rest_of(w->policy));
+	ids = sim_workload_ids(w->workload);
+	assert_int_equal(sim_drive_init(&w->drive, &w->machine, w->policy, ids, false, &error), 0);
+	oracle_init(&w->oracle, w->machine.buddy, START_PFN, FRAMES, CPUS, ids, rest_of(w->policy));
 	w->done = 0;
 }
 
@@ -199,18 +202,23 @@ static void policy_keeps_every_frame_accounted_for(void **state)
 int main(int argc, char **argv)
 {
 	struct CMUnitTest tests[16];
+	const struct sim_policy *policy, *only = NULL;
 	size_t count = 0;
 
 	if (argc > 1)
 		operations = strtoull(argv[1], NULL, 10);
 	if (argc > 2)
 		every = strtoull(argv[2], NULL, 10);
-	if (argc > 3 || !operations || !every) {
-		fprintf(stderr, "usage: %s [OPERATIONS [EVERY]]\n", argv[0]);
+	if (argc > 3)
+		only = sim_policy_find(argv[3]);
+	if (argc > 4 || !operations || !every || (argc > 3 && !only)) {
+		fprintf(stderr, "usage: %s [OPERATIONS [EVERY [POLICY]]]\n", argv[0]);
 		return 2;
 	}
-	for (const struct sim_policy *policy; count < 16 && (policy = sim_policy_at(count)); count++)
-		tests[count] = (struct CMUnitTest){ policy->name, policy_keeps_every_frame_accounted_for, NULL, NULL,
-						    (void *)policy };
+	for (size_t i = 0; count < 16 && (policy = sim_policy_at(i)); i++)
+		if (!only || policy == only)
+			tests[count++] = (struct CMUnitTest){ .name = policy->name,
+							      .test_func = policy_keeps_every_frame_accounted_for,
+							      .initial_state = (void *)policy };
 	return _cmocka_run_group_tests("policies/lockstep", tests, count, NULL, NULL);
 }

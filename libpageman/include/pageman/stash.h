@@ -88,8 +88,9 @@ int pageman_stash_release(struct pageman_stash *stash, struct pageman_holding *h
 /**
  * pageman_stash_settle - give the held tail of one allocation back and forget its ties
  *
- * For an allocation whose frames will be freed by somebody who knows of no stash. Return: as pageman_record_fit; what
- * was refused is pending and no longer held.
+ * For an allocation whose frames will be freed by somebody who knows of no stash.
+ * Return: 0, PAGEMAN_EINVAL (no such grain; nothing has changed), or the first error of free_block: what was refused is
+ * pending and no longer held.
  */
 int pageman_stash_settle(struct pageman_stash *stash, struct pageman_holding *holding, const struct pageman_ops *ops,
 			 void *context, enum pageman_grain grain);
