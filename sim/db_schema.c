@@ -15,7 +15,9 @@
 	" max(CASE r.policy WHEN 'fitfree' THEN t.value END) AS fitfree,"                                        \
 	" max(CASE r.policy WHEN 'fit-exact' THEN t.value END) AS fit_exact,"                                    \
 	" max(CASE r.policy WHEN 'exact-fit' THEN t.value END) AS exact_fit,"                                    \
+	" max(CASE r.policy WHEN 'direct' THEN t.value END) AS direct,"                                          \
 	" max(CASE r.policy WHEN 'lazy' THEN t.value END) AS lazy,"                                              \
+	" max(CASE r.policy WHEN 'lazy-direct' THEN t.value END) AS lazy_direct,"                                \
 	" max(CASE r.policy WHEN 'nest' THEN t.value END) AS nest"                                               \
 	" FROM " table " t JOIN runs r ON r.id = t.run WHERE r.complete = 1 AND r.id IN"                         \
 	" (SELECT max(id) FROM runs WHERE complete = 1 GROUP BY recording, policy, seed)"                        \

@@ -52,13 +52,16 @@ int sim_held_hold(struct sim_host *host, struct sim_allocation *a, uint64_t pfn,
 
 int sim_held_release(struct sim_host *host, struct sim_allocation *a)
 {
-	host->via = SIM_VIA_NORMAL;
+	const struct pageman_record *record = &a->holding.record;
+	bool whole = pageman_record_owned_pages(record) == UINT64_C(1) << record->order;
+
+	host->via = whole ? SIM_VIA_NORMAL : host->policy->parts_via;
 	return pageman_stash_release(stash_of(host, a), &a->holding, &sim_trim_ops, host, PAGEMAN_BY_BLOCK);
 }
 
 int sim_held_settle(struct sim_host *host, struct sim_allocation *a)
 {
-	host->via = SIM_VIA_NORMAL;
+	host->via = host->policy->parts_via;
 	return pageman_stash_settle(stash_of(host, a), &a->holding, &sim_trim_ops, host, PAGEMAN_BY_BLOCK);
 }
 
@@ -67,7 +70,7 @@ int sim_held_reclaim(struct sim_host *host)
 	struct sim_held *held = host->state;
 	int result = 0;
 
-	host->via = SIM_VIA_NORMAL;
+	host->via = host->policy->parts_via;
 	for (unsigned i = 0; i < held->class_count && !result; i++)
 		result = pageman_stash_reclaim(&held->classes[i].stash, &sim_trim_ops, host, PAGEMAN_BY_BLOCK,
 					       UINT64_MAX, NULL);

@@ -12,7 +12,7 @@
 
 static const struct sim_policy *const policies[] = {
 	&sim_policy_none, &sim_policy_exact, &sim_policy_fitfree, &sim_policy_fit_exact, &sim_policy_exact_fit,
-	&sim_policy_lazy, &sim_policy_nest,
+	&sim_policy_direct, &sim_policy_lazy, &sim_policy_lazy_direct, &sim_policy_nest,
 };
 
 const struct sim_policy *sim_policy_at(size_t index)

@@ -33,6 +33,7 @@ struct sim_policy {
 	const char *also;    /* another name for it, or NULL */
 	const char *summary;
 	size_t state_bytes;
+	enum sim_via parts_via; /* of a block that is not whole; for the policies that hold tails (held.h) */
 	/**
 	 * serve - a request of @order, @pages of it wanted, before the allocator is asked; NULL: never
 	 * @a: gfp and node are set; the holding is filled when served
@@ -62,7 +63,9 @@ extern const struct sim_policy sim_policy_exact;
 extern const struct sim_policy sim_policy_fitfree;
 extern const struct sim_policy sim_policy_fit_exact;
 extern const struct sim_policy sim_policy_exact_fit;
+extern const struct sim_policy sim_policy_direct;
 extern const struct sim_policy sim_policy_lazy;
+extern const struct sim_policy sim_policy_lazy_direct;
 extern const struct sim_policy sim_policy_nest;
 
 /* The policy at @index, NULL past the last. */

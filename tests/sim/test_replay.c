@@ -188,7 +188,9 @@ static void policies_keep_what_they_promise(void **state)
 		{ &sim_policy_fitfree, 5, 2, 2 },
 		{ &sim_policy_fit_exact, 5, 2, 5 },
 		{ &sim_policy_exact_fit, 5, 3, 2 },
+		{ &sim_policy_direct, 5, 2, 2 },
 		{ &sim_policy_lazy, 8, 0, 1 },
+		{ &sim_policy_lazy_direct, 8, 0, 1 },
 		{ &sim_policy_nest, 8, 0, 1 },
 	};
 

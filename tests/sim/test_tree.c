@@ -195,7 +195,8 @@ static void calls_of_eleven_pages_are_those_of_the_grains(void **state)
 		{ &sim_policy_none, 1 + 1, 2, 4, 4 },           { &sim_policy_exact, 1 + 5 + 11, 17, 22, 22 },
 		{ &sim_policy_fitfree, 1 + 2 + 3, 6, 10, 10 },  { &sim_policy_fit_exact, 1 + 2 + 11, 14, 19, 19 },
 		{ &sim_policy_exact_fit, 1 + 5 + 3, 9, 13, 13 }, { &sim_policy_lazy, 1 + 1, 1 + 2 + 3, 4, 4 },
-		{ &sim_policy_nest, 1 + 1, 1 + 2 + 3, 4, 2 },
+		{ &sim_policy_nest, 1 + 1, 1 + 2 + 3, 4, 2 },   { &sim_policy_direct, 1 + 2 + 3, 6, 10, 10 },
+		{ &sim_policy_lazy_direct, 1 + 1, 1 + 2 + 3, 4, 4 },
 	};
 
 	(void)state;
