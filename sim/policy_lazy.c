@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Policy lazy: ours. The tail stays with its block until memory is short; a block that is released before that goes
- * back whole, in one call, as if it had never been cut. Under pressure it is fitfree, a little later. A module can do it:
- * a shrinker tells when.
+ * back whole, in one call, as if it had never been cut. Under pressure it is fitfree, a little later. A module can
+ * do it: a shrinker tells when.
  *
  * Interface: sim_policy_lazy.
  */

@@ -172,7 +172,8 @@ static void policies_are_found_by_name(void **state)
 	(void)state;
 	assert_ptr_equal(sim_policy_find("fit-exact"), &sim_policy_fit_exact);
 	assert_null(sim_policy_find("best"));
-	assert_string_equal(sim_policy_names(names), "none, exact, fitfree, fit-exact, exact-fit, direct, lazy, lazy-direct, nest");
+	assert_string_equal(sim_policy_names(names),
+			    "none, exact, fitfree, fit-exact, exact-fit, direct, lazy, lazy-direct, nest");
 }
 
 int main(void)
