@@ -15,6 +15,7 @@ int main(int argc, char **argv)
 
 	bench_model();
 	bench_trim();
+	bench_policy();
 	bench_zone();
 	if (bench_read_begin())
 		status = bench_main(argc, argv);

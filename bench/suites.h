@@ -7,6 +7,7 @@
 
 void bench_model(void);
 void bench_trim(void);
+void bench_policy(void);
 void bench_zone(void);
 
 /* Writes the files to read first. Return: false when that failed. */

@@ -13,8 +13,12 @@ function figure(name, what) {
 		return (name, "items_per_second") in median ? 1e9 / median[name, "items_per_second"] : ""
 	if (what == "ms")
 		return (name, "real_time") in median ? median[name, "real_time"] : ""
+	if (what ~ /^over /)
+		return ratio(figure(name, "ns"), figure(substr(what, 6), "ns"))
 	return (name, what) in median ? median[name, what] : ""
 }
+
+function ratio(a, b) { return a == "" || b == "" ? "" : a / b }
 
 function verdict(value, bar) {
 	if (bar == "")
