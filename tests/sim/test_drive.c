@@ -114,6 +114,31 @@ static void a_stray_free_loses_nothing_under_any_policy(void **state)
 	}
 }
 
+/* Of every size: a fit returns at most one block for each order, and so does a release. */
+static void a_policy_by_block_makes_at_most_order_and_one_calls(void **state)
+{
+	static const struct sim_policy *const policies[] = { &sim_policy_fitfree, &sim_policy_lazy, &sim_policy_nest };
+	const struct sim_deed_cost *cost = drive.host.account.cost;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		start("synth:mixed,mem=64M", policies[i]);
+		for (uint32_t pages = 1; pages <= 1024; pages++) {
+			uint64_t fit = cost[SIM_DEED_FIT].calls, release = cost[SIM_DEED_RELEASE].calls;
+			unsigned order;
+
+			op(SIM_WORK_ALLOC, 0, pages, true, false);
+			order = sim_drive_block(&drive, 0)->order;
+			assert_true(sim_drive_block(&drive, 0)->pfn != BUDDY_NO_PFN);
+			assert_true(cost[SIM_DEED_FIT].calls - fit <= order + 1);
+			op(SIM_WORK_FREE, 0, pages, true, false);
+			assert_true(cost[SIM_DEED_RELEASE].calls - release <= order + 1);
+		}
+		assert_true(cost[SIM_DEED_RELEASE].calls >= 1024);
+		stop();
+	}
+}
+
 static void pcp_off_leaves_nothing_on_the_lists(void **state)
 {
 	(void)state;
@@ -227,6 +252,7 @@ int main(void)
 		cmocka_unit_test(totals_tell_what_was_done),
 		cmocka_unit_test(a_request_that_failed_is_counted_and_so_is_its_free),
 		cmocka_unit_test(a_stray_free_loses_nothing_under_any_policy),
+		cmocka_unit_test(a_policy_by_block_makes_at_most_order_and_one_calls),
 		cmocka_unit_test(pcp_off_leaves_nothing_on_the_lists),
 		cmocka_unit_test(a_run_gives_every_policy_the_same_requests),
 		cmocka_unit_test(another_seed_is_another_workload),
