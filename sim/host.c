@@ -210,6 +210,20 @@ int sim_host_put(struct sim_host *host, uint32_t cpu, struct sim_allocation *a)
 	return result;
 }
 
+int sim_host_reclaim(struct sim_host *host, uint32_t cpu)
+{
+	int result;
+
+	if (!sim_host_held(host))
+		return 0;
+	host->cpu = cpu;
+	book(host, SIM_DEED_RECLAIM);
+	result = host->policy->reclaim(host);
+	book(host, NO_DEED);
+	note_saved(host);
+	return result;
+}
+
 int sim_host_settle(struct sim_host *host, uint32_t cpu, struct sim_allocation *a)
 {
 	int result = 0;

@@ -4,8 +4,8 @@
  *
  * Role: a driver (a replay, a synthetic workload) asks the host for memory and gives it back; the host lets the policy
  * trim, tells it when memory is short, and books each deed's calls, list work and time.
- * Interface: sim_host_init, sim_host_alloc, sim_host_get, sim_host_put, sim_host_settle, sim_host_frames_freed,
- * sim_host_free_surplus, sim_host_forget, sim_host_held, sim_host_saved, sim_host_clock_ns, sim_host_fini.
+ * Interface: sim_host_init, sim_host_alloc, sim_host_get, sim_host_put, sim_host_reclaim, sim_host_settle,
+ * sim_host_frames_freed, sim_host_free_surplus, sim_host_forget, sim_host_held, sim_host_saved, sim_host_clock_ns, sim_host_fini.
  * Invariant: the account agrees with the model at all times.
  */
 #ifndef SIM_HOST_H
@@ -97,6 +97,9 @@ int sim_host_get(struct sim_host *host, const struct buddy_request *request, uin
 		 uint64_t *pfn_out);
 /* The allocation ends. Return: 0 or a negative error of the model. */
 int sim_host_put(struct sim_host *host, uint32_t cpu, struct sim_allocation *a);
+
+/* Memory is short for someone else: what the policy holds goes back. Return: as put. */
+int sim_host_reclaim(struct sim_host *host, uint32_t cpu);
 
 /* The allocation will be freed frame by frame by someone else: what is held beyond it goes back. Return: as put. */
 int sim_host_settle(struct sim_host *host, uint32_t cpu, struct sim_allocation *a);

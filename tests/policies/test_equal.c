@@ -115,12 +115,12 @@ static uint64_t run_pair(const struct pair *p, const char *spec, const char *ker
 		sim_workload_next(workload, &op);
 		sim_drive_op(&a.drive, i, &op);
 		sim_drive_op(&b.drive, i, &op);
-		if (p->reclaim_b) {
-			b.drive.host.cpu = op.cpu;
-			assert_int_equal(p->b->reclaim(&b.drive.host), 0);
-		}
+		if (p->reclaim_b)
+			assert_int_equal(sim_host_reclaim(&b.drive.host, op.cpu), 0);
 		if (sim_drive_block(&a.drive, op.id)->pfn != sim_drive_block(&b.drive, op.id)->pfn)
 			break;
+		if (p->reclaim_b)
+			assert_int_equal(sim_host_held(&b.drive.host), 0);
 		if (i % 1000 == 0 && relation(&a, &b) != SIM_SAME_IN_ORDER)
 			break;
 	}
