@@ -5,7 +5,8 @@
  * Role: a driver (a replay, a synthetic workload) asks the host for memory and gives it back; the host lets the policy
  * trim, tells it when memory is short, and books each deed's calls, list work and time.
  * Interface: sim_host_init, sim_host_alloc, sim_host_get, sim_host_put, sim_host_reclaim, sim_host_settle,
- * sim_host_frames_freed, sim_host_free_surplus, sim_host_forget, sim_host_held, sim_host_saved, sim_host_clock_ns, sim_host_fini.
+ * sim_host_frames_freed, sim_host_free_surplus, sim_host_forget, sim_host_held, sim_host_saved, sim_host_clock_ns,
+ * sim_host_fini.
  * Invariant: the account agrees with the model at all times.
  */
 #ifndef SIM_HOST_H
