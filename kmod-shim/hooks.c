@@ -82,15 +82,15 @@ static int set_at(struct pageman_hook *hook, unsigned long address)
 
 	if (!address)
 		return -ENOENT;
+	/* Afresh: what ftrace_free_filter() leaves behind must not be used again. */
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	hook->ops.func = divert;
 	hook->ops.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY;
 	error = ftrace_set_filter_ip(&hook->ops, address, 0, 0);
+	if (!error)
+		error = register_ftrace_function(&hook->ops);
 	if (error)
-		return error;
-	error = register_ftrace_function(&hook->ops);
-	if (error)
-		ftrace_set_filter_ip(&hook->ops, address, 1, 0);
+		ftrace_free_filter(&hook->ops);
 	return error;
 }
 

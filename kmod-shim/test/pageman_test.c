@@ -323,7 +323,7 @@ static void notrace do_nothing(unsigned long ip, unsigned long parent_ip, struct
 {
 }
 
-static struct ftrace_ops thief = { .func = do_nothing, .flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY };
+static struct ftrace_ops thief;
 static bool stealing;
 
 /* 6.12 calls the function so; the old name is a macro there. */
@@ -338,9 +338,13 @@ static int do_steal(const char *line)
 	int error;
 
 	if (line[0] == '1' && !stealing) {
+		/* Afresh: what ftrace_free_filter() leaves behind must not be used again. */
+		thief = (struct ftrace_ops){ .func = do_nothing, .flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY };
 		error = ftrace_set_filter_ip(&thief, (unsigned long)alloc_pages_exact_function, 0, 0);
 		error = error ?: register_ftrace_function(&thief);
 		stealing = !error;
+		if (error)
+			ftrace_free_filter(&thief);
 		return error;
 	}
 	if (line[0] != '1' && stealing) {
