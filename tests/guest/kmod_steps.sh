@@ -4,7 +4,8 @@
 # "not ok NAME: WHY", figures as "figure NAME VALUE...", and "steps done" at the end.
 #
 #   kmod_steps.sh CYCLES PAIRS       load/unload cycles under load; allocate/free pairs of each thread under pressure
-cycles=$1 pairs=$2
+#   kmod_steps.sh ratios             only what calls cost, as ratios to the stock kernel's
+cycles=$1 pairs=${2:-}
 parameters=/sys/module/pageman/parameters
 files=/sys/kernel/debug/pageman
 test=/sys/kernel/debug/pageman_test
@@ -67,7 +68,7 @@ no_leak() {
 
 pressure_on() {
 	mkdir -p /tmp/pressure
-	mount -t tmpfs -o size=$((free_mib * 85 / 100))m none /tmp/pressure
+	mount -t tmpfs -o size=$((free_mib * 95 / 100))m none /tmp/pressure
 	(while :; do
 		dd if=/dev/zero of=/tmp/pressure/a bs=1M 2>/dev/null
 		rm -f /tmp/pressure/a
@@ -205,7 +206,7 @@ under_pressure() {
 	done
 	echo "figure reclaimed_pages $(stat_of reclaimed_pages)"
 	rmmod pageman
-	(while [ ! -e /tmp/stop ]; do echo "9 3 400 100 both" >$test/load || echo "not ok content during cycles"; done) &
+	(while [ ! -e /tmp/stop ]; do echo "9 3 200 100 both" >$test/load || echo "not ok content during cycles"; done) &
 	loader=$!
 	cycle=0
 	begun=$(cut -d. -f1 /proc/uptime)
@@ -226,6 +227,7 @@ under_pressure() {
 		done
 		[ $tries -lt 200 ] || { bad "cycle $cycle" "rmmod"; break; }
 		cycle=$((cycle + 1))
+		[ $((cycle % 10)) -ne 0 ] || echo "figure cycle $cycle at $(cut -d' ' -f1 /proc/uptime)"
 	done
 	: >/tmp/stop
 	wait $loader
@@ -257,21 +259,20 @@ ratios() {
 	rmmod pageman
 }
 
-echo 0 >$tracing/tracing_on
-echo 0 >$tracing/events/enable
-echo nop >$tracing/current_tracer
+# The rig records meanwhile; nothing of that is wanted here.
+for folder in $tracing $tracing/instances/*; do
+	[ ! -e "$folder/tracing_on" ] || echo 0 >"$folder/tracing_on"
+	[ ! -e "$folder/events/enable" ] || echo 0 >"$folder/events/enable"
+done
 insmod $modules/pageman_test.ko || bad "the test module" "insmod"
-defaults
-bad_parameters
-second_user
-policies
-faults
-lines
-snapshot
-kmalloc
-outstanding
-ratios
-load_module
-under_pressure
+if [ "$cycles" = ratios ]; then
+	ratios
+	echo "steps done"
+	exit 0
+fi
+for step in defaults bad_parameters second_user policies faults lines snapshot kmalloc outstanding under_pressure; do
+	$step
+	echo "figure $step until $(cut -d' ' -f1 /proc/uptime)"
+done
 rmmod pageman_test || bad "the test module goes" rmmod
 echo "steps done"
