@@ -7,7 +7,7 @@
  * either side works without the other: the kernel frees what was fitted here, and this frees what the kernel allocated.
  *
  * Which requests are left to the kernel:
- *   __GFP_ACCOUNT        the charge of a block would have to be split among its pages, by a function that is not exported
+ *   __GFP_ACCOUNT        the charge of a block would have to be split among its pages, which modules cannot do
  *   __GFP_COMP, HIGHMEM  the kernel warns of them and goes on without; that is its to do
  *   0 or too many bytes  likewise
  *   a power of two pages there is no tail (a release of such a run goes back as blocks all the same)
@@ -75,7 +75,8 @@ static void trim(struct page *page, struct pageman_deed *deed)
 	deed->held = READ_ONCE(policy_now) == PAGEMAN_LAZY && pageman_late_hold(page, deed->order, deed->pages);
 	deed->policy = pageman_policy_names[deed->held ? PAGEMAN_LAZY : PAGEMAN_FITFREE];
 	if (!deed->held)
-		pageman_fit(&pageman_page_ops, &pieces, page_to_pfn(page), deed->order, deed->pages, PAGEMAN_BY_BLOCK, NULL);
+		pageman_fit(&pageman_page_ops, &pieces, page_to_pfn(page), deed->order, deed->pages, PAGEMAN_BY_BLOCK,
+			    NULL);
 	pageman_stats_fit(deed, &pieces);
 }
 

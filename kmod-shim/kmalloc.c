@@ -9,11 +9,10 @@
  *
  * What makes it safe:
  *   - kfree(), kvfree(), kfree_sensitive(), bulk and RCU frees end in free_large_kmalloc() for what is not slab, and
- *     ksize() and krealloc() ask __ksize(). Both are hooked before the first block is trimmed, and stay until the module
- *     goes.
+ *     ksize() and krealloc() ask __ksize(). Both are hooked before the first block is trimmed, until the module goes.
  *   - A compiler may have put a copy of __ksize() into its callers. Hence a trial: the first trimmed block is this
  *     file's own, and ksize(), krealloc() and the ways to free have to deal with it rightly, or none follows.
- *   - The stock kernel could not free a trimmed block, so each holds the module: rmmod says "in use" until they are gone.
+ *   - The stock kernel could not free a trimmed block, so each holds the module: rmmod says "in use" until then.
  *   - Who takes a reference to a page in the middle (it would have been to the whole block) keeps that page alive,
  *     beyond kfree() too, as the release goes page by page then.
  *
@@ -108,7 +107,8 @@ static void *alloc_trimmed(size_t bytes, gfp_t gfp, int node)
 static void free_trimmed(struct page *page)
 {
 	const unsigned long pages = trimmed_pages(page);
-	struct pageman_deed deed = { .bytes = pages << PAGE_SHIFT, .pages = pages, .order = get_order(pages << PAGE_SHIFT) };
+	const size_t bytes = pages << PAGE_SHIFT;
+	struct pageman_deed deed = { .bytes = bytes, .pages = pages, .order = get_order(bytes) };
 	struct pageman_pieces pieces = {};
 
 	deed.begun_ns = pageman_stats_clock();
@@ -184,7 +184,7 @@ static bool is_filled(const u8 *object)
 	return i == TRIAL_BYTES;
 }
 
-/* Whether krealloc() knows the size of a trimmed block: within it nothing moves, beyond it everything is taken along. */
+/* Whether krealloc() knows the size of a trimmed block: within it nothing moves, beyond it all is taken along. */
 static int try_krealloc(void)
 {
 	u8 *object = trial_block(), *same, *larger;

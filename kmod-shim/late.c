@@ -3,11 +3,11 @@
  * Holds tails, and gives them back when memory is short.
  *
  * Interface: late.h. The kernel asks through a shrinker, and once more before it kills somebody for memory.
- * Invariant: pages go back outside the lock: the core's free_block notes them down, and a note never has more than the
- * blocks of one kept run and one tail.
+ * Invariant: pages go back outside the lock: the core's free_block notes them down, and a note never has more than
+ * the blocks of one kept run and one tail.
  *
- * Locking: `lock` guards the ledger, the stash and all records, in any context that may free, interrupts included. It is
- * held for one block at a time, and for one growth of the ledger's table.
+ * Locking: `lock` guards the ledger, the stash and all records, in any context that may free, interrupts included.
+ * It is held for one block at a time, and for one growth of the ledger's table.
  */
 #include <linux/mm.h>
 #include <linux/module.h>

@@ -2,9 +2,9 @@
 /*
  * The exact state of the page allocator as a file.
  *
- * Interface: debugfs file `snapshot`. Opening it takes a snapshot, reading gives it, in the form of the recorder's snap0
- * (traces/include/rec/wire.h); its moment is the event pageman_trim:pageman_snapshot. One reader at a time, others get
- * -EBUSY.
+ * Interface: debugfs file `snapshot`. Opening it takes a snapshot, reading gives it, in the form of the recorder's
+ * snap0 (traces/include/rec/wire.h); its moment is the event pageman_trim:pageman_snapshot. One reader at a time,
+ * others get -EBUSY.
  * Role: the work is the recorder's snapshot.c, compiled here a second time: all CPUs stopped, lists walked in order.
  * Invariant: memory for it is there only while the file is open.
  */

@@ -3,7 +3,7 @@
  * What the module counts.
  *
  * Role: numbers per CPU, added up when debugfs's file `stats` is read; trace events with the lines of statman.
- * Interface: pageman_stats_fit and pageman_stats_release at the end of each trimmed call, pageman_stats_add for the rest.
+ * Interface: pageman_stats_fit and pageman_stats_release at the end of each trimmed call, pageman_stats_add otherwise.
  * Invariant: nothing is printed and no lock is taken; numbers only grow.
  */
 #ifndef PAGEMAN_STATS_H

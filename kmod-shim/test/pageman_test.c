@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pageman_test.ko: loads and measurements for tests of pageman.ko. It knows nothing of that module; it calls the kernel.
+ * pageman_test.ko: loads and measurements for tests of pageman.ko. It knows nothing of that module.
  *
  * Interface, below debugfs/pageman_test/:
  *   load   write "SEED THREADS PAIRS PAGES_MAX exact|kmalloc|both": so many allocate/free pairs per thread, every page
  *          filled and looked at; -EIO when one was not as filled, told in the log
- *   hold   write "COUNT exact|kmalloc": allocate so many blocks of 3 to 11 pages and keep them, filled; "0 exact" looks at
- *          them and frees them
- *   leak   write "PAIRS KEPT": nine times so many pairs with KEPT pages lost on purpose and given back later; the median
- *          change of free pages is then read from the same file
+ *   hold   write "COUNT exact|kmalloc": allocate so many blocks of 3 to 11 pages and keep them, filled; "0 exact" looks
+ *          at them and frees them
+ *   leak   write "PAIRS KEPT": nine times so many pairs with KEPT pages lost on purpose and given back later; the
+ *          median change of free pages is then read from the same file
  *   ratio  read: lines "PAGES ALLOC_NS FREE_NS", medians of batches
  *   steal  write 1: be an IPMODIFY user of alloc_pages_exact; 0: no longer
  * Invariant: whatever was allocated is freed when a write returns, except for hold.
@@ -339,7 +339,10 @@ static int do_steal(const char *line)
 
 	if (line[0] == '1' && !stealing) {
 		/* Afresh: what ftrace_free_filter() leaves behind must not be used again. */
-		thief = (struct ftrace_ops){ .func = do_nothing, .flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY };
+		thief = (struct ftrace_ops){
+			.func = do_nothing,
+			.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY,
+		};
 		error = ftrace_set_filter_ip(&thief, (unsigned long)alloc_pages_exact_function, 0, 0);
 		error = error ?: register_ftrace_function(&thief);
 		stealing = !error;

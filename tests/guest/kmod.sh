@@ -45,6 +45,10 @@ checks="page_poison=1 init_on_free=1 slub_debug=FZPU"
 log=$work/raw/guest.log
 [ -z "${KEEP:-}" ] || cp -r "$work/raw" "$KEEP"
 grep '^figure ' "$log" || true
+if grep -q 'Stats|' "$log" && "${PAGEMAN:-false}" statman --help >/dev/null 2>&1; then
+	grep 'Stats|' "$log" >"$work/stats.log"
+	"$PAGEMAN" statman "$work/stats.log" || fail "statman did not take every line"
+fi
 echo "$(grep -c '^ok ' "$log") steps passed"
 ! grep '^not ok ' "$log" >&2 || fail "steps did not pass"
 grep -q '^steps done' "$log" || fail "the steps did not come to their end: $(tail -n 5 "$log")"
