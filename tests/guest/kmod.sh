@@ -40,7 +40,7 @@ cp "$here/kmod_steps.sh" "$work/root/kmod/"
 checks="page_poison=1 init_on_free=1 slub_debug=FZPU"
 # Without them, and without clearing, which costs the same with every policy and hides the rest.
 [ "$cycles" != ratios ] || checks=init_on_alloc=0
-"$CAPTURE" -q --kernel "$kernel" --stock --buffer 1 --mem 512 --append "$checks" "$@" --overlay "$work/root" \
+"$CAPTURE" -q --kernel "$kernel" --stock --buffer 1 --mem 256 --disk 64 --append "$checks" "$@" --overlay "$work/root" \
 	--exec "sh /kmod/kmod_steps.sh $cycles $pairs" --raw-only "$work/raw" || [ $? -eq 4 ] || fail "the guest was lost"
 log=$work/raw/guest.log
 [ -z "${KEEP:-}" ] || cp -r "$work/raw" "$KEEP"
