@@ -513,6 +513,6 @@ void rec_snapshot_fini(void)
 
 	for (i = 0; i < SNAPSHOT_COUNT; i++) {
 		vfree(snapshots[i].data);
-		snapshots[i].data = NULL;
+		snapshots[i] = (struct snapshot){};
 	}
 }

@@ -10,10 +10,15 @@
 
 #include <linux/pageblock-flags.h>
 
-#pragma push_macro("pageblock_order")
+static inline unsigned int rec_pageblock_order(void)
+{
+	return pageblock_order;
+}
+
 #undef pageblock_order
 #define pageblock_order wire_pageblock_order
 #include "rec/wire.h"
-#pragma pop_macro("pageblock_order")
+#undef pageblock_order
+#define pageblock_order rec_pageblock_order()
 
 #endif

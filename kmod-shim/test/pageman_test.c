@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pageman_test.ko: loads and measurements for tests of pageman.ko. It knows nothing of that module.
+ *
+ * Interface, below debugfs/pageman_test/:
+ *   load   write "SEED THREADS PAIRS PAGES_MAX exact|kmalloc|both": so many allocate/free pairs per thread, every page
+ *          filled and looked at; -EIO when one was not as filled, told in the log
+ *   hold   write "COUNT exact|kmalloc": allocate so many blocks of 3 to 11 pages and keep them, filled; "0 exact" looks
+ *          at them and frees them
+ *   leak   write "PAIRS KEPT": nine times so many pairs with KEPT pages lost on purpose and given back later; the
+ *          median change of free pages is then read from the same file
+ *   ratio  read: lines "PAGES ALLOC_NS FREE_NS", medians of batches
+ *   steal  write 1: be an IPMODIFY user of alloc_pages_exact; 0: no longer
+ * Invariant: whatever was allocated is freed when a write returns, except for hold.
+ */
+#include <linux/completion.h>
+#include <linux/debugfs.h>
+#include <linux/ftrace.h>
+#include <linux/gfp.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/clock.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/uaccess.h>
+#include <linux/vmstat.h>
+
+#define LIVE_MAX 48
+#define HELD_MAX 256
+#define WORDS_OF_PAGE (PAGE_SIZE / sizeof(u64))
+
+struct block {
+	u64 *at;
+	size_t bytes;
+	u64 mark;
+	bool exact;
+};
+
+static DEFINE_MUTEX(one_at_a_time);
+
+/* xorshift64* */
+static u32 draw(u64 *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (*state * 0x2545f4914f6cdd1dULL) >> 32;
+}
+
+static void fill(struct block *block)
+{
+	size_t i;
+
+	for (i = 0; i < PFN_UP(block->bytes); i++) {
+		block->at[i * WORDS_OF_PAGE] = block->mark + i;
+		block->at[(i + 1) * WORDS_OF_PAGE - 1] = ~(block->mark + i);
+	}
+}
+
+static bool is_filled(const struct block *block)
+{
+	size_t i;
+
+	for (i = 0; i < PFN_UP(block->bytes); i++) {
+		if (block->at[i * WORDS_OF_PAGE] != block->mark + i ||
+		    block->at[(i + 1) * WORDS_OF_PAGE - 1] != ~(block->mark + i))
+			return false;
+	}
+	return true;
+}
+
+static void get(struct block *block, gfp_t gfp)
+{
+	block->at = block->exact ? alloc_pages_exact(block->bytes, gfp) : kmalloc(block->bytes, gfp);
+	if (block->at)
+		fill(block);
+}
+
+static int put(struct block *block)
+{
+	int error = 0;
+
+	if (!block->at)
+		return 0;
+	if (!is_filled(block)) {
+		pr_err("pageman_test: a block of %zu bytes is not as it was filled\n", block->bytes);
+		error = -EIO;
+	}
+	if (block->exact)
+		free_pages_exact(block->at, block->bytes);
+	else
+		kfree(block->at);
+	block->at = NULL;
+	return error;
+}
+
+struct load {
+	u64 seed;
+	unsigned int pairs;
+	unsigned int pages_max;
+	bool exact, kmalloc;
+	int error;
+	struct completion done;
+};
+
+/* kmalloc gives whole pages only above the slab limit of two. */
+static void choose(struct block *block, const struct load *load, u64 *state)
+{
+	size_t pages;
+
+	block->exact = load->exact && (!load->kmalloc || draw(state) & 1);
+	pages = 1 + draw(state) % (draw(state) % 8 ? min(load->pages_max, 12u) : load->pages_max);
+	if (!block->exact)
+		pages = max_t(size_t, pages, 3);
+	block->bytes = pages * PAGE_SIZE - draw(state) % (PAGE_SIZE / 2);
+	block->mark = (u64)draw(state) << 32 | draw(state);
+}
+
+static int run_load(void *data)
+{
+	static const gfp_t gfps[] = { GFP_KERNEL, GFP_KERNEL | __GFP_ZERO, GFP_NOWAIT, GFP_KERNEL_ACCOUNT };
+	struct load *load = data;
+	struct block *blocks = kcalloc(LIVE_MAX, sizeof(*blocks), GFP_KERNEL);
+	u64 state = load->seed | 1;
+	unsigned int i;
+
+	for (i = 0; blocks && i < load->pairs; i++) {
+		struct block *block = &blocks[draw(&state) % LIVE_MAX];
+
+		load->error = put(block) ?: load->error;
+		choose(block, load, &state);
+		get(block, gfps[draw(&state) % ARRAY_SIZE(gfps)] | __GFP_NOWARN | __GFP_NORETRY);
+		cond_resched();
+	}
+	for (i = 0; blocks && i < LIVE_MAX; i++)
+		load->error = put(&blocks[i]) ?: load->error;
+	kfree(blocks);
+	complete(&load->done);
+	return 0;
+}
+
+static int run_loads(struct load *loads, unsigned int threads)
+{
+	unsigned int i;
+	int error = 0;
+
+	for (i = 0; i < threads; i++) {
+		struct task_struct *task;
+
+		init_completion(&loads[i].done);
+		task = kthread_run(run_load, &loads[i], "pageman_test/%u", i);
+		if (IS_ERR(task)) {
+			loads[i].error = PTR_ERR(task);
+			complete(&loads[i].done);
+		}
+	}
+	for (i = 0; i < threads; i++) {
+		wait_for_completion(&loads[i].done);
+		error = loads[i].error ?: error;
+	}
+	return error;
+}
+
+static int do_load(const char *line)
+{
+	struct load loads[8] = {};
+	unsigned long long seed;
+	unsigned int threads, pairs, pages_max, i;
+	char kind[8];
+
+	if (sscanf(line, "%llu %u %u %u %7s", &seed, &threads, &pairs, &pages_max, kind) != 5)
+		return -EINVAL;
+	if (!threads || threads > ARRAY_SIZE(loads) || !pages_max || pages_max > 512)
+		return -EINVAL;
+	for (i = 0; i < threads; i++) {
+		loads[i].seed = seed * 1000 + i;
+		loads[i].pairs = pairs;
+		loads[i].pages_max = pages_max;
+		loads[i].exact = strcmp(kind, "kmalloc") != 0;
+		loads[i].kmalloc = strcmp(kind, "exact") != 0;
+	}
+	return run_loads(loads, threads);
+}
+
+static struct block held[HELD_MAX];
+
+static int do_hold(const char *line)
+{
+	unsigned int count, i;
+	char kind[8];
+	int error = 0;
+
+	if (sscanf(line, "%u %7s", &count, kind) != 2 || count > HELD_MAX)
+		return -EINVAL;
+	for (i = 0; i < HELD_MAX; i++)
+		error = put(&held[i]) ?: error;
+	for (i = 0; i < count; i++) {
+		held[i].exact = !strcmp(kind, "exact");
+		held[i].bytes = (3 + i % 9) * PAGE_SIZE;
+		held[i].mark = i;
+		get(&held[i], GFP_KERNEL);
+		if (!held[i].at)
+			return -ENOMEM;
+	}
+	return error;
+}
+
+/* Pages on free lists and per-CPU lists. Exact when nobody else allocates meanwhile. */
+static long free_pages_now(void)
+{
+	long pages = 0;
+	int node, type, cpu;
+
+	for_each_online_node(node) {
+		for (type = 0; type < MAX_NR_ZONES; type++) {
+			struct zone *zone = &NODE_DATA(node)->node_zones[type];
+
+			if (!populated_zone(zone))
+				continue;
+			pages += atomic_long_read(&zone->vm_stat[NR_FREE_PAGES]);
+			for_each_online_cpu(cpu) {
+				pages += per_cpu_ptr(zone->per_cpu_zonestats, cpu)->vm_stat_diff[NR_FREE_PAGES];
+				pages += per_cpu_ptr(zone->per_cpu_pageset, cpu)->count;
+			}
+		}
+	}
+	return pages;
+}
+
+#define LEAK_REPEATS 9
+
+static long leak_median;
+
+static int compare_longs(const void *a, const void *b)
+{
+	const long left = *(const long *)a, right = *(const long *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static int do_leak(const char *line)
+{
+	struct block blocks[8] = {};
+	struct load load = { .exact = true, .kmalloc = true, .pages_max = 64 };
+	long changes[LEAK_REPEATS];
+	struct page *lost[LEAK_REPEATS] = {};
+	unsigned int pairs, kept, i, k;
+	u64 state = 77;
+	int error = 0;
+
+	if (sscanf(line, "%u %u", &pairs, &kept) != 2 || kept > 1)
+		return -EINVAL;
+	for (i = 0; i < LEAK_REPEATS; i++) {
+		long before = free_pages_now();
+
+		for (k = 0; k < pairs + ARRAY_SIZE(blocks); k++) {
+			struct block *block = &blocks[k % ARRAY_SIZE(blocks)];
+
+			error = put(block) ?: error;
+			choose(block, &load, &state);
+			if (k < pairs)
+				get(block, GFP_KERNEL);
+		}
+		if (kept)
+			lost[i] = alloc_page(GFP_KERNEL);
+		changes[i] = free_pages_now() - before;
+		cond_resched();
+	}
+	for (i = 0; i < LEAK_REPEATS; i++) {
+		if (lost[i])
+			__free_page(lost[i]);
+	}
+	sort(changes, LEAK_REPEATS, sizeof(changes[0]), compare_longs, NULL);
+	leak_median = changes[LEAK_REPEATS / 2];
+	return error;
+}
+
+#define BATCH 64
+#define BATCHES 31
+
+static u64 median(u64 *times)
+{
+	sort(times, BATCHES, sizeof(times[0]), compare_longs, NULL);
+	return times[BATCHES / 2];
+}
+
+static int ratio_show(struct seq_file *out, void *unused)
+{
+	static const unsigned int sizes[] = { 3, 5, 6, 7, 9, 17, 33, 65, 100, 130, 200, 300, 500 };
+	static void *blocks[BATCH];
+	u64 alloc_ns[BATCHES], free_ns[BATCHES], begun;
+	unsigned int s, b, i, count;
+
+	mutex_lock(&one_at_a_time);
+	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
+		const size_t bytes = sizes[s] * PAGE_SIZE;
+
+		count = sizes[s] > 64 ? 8 : BATCH;
+		for (b = 0; b < BATCHES; b++) {
+			begun = sched_clock();
+			for (i = 0; i < count; i++)
+				blocks[i] = alloc_pages_exact(bytes, GFP_KERNEL);
+			alloc_ns[b] = (sched_clock() - begun) / count;
+			begun = sched_clock();
+			for (i = 0; i < count; i++) {
+				if (blocks[i])
+					free_pages_exact(blocks[i], bytes);
+			}
+			free_ns[b] = (sched_clock() - begun) / count;
+			cond_resched();
+		}
+		seq_printf(out, "%u %llu %llu\n", sizes[s], median(alloc_ns), median(free_ns));
+	}
+	mutex_unlock(&one_at_a_time);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ratio);
+
+static void notrace do_nothing(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs)
+{
+}
+
+static struct ftrace_ops thief;
+static bool stealing;
+
+/* 6.12 calls the function so; the old name is a macro there. */
+#ifdef alloc_pages_exact
+#define alloc_pages_exact_function alloc_pages_exact_noprof
+#else
+#define alloc_pages_exact_function alloc_pages_exact
+#endif
+
+static int do_steal(const char *line)
+{
+	int error;
+
+	if (line[0] == '1' && !stealing) {
+		/* Afresh: what ftrace_free_filter() leaves behind must not be used again. */
+		thief = (struct ftrace_ops){
+			.func = do_nothing,
+			.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY,
+		};
+		error = ftrace_set_filter_ip(&thief, (unsigned long)alloc_pages_exact_function, 0, 0);
+		error = error ?: register_ftrace_function(&thief);
+		stealing = !error;
+		if (error)
+			ftrace_free_filter(&thief);
+		return error;
+	}
+	if (line[0] != '1' && stealing) {
+		unregister_ftrace_function(&thief);
+		ftrace_free_filter(&thief);
+		stealing = false;
+	}
+	return 0;
+}
+
+static ssize_t order_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+{
+	int (*run)(const char *line) = file->private_data;
+	char line[80];
+	int error;
+
+	if (count >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, from, count))
+		return -EFAULT;
+	line[count] = '\0';
+	mutex_lock(&one_at_a_time);
+	error = run(line);
+	mutex_unlock(&one_at_a_time);
+	return error ? error : count;
+}
+
+static ssize_t leak_read(struct file *file, char __user *to, size_t count, loff_t *at)
+{
+	char text[24];
+	int bytes = scnprintf(text, sizeof(text), "%ld\n", leak_median);
+
+	return simple_read_from_buffer(to, count, at, text, bytes);
+}
+
+static const struct file_operations order_ops = { .owner = THIS_MODULE, .open = simple_open, .write = order_write };
+static const struct file_operations leak_ops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = order_write,
+	.read = leak_read,
+};
+
+static struct dentry *folder;
+
+static int __init test_init(void)
+{
+	folder = debugfs_create_dir("pageman_test", NULL);
+	debugfs_create_file("load", 0200, folder, do_load, &order_ops);
+	debugfs_create_file("hold", 0200, folder, do_hold, &order_ops);
+	debugfs_create_file("leak", 0600, folder, do_leak, &leak_ops);
+	debugfs_create_file("steal", 0200, folder, do_steal, &order_ops);
+	debugfs_create_file("ratio", 0400, folder, NULL, &ratio_fops);
+	return 0;
+}
+
+static void __exit test_exit(void)
+{
+	debugfs_remove(folder);
+	do_steal("0");
+	do_hold("0 exact");
+}
+
+module_init(test_init);
+module_exit(test_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Loads and measurements for tests of pageman.ko");

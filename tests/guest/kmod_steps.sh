@@ -1,0 +1,278 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The steps of kmod.sh inside the guest: pageman.ko is loaded, used, measured and unloaded. Prints "ok NAME" or
+# "not ok NAME: WHY", figures as "figure NAME VALUE...", and "steps done" at the end.
+#
+#   kmod_steps.sh CYCLES PAIRS       load/unload cycles under load; allocate/free pairs of each thread under pressure
+#   kmod_steps.sh ratios             only what calls cost, as ratios to the stock kernel's
+cycles=$1 pairs=${2:-}
+parameters=/sys/module/pageman/parameters
+files=/sys/kernel/debug/pageman
+test=/sys/kernel/debug/pageman_test
+tracing=/sys/kernel/tracing
+modules=/kmod
+
+ok() {
+	echo "ok $1"
+}
+
+bad() {
+	echo "not ok $1: $2"
+}
+
+# expect NAME COMMAND...
+expect() {
+	name=$1
+	shift
+	if "$@" 2>/tmp/why; then ok "$name"; else bad "$name" "$(head -n 1 /tmp/why)"; fi
+}
+
+# refuses NAME COMMAND...
+refuses() {
+	name=$1
+	shift
+	if "$@" 2>/dev/null; then bad "$name" "it was accepted"; else ok "$name"; fi
+}
+
+put() {
+	echo "$2" >"$1"
+}
+
+load_module() {
+	insmod $modules/pageman.ko "$@"
+}
+
+stat_of() {
+	awk -v name="$1" '$1 == name && NF == 2 { print $2 }' $files/stats
+}
+
+logged() {
+	dmesg | grep -q -- "$1"
+}
+
+# A median change of 0 free pages over nine rounds; with one page kept it has to be seen.
+no_leak() {
+	for keep in 0 1; do
+		seen=x
+		for try in 1 2 3; do
+			echo "500 $keep" >$test/leak || return 1
+			seen=$(cat $test/leak)
+			[ "$seen" -ne $((-keep)) ] || break
+		done
+		[ "$seen" -eq $((-keep)) ] || {
+			echo "free pages changed by $seen when $keep was kept" >&2
+			return 1
+		}
+	done
+}
+
+# Reading a file of holes fills the memory with page cache: reclaim never ends, and nothing has to be killed.
+pressure_on() {
+	mkdir -p /tmp/disk
+	mount -t ext4 /dev/vda /tmp/disk && truncate -s 4G /tmp/disk/holes || bad "pressure" "no disk"
+	(while [ ! -e /tmp/calm ]; do dd if=/tmp/disk/holes of=/dev/null bs=256k count=4096 2>/dev/null; done) &
+	pressure=$!
+}
+
+pressure_off() {
+	: >/tmp/calm
+	wait $pressure
+	umount /tmp/disk
+}
+
+defaults() {
+	expect "loads with defaults" load_module
+	expect "policy is stock" grep -qx stock $parameters/policy
+	expect "kmalloc is not trimmed" grep -qx N $parameters/trim_kmalloc
+	expect "nothing is hooked" [ ! -s $tracing/enabled_functions -o -z "$(grep pages_exact $tracing/enabled_functions)" ]
+	echo "1 1 2000 40 both" >$test/load
+	expect "stock: nothing is trimmed" [ "$(stat_of fits)" = 0 ]
+}
+
+bad_parameters() {
+	refuses "no such policy" put $parameters/policy best
+	expect "a wrong policy is named" logged "pageman: policy: 'best' is none of stock, fitfree, lazy"
+	refuses "min_pages 0" put $parameters/min_pages 0
+	refuses "min_pages too large" put $parameters/min_pages 5000
+	refuses "min_pages no number" put $parameters/min_pages many
+	refuses "trim_kmalloc maybe" put $parameters/trim_kmalloc maybe
+	expect "wrong words change nothing" grep -qx stock $parameters/policy
+	rmmod pageman
+	for word in policy=none min_pages=-1 min_pages=99999999999 trim_kmalloc=2 policy=; do
+		refuses "insmod $word" load_module $word
+	done
+}
+
+second_user() {
+	expect "another IPMODIFY user" put $test/steal 1
+	expect "fitfree without allocations" load_module policy=fitfree
+	expect "the taken function is named" logged 'left alone: a live patch or another module'
+	refuses "lazy needs both" put $parameters/policy lazy
+	expect "policy stays fitfree" grep -qx fitfree $parameters/policy
+	echo "2 1 500 40 exact" >$test/load
+	expect "releases are trimmed" [ "$(stat_of frees)" -gt 100 -a "$(stat_of fits)" = 0 ]
+	expect "the hooks are shown" grep -q 'free_pages_exact set' $files/hooks
+	put $test/steal 0
+	rmmod pageman
+	expect "refused for good reason" load_module policy=fitfree
+	refuses "a second user after us" put $test/steal 1
+}
+
+policies() {
+	for policy in fitfree lazy stock lazy fitfree; do
+		expect "policy $policy" put $parameters/policy $policy
+		expect "load under $policy" put $test/load "3 3 3000 200 both"
+	done
+	expect "pages were saved" [ "$(stat_of saved_pages)" -gt 1000 ]
+	expect "blocks came back whole" [ "$(stat_of returned_whole)" -gt 100 ]
+	expect "no record is left" [ "$(stat_of records_now)" = 0 ]
+	put $parameters/min_pages 6
+	before=$(stat_of fits)
+	echo "4 1 1000 5 exact" >$test/load
+	expect "min_pages leaves small ones alone" [ "$(stat_of fits)" = "$before" ]
+	put $parameters/min_pages 1
+	for policy in fitfree lazy; do
+		put $parameters/policy $policy
+		expect "no page leaks under $policy" no_leak
+	done
+}
+
+faults() {
+	put $parameters/policy lazy
+	put $parameters/fail_every 3
+	expect "load with failing records" put $test/load "5 2 4000 100 exact"
+	expect "records failed" [ "$(stat_of held_refused)" -gt 100 ]
+	expect "no page leaks with failing records" no_leak
+	put $parameters/fail_every 0
+}
+
+lines() {
+	put $parameters/policy fitfree
+	echo 1 >$tracing/events/pageman_trim/enable
+	echo 1 >$tracing/tracing_on
+	echo "6 1 60 20 exact" >$test/load
+	echo 0 >$tracing/tracing_on
+	echo 0 >$tracing/events/pageman_trim/enable
+	grep 'Stats|' $tracing/trace >/tmp/stats.log
+	cat /tmp/stats.log
+	expect "lines for statman" [ "$(grep -c 'Stats| Fit_bytes=[0-9]* Required_pages=' /tmp/stats.log)" -gt 10 ]
+	echo >$tracing/trace
+}
+
+snapshot() {
+	expect "a snapshot" cp $files/snapshot /tmp/snapshot.bin
+	expect "a snapshot again" cp $files/snapshot /tmp/snapshot.bin
+	expect "it has the zones" [ "$(wc -c </tmp/snapshot.bin)" -gt 50000 ]
+	exec 3<$files/snapshot
+	refuses "one reader at a time" cp $files/snapshot /tmp/none
+	exec 3<&-
+}
+
+kmalloc() {
+	if put $parameters/trim_kmalloc 1; then
+		ok "kmalloc is trimmed"
+		expect "load with trimmed kmalloc" put $test/load "7 3 4000 200 both"
+		expect "kmalloc was trimmed" [ "$(stat_of kmalloc_fits)" -gt 1000 ]
+		expect "every trimmed block came back" [ "$(stat_of kmalloc_fits)" = "$(stat_of kmalloc_frees)" ]
+		expect "no page leaks with kmalloc" no_leak
+		expect "held kmalloc blocks" put $test/hold "100 kmalloc"
+		refuses "rmmod while trimmed kmalloc blocks live" rmmod pageman
+		expect "trimming ends" put $parameters/trim_kmalloc 0
+		expect "blocks from before are freed" put $test/hold "0 kmalloc"
+	else
+		bad "kmalloc is trimmed" "$(dmesg | tail -n 2)"
+	fi
+}
+
+outstanding() {
+	for policy in fitfree lazy; do
+		put $parameters/policy $policy
+		expect "held blocks under $policy" put $test/hold "200 exact"
+		expect "rmmod with blocks of $policy" rmmod pageman
+		expect "the stock kernel frees blocks of $policy" put $test/hold "0 exact"
+		expect "stock blocks" put $test/hold "200 exact"
+		load_module policy=$policy
+		expect "$policy frees blocks of the stock kernel" put $test/hold "0 exact"
+	done
+}
+
+under_pressure() {
+	pressure_on
+	sleep 4
+	for policy in lazy fitfree; do
+		put $parameters/policy $policy
+		expect "$pairs pairs of 4 threads under pressure, $policy" put $test/load "8 4 $pairs 200 both"
+	done
+	expect "held tails went back under pressure" [ "$(stat_of reclaimed_pages)" -gt 0 ]
+	echo "figure reclaimed_pages $(stat_of reclaimed_pages)"
+	rmmod pageman
+	(while [ ! -e /tmp/stop ]; do echo "9 3 200 100 both" >$test/load || echo "not ok content during cycles"; done) &
+	loader=$!
+	cycle=0
+	begun=$(cut -d. -f1 /proc/uptime)
+	while [ $cycle -lt "$cycles" ]; do
+		case $((cycle % 3)) in
+		0) words=policy=fitfree ;;
+		1) words=policy=lazy ;;
+		2) words=policy=lazy\ trim_kmalloc=1 ;;
+		esac
+		load_module $words || bad "cycle $cycle" "insmod $words"
+		# A trimmed kmalloc block of the load keeps the module until it is freed.
+		[ $((cycle % 3)) -ne 2 ] || put $parameters/trim_kmalloc 0
+		tries=0
+		until rmmod pageman 2>/dev/null; do
+			tries=$((tries + 1))
+			[ $tries -lt 200 ] || break
+			usleep 20000
+		done
+		[ $tries -lt 200 ] || { bad "cycle $cycle" "rmmod"; break; }
+		cycle=$((cycle + 1))
+		[ $((cycle % 10)) -ne 0 ] || echo "figure cycle $cycle at $(cut -d' ' -f1 /proc/uptime)"
+	done
+	: >/tmp/stop
+	wait $loader
+	rm -f /tmp/stop
+	echo "figure cycles $cycle in $(($(cut -d. -f1 /proc/uptime) - begun)) s"
+	expect "$cycles cycles" [ $cycle -eq "$cycles" ]
+	pressure_off
+}
+
+# Stock and fitfree in turn, the smaller of two: what disturbs only adds.
+ratios() {
+	load_module
+	for turn in 1 2; do
+		for policy in stock fitfree lazy; do
+			put $parameters/policy $policy
+			cat $test/ratio >/tmp/ratio.$policy.$turn
+		done
+	done
+	for policy in fitfree lazy; do
+		cat /tmp/ratio.stock.1 /tmp/ratio.stock.2 /tmp/ratio.$policy.1 /tmp/ratio.$policy.2 |
+			awk -v policy=$policy '
+			{ which = ++seen[$1] <= 2 ? "s" : "p"; if (!(n = order[$1])) { order[$1] = ++sizes; size[sizes] = $1 }
+			  if (!((which, $1, "a") in t) || $2 < t[which, $1, "a"]) t[which, $1, "a"] = $2
+			  if (!((which, $1, "f") in t) || $3 < t[which, $1, "f"]) t[which, $1, "f"] = $3 }
+			END { for (i = 1; i <= sizes; i++) { s = size[i]
+				printf "figure ratio %s pages %d fit %.2f release %.2f (stock %d %d ns)\n", policy, s,
+					t["p", s, "a"] / t["s", s, "a"], t["p", s, "f"] / t["s", s, "f"], t["s", s, "a"], t["s", s, "f"] } }'
+	done
+	rmmod pageman
+}
+
+# The rig records meanwhile; nothing of that is wanted here.
+for folder in $tracing $tracing/instances/*; do
+	[ ! -e "$folder/tracing_on" ] || echo 0 >"$folder/tracing_on"
+	[ ! -e "$folder/events/enable" ] || echo 0 >"$folder/events/enable"
+done
+insmod $modules/pageman_test.ko || bad "the test module" "insmod"
+if [ "$cycles" = ratios ]; then
+	ratios
+	echo "steps done"
+	exit 0
+fi
+for step in defaults bad_parameters second_user policies faults lines snapshot kmalloc outstanding under_pressure; do
+	$step
+	echo "figure $step until $(cut -d' ' -f1 /proc/uptime)"
+done
+rmmod pageman_test || bad "the test module goes" rmmod
+echo "steps done"
