@@ -8,6 +8,7 @@
  *   min_pages     requests of fewer pages are left alone
  *   times         measure how long trimming takes (stats.c)
  *   fail_every    for tests (late.c)
+ *   order_monitor, min_order (orders.c), pageinfo_blocks_max (pageinfo.c)
  * and the files below debugfs/pageman/ that the parts make.
  * Invariant: as loaded without parameters the module changes nothing of what the kernel does.
  */
@@ -31,6 +32,8 @@ static const struct part {
 	{ pageman_hooks_init, pageman_hooks_exit },
 	{ pageman_late_init, pageman_late_exit },
 	{ pageman_snapshot_init, pageman_snapshot_exit },
+	{ pageman_pageinfo_init, pageman_pageinfo_exit },
+	{ pageman_orders_init, pageman_orders_exit },
 };
 
 unsigned int pageman_min_pages = 1;

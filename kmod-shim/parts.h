@@ -19,5 +19,9 @@ int pageman_late_init(struct dentry *dir);
 void pageman_late_exit(void);
 int pageman_snapshot_init(struct dentry *dir);
 void pageman_snapshot_exit(void);
+int pageman_pageinfo_init(struct dentry *dir);
+void pageman_pageinfo_exit(void);
+int pageman_orders_init(struct dentry *dir);
+void pageman_orders_exit(void);
 
 #endif
