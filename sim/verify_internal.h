@@ -58,6 +58,10 @@ struct verify {
 	struct verify_order *order; /* NULL until the recording shows that it has order probes */
 	struct verify_reads reads;
 	bool tells_flags;          /* kswapd's flags are told where they change */
+	/* kswapd has begun and only interrupts came since; one that frees waits for the event behind it. */
+	bool begun, waits;
+	struct rec_event waiting;
+	uint64_t waiting_index;
 	/* What a balancing kswapd gives back of a zone's boost, and its pid. */
 	struct { uint64_t boost_pages; int32_t pid; } balancing[BUDDY_ZONE_COUNT_MAX];
 	bool tells_boost;          /* the ends of zone sections tell the boost */

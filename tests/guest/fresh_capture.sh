@@ -14,8 +14,12 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# What failed is kept: a fresh capture does not come back.
 fail() {
 	echo "FAILED: $*" >&2
+	if [ -e "$work/fresh.pgr" ] && cp "$work/fresh.pgr" "$PAGEMAN_GUEST_CACHE/failed-$workload-$kernel.pgr"; then
+		echo "the recording: $PAGEMAN_GUEST_CACHE/failed-$workload-$kernel.pgr" >&2
+	fi
 	exit 1
 }
 

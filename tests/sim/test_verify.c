@@ -191,6 +191,70 @@ static void late_commit_comes_behind_the_interrupt(void **state)
 	test_free(w);
 }
 
+static const struct rec_event *find_or_null(const struct world *w, unsigned kind)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->events[i].kind == kind)
+			return &w->events[i];
+	return NULL;
+}
+
+static void set_reclaim(struct world *w)
+{
+	for (uint32_t zone = 0; zone < w->kernel.zone_count; zone++) {
+		struct buddy_zone_tuning t;
+
+		buddy_zone_tuning_get(w->kernel.buddy, zone, &t);
+		t.reclaim_active = true;
+		assert_int_equal(buddy_zone_tune(w->kernel.buddy, zone, &t), 0);
+	}
+}
+
+static void give_in_interrupt(struct world *w, uint64_t pfn)
+{
+	unsigned first = w->count;
+
+	give(w, pfn);
+	for (unsigned i = first; i < w->count; i++)
+		w->events[i].context = REC_CTX_SOFTIRQ;
+}
+
+/*
+ * kswapd caps the per-CPU lists a little after its call is told. An interrupt in between frees to a list that is not
+ * capped yet; one behind it drains. What follows shows which it was.
+ */
+static void interrupt_may_come_before_kswapds_flag(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+
+	(void)state;
+	for (unsigned before = 0; before < 2; before++) {
+		struct verify_result r;
+
+		start(w, 1);
+		for (unsigned i = 0; i < 40; i++)
+			say_alloc(w, take(w));
+		for (unsigned i = 0; i < 30; i++)
+			give(w, w->pfns[i]);
+		assert_null(find_or_null(w, REC_PCPU_DRAIN));
+		tell(w, REC_KSWAPD_BEGIN)->arg = UINT64_C(3) << 32;
+		if (!before)
+			set_reclaim(w);
+		give_in_interrupt(w, w->pfns[30]);
+		assert_int_equal(find_or_null(w, REC_PCPU_DRAIN) == NULL, before);
+		set_reclaim(w);
+		give(w, w->pfns[31]);
+		assert_non_null(find_or_null(w, REC_PCPU_DRAIN));
+		for (unsigned i = 0; i < 40; i++)
+			say_alloc(w, take(w));
+		r = finish(w);
+		assert_int_equal(r.exact, 80);
+		assert_false(r.first_inner.present);
+		assert_int_equal(r.count[VERIFY_READ].taken, before);
+	}
+	test_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +266,7 @@ int main(void)
 		cmocka_unit_test(late_event_is_put_where_its_lock_was),
 		cmocka_unit_test(interrupted_allocation_is_done_before_the_interrupt),
 		cmocka_unit_test(late_commit_comes_behind_the_interrupt),
+		cmocka_unit_test(interrupt_may_come_before_kswapds_flag),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
