@@ -175,6 +175,7 @@ static void __exit pageman_exit(void)
 
 module_init(pageman_init);
 module_exit(pageman_exit);
-MODULE_LICENSE("Dual MIT/GPL");
+/* The core is MIT or GPL-2.0; the snapshot that is linked in is the recorder's, GPL-2.0 or later. */
+MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1.0");
 MODULE_DESCRIPTION("Trims page allocations that are not a power of two: Fit&Free and Free&Fit");
