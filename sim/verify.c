@@ -298,7 +298,7 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 		inner.context |= VERIFY_CTX_NESTED;
 		e = &inner;
 	}
-	make_attempt(v, e);
+	make_attempts(v, e);
 	if (v->compacting_tasks)
 		choose_capture(v, e);
 	if (v->order)
@@ -312,14 +312,22 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 	return v->out_of_memory ? -ENOMEM : status;
 }
 
+struct buddy_env verify_env(struct verify *v)
+{
+	return (struct buddy_env){ .context = v, .note = on_note, .claim = on_claim, .decided = when_decided,
+				   .read = v->order ? on_read : NULL };
+}
+
 /* The recording has order probes: from the event with this number on, operations are put to their locks. */
 static int put_in_order(struct verify *v, uint64_t first_index)
 {
+	struct buddy_env env;
+
 	v->order = verify_order_create(do_event, v, first_index);
 	if (!v->order)
 		return -ENOMEM;
-	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
-						     .decided = when_decided, .read = on_read });
+	env = verify_env(v);
+	buddy_set_env(v->buddy, &env);
 	return 0;
 }
 
@@ -394,6 +402,7 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 struct verify *verify_create(struct sim_machine *machine)
 {
 	struct verify *v = calloc(1, sizeof(*v));
+	struct buddy_env env;
 
 	if (!v)
 		return NULL;
@@ -402,8 +411,8 @@ struct verify *verify_create(struct sim_machine *machine)
 	v->pageblock_pages = machine->pageblock_pages;
 	v->buddy = machine->buddy;
 	v->collect = true;
-	buddy_set_env(v->buddy, &(struct buddy_env){ .context = v, .note = on_note, .claim = on_claim,
-						   .decided = when_decided });
+	env = verify_env(v);
+	buddy_set_env(v->buddy, &env);
 	return v;
 }
 
@@ -415,7 +424,7 @@ const struct verify_result *verify_finish(struct verify *v)
 		verify_order_flush(v->order);
 		v->result.moved = verify_order_moved(v->order);
 	}
-	make_attempt(v, NULL);
+	make_attempts(v, NULL);
 	when_finish(v);
 	for (size_t i = 0; i < CONTEXT_BUCKETS; i++)
 		for (struct context *c = v->contexts.bucket[i]; c; c = c->next)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Allocations: the attempts, interrupts in between, bulk calls, and the frame held against the kernel's.
+ * Allocations: lock sections of an attempt, bulk calls, and the frame held against the kernel's.
  *
- * Interface: do_alloc, do_entry, do_attempt, do_look, do_zones_read, do_pop, list_locked, bulk_begin, bulk_page,
+ * Interface: do_alloc, do_look, do_zones_read, do_pop, list_locked, bulk_begin, bulk_page,
  * bulk_end and what they share.
  */
 #include "verify_internal.h"
@@ -60,7 +60,7 @@ static void judge(struct verify *v, const struct rec_event *e, uint64_t expected
 	v->collect = true;
 }
 
-static struct buddy_request request_of(const struct rec_event *e)
+struct buddy_request request_of(const struct rec_event *e)
 {
 	return (struct buddy_request){
 		.gfp = e->gfp,
@@ -88,7 +88,7 @@ bool has_list(const struct verify *v, unsigned order)
  * The per-CPU list was locked by what this context interrupted, so the request went past it. Told by its own event, or
  * by a block taken from a zone without a refill.
  */
-static bool list_was_locked(const struct verify *v, const struct context *c, const struct rec_event *e)
+bool list_was_locked(const struct verify *v, const struct context *c, const struct rec_event *e)
 {
 	bool taken = false;
 
@@ -114,18 +114,6 @@ int list_locked(struct verify *v, const struct rec_event *e)
 	return 1;
 }
 
-static bool fast_attempt(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out)
-{
-	struct buddy_request r = request_of(e);
-	unsigned flags = buddy_fast_flags(v->buddy, &r);
-
-	if (list_was_locked(v, c, e)) {
-		flags |= BUDDY_ALLOC_PAST_PCP;
-		count_bypass(v, e);
-	}
-	return !buddy_alloc_attempt(v->buddy, &r, flags, out);
-}
-
 /* The kernel's attempt behind a pending block failed, or it would not have tried again. */
 void undo_pending(struct verify *v, struct context *c, const struct rec_event *e)
 {
@@ -137,84 +125,6 @@ void undo_pending(struct verify *v, struct context *c, const struct rec_event *e
 	v->collect = true;
 	note_drop(&c->predicted, c->predicted.count);
 	c->pending = false;
-}
-
-/* Whether the fast attempt fails whatever the watermarks say: it may dirty pages, and too many are dirty already. */
-static bool too_dirty(struct verify *v, const struct rec_event *e, const struct buddy_request *r)
-{
-	return (e->gfp & v->machine->profile->gfp.write) &&
-	       buddy_marks_pass(v->buddy, r, buddy_fast_flags(v->buddy, r));
-}
-
-/*
- * The fast attempt reads the watermarks here; an interrupt may change them before the next that is told of it. One that
- * finds no zone is over.
- */
-int do_entry(struct verify *v, const struct rec_event *e)
-{
-	struct buddy_request r = request_of(e);
-	struct context *c;
-
-	if (v->order || buddy_marks_read(v->buddy, &r, (unsigned)e->arg))
-		return 1;
-	c = context_get(&v->contexts, context_key(e));
-	if (!c)
-		return -ENOMEM;
-	v->result.count[VERIFY_ATTEMPT].own++;
-	c->slow = true;
-	return 1;
-}
-
-int do_attempt(struct verify *v, const struct rec_event *e)
-{
-	struct context *c = context_get(&v->contexts, context_key(e));
-	struct buddy_request r = request_of(e);
-
-	if (!c)
-		return -ENOMEM;
-	v->current = c;
-	/*
-	 * The fast attempt came first. One that may dirty pages fails where too many are dirty already, whatever the
-	 * watermarks say; that is not the allocator's to decide.
-	 */
-	if (!c->slow && !c->popped && too_dirty(v, e, &r)) {
-		v->result.count[VERIFY_ATTEMPT].taken++;
-		v->result.condition[VERIFY_COND_DIRTY]++;
-	} else if (!c->slow && !c->popped) {
-		c->pending = fast_attempt(v, c, e, &c->block);
-		v->result.count[VERIFY_ATTEMPT].own += !c->pending;
-	}
-	c->slow = true;
-	c->popped = false;
-	undo_pending(v, c, e);
-	v->attempting = c;
-	v->attempt = *e;
-	return 1;
-}
-
-/* Events inside an attempt at the lists. One that reserves a pageblock does so when it has its block. */
-static bool happens_inside(const struct verify *v, const struct rec_event *e)
-{
-	bool inside = e->kind == REC_ZONE_LOCKED || e->kind == REC_EXTFRAG || e->kind == REC_REFILL ||
-		      (e->kind == REC_MOVE_BLOCK && e->migratetype != BUDDY_HIGHATOMIC) ||
-		      (e->kind == REC_KSWAPD_CALL && !e->gfp) || (e->kind == REC_KCOMPACTD_ASK && !e->order);
-
-	return inside && context_key(e) == v->attempting->key;
-}
-
-void make_attempt(struct verify *v, const struct rec_event *e)
-{
-	struct context *c = v->attempting;
-	struct buddy_request r;
-
-	if (!c || (e && happens_inside(v, e)))
-		return;
-	v->attempting = NULL;
-	v->current = c;
-	v->deciding = slow_of(v, c->key);
-	r = request_of(&v->attempt);
-	c->pending = !buddy_alloc_attempt(v->buddy, &r, v->attempt_flags, &c->block);
-	v->deciding = NULL;
 }
 
 static unsigned entry_flags(const struct context *c)

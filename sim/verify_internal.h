@@ -2,10 +2,10 @@
 /*
  * What the parts of verification share.
  *
- * Role: verify.c takes the events apart; verify_notes.c compares what happened inside operations, verify_alloc.c does
- * allocations, verify_scan.c and verify_fill.c what compaction's scanners do, verify_compact.c what it captures,
- * verify_settings.c what changes limits and counters; verify_slow.c follows the slow path, verify_when.c and
- * verify_daemons.c when compaction runs (see verify_when.h).
+ * Role: verify.c takes the events apart; verify_notes.c compares what happened inside operations, verify_alloc.c and
+ * verify_attempt.c do allocations, verify_scan.c and verify_fill.c what compaction's scanners do, verify_compact.c what
+ * it captures, verify_settings.c what changes limits and counters; verify_slow.c follows the slow path, verify_when.c
+ * and verify_daemons.c when compaction runs (see verify_when.h).
  * Interface: each function does one event on the model. Return: 1 to go on, -ENOMEM.
  */
 #ifndef SIM_VERIFY_INTERNAL_H
@@ -38,6 +38,18 @@ struct verify_reads {
 	uint8_t only;  /* not 0: the attempt goes on in zone only - 1, whose turn comes once */
 	bool looked_before; /* `looked` has what the model found at the watermarks when the attempt began */
 	uint32_t looked;
+};
+
+#define VERIFY_LEVELS 3u
+
+/* An attempt at the lists was told. */
+struct open_attempt {
+	bool open;        /* and is still to be made */
+	bool fast;        /* the first, which is made when its outcome is told */
+	bool interrupted; /* something came on top of it, */
+	uint32_t looked;  /* and before that these zones were above their watermarks, bit by index */
+	unsigned flags;
+	struct rec_event told;
 };
 
 struct verify {
@@ -74,14 +86,16 @@ struct verify {
 	unsigned slow_paths;       /* under way */
 	unsigned reclaiming;       /* tasks in direct reclaim */
 	unsigned attempt_flags;    /* the model's, of the attempt told last */
-	struct context *attempting; /* whose attempt is still to be made; NULL when none is */
-	struct rec_event attempt;
+	struct open_attempt attempts[VERIFY_LEVELS]; /* still to be made; of tasks, softirqs, hardirqs */
 	bool tells_slow_path;      /* the recording has the events from REC_KCOMPACTD_ASK on */
 	bool tells_unreserve;      /* it has the moves of pageblocks that leave the reserve */
 	struct daemons_seen daemons[BUDDY_NODE_COUNT_MAX];
 	int32_t victims[VERIFY_VICTIMS_MAX]; /* pids that the OOM killer chose */
 	unsigned victim_count;
 };
+
+/* verify.c: what the model asks, and tells. */
+struct buddy_env verify_env(struct verify *v);
 
 /* verify_notes.c */
 void match_notes(struct verify *v, struct context *c);
@@ -97,10 +111,8 @@ bool has_list(const struct verify *v, unsigned order);
 bool allocating(const struct context *c);
 void undo_pending(struct verify *v, struct context *c, const struct rec_event *e);
 int list_locked(struct verify *v, const struct rec_event *e);
-int do_entry(struct verify *v, const struct rec_event *e);
-int do_attempt(struct verify *v, const struct rec_event *e);
-/* Makes the attempt told last, unless @e (the event that comes, or NULL) happened inside it and says more. */
-void make_attempt(struct verify *v, const struct rec_event *e);
+struct buddy_request request_of(const struct rec_event *e);
+bool list_was_locked(const struct verify *v, const struct context *c, const struct rec_event *e);
 void list_gave_nothing(struct verify *v, struct context *c, const struct rec_event *e);
 int do_zones_read(struct verify *v, const struct rec_event *e, const struct rec_wide *w);
 void finish_slow_entry(struct verify *v, const struct rec_event *e);
@@ -110,6 +122,16 @@ int do_alloc(struct verify *v, const struct rec_event *e);
 int bulk_begin(struct verify *v, const struct rec_event *e);
 int bulk_page(struct verify *v, const struct rec_event *e);
 int bulk_end(struct verify *v, const struct rec_event *e);
+
+/* verify_attempt.c */
+int do_entry(struct verify *v, const struct rec_event *e);
+int do_attempt(struct verify *v, const struct rec_event *e);
+/*
+ * Makes the attempts that were told, except those that @e (the event that comes, or NULL) happened inside of or
+ * interrupted: these wait for what more there is to come.
+ */
+void make_attempts(struct verify *v, const struct rec_event *e);
+bool fast_attempt(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out);
 
 /* verify_compact.c */
 int capture_begin(struct verify *v, const struct rec_event *e);

@@ -356,18 +356,6 @@ bool buddy_marks_pass(const struct buddy *b, const struct buddy_request *r, unsi
 	return false;
 }
 
-bool buddy_marks_read(struct buddy *b, const struct buddy_request *r, unsigned alloc_flags)
-{
-	struct want w;
-
-	if (check_request(b, r) || !prepare(b, r, &w))
-		return false;
-	for (unsigned i = w.first; i < w.zone_end; i++)
-		if (w.list->zones[i]->type <= w.highest_type && zone_may_serve(b, w.list->zones[i], r, &w, alloc_flags))
-			return true;
-	return false;
-}
-
 unsigned buddy_fast_flags(const struct buddy *b, const struct buddy_request *r)
 {
 	struct want w;

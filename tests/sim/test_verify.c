@@ -255,6 +255,131 @@ static void interrupt_may_come_before_kswapds_flag(void **state)
 	test_free(w);
 }
 
+#define DMA 0u
+#define DMA32 1u
+#define PLENTY (UINT64_C(1) << 20)
+
+/* From the start on: a zone is above its marks when it has more free pages than these. */
+static void set_marks(struct world *w, uint32_t zone, uint64_t low_pages, uint64_t min_pages)
+{
+	struct buddy *both[] = { w->kernel.buddy, w->model.buddy };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct buddy_zone_tuning t;
+
+		buddy_zone_tuning_get(both[i], zone, &t);
+		t.mark_pages[BUDDY_MARK_MIN] = min_pages;
+		t.mark_pages[BUDDY_MARK_LOW] = t.mark_pages[BUDDY_MARK_HIGH] = low_pages;
+		assert_int_equal(buddy_zone_tune(both[i], zone, &t), 0);
+	}
+}
+
+static void tell_attempt(struct world *w, unsigned kind, unsigned flags)
+{
+	struct rec_event *e = tell(w, kind);
+
+	e->gfp = GFP;
+	e->arg = flags;
+}
+
+static const struct buddy_request order_0 = { .gfp = GFP };
+
+static bool dma32_is_scarce(const struct world *w)
+{
+	return !(buddy_marks_look(w->kernel.buddy, &order_0, BUDDY_MARK_LOW, NULL) & 1u << DMA32);
+}
+
+static void take_until_scarce(struct world *w)
+{
+	while (!dma32_is_scarce(w)) {
+		say_alloc(w, take(w));
+		assert_true(w->pfns[w->pfn_count - 1] >= 4096);
+	}
+}
+
+/* Past the per-CPU list, so that it counts for watermarks. */
+static void give_in_interrupt_until_plenty(struct world *w)
+{
+	for (unsigned i = 0; dma32_is_scarce(w); i++) {
+		struct rec_event *e = tell(w, REC_FREE);
+
+		e->pfn = w->pfns[i];
+		e->flags = REC_FREE_BUDDY;
+		e->context = REC_CTX_SOFTIRQ;
+		assert_int_equal(buddy_free_direct(w->kernel.buddy, 0, e->pfn, 0, 0), 0);
+	}
+}
+
+/*
+ *     ENTRY |- DMA32 below its mark? -|- takes a block -| ALLOC
+ *            ^ before: frees to DMA32  ^ or here
+ *
+ * Where the interrupt came shows in the zone of the block.
+ */
+static void interrupt_may_come_before_the_fast_attempt_reads(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+
+	(void)state;
+	for (unsigned before = 0; before < 2; before++) {
+		struct verify_result r;
+		uint64_t pfn;
+
+		start(w, 1);
+		set_marks(w, DMA32, 11800, 0);
+		take_until_scarce(w);
+		say_alloc(w, take(w)); /* and the list of DMA is filled */
+		tell_attempt(w, REC_ENTRY, buddy_fast_flags(w->kernel.buddy, &order_0));
+		pfn = before ? 0 : take(w);
+		give_in_interrupt_until_plenty(w);
+		pfn = before ? take(w) : pfn;
+		assert_int_equal(pfn >= 4096, before);
+		say_alloc(w, pfn);
+		say_alloc(w, take(w));
+		r = finish(w);
+		assert_int_equal(r.allocs, w->pfn_count);
+		assert_int_equal(r.exact, r.allocs);
+		assert_false(r.first_inner.present);
+		assert_int_equal(r.count[VERIFY_READ].taken, 1);
+	}
+	test_free(w);
+}
+
+/* The attempt of the slow path takes what an interrupt freed on top of it, or passes because of it. */
+static void interrupt_may_come_before_the_slow_attempt(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+
+	(void)state;
+	for (unsigned passes = 0; passes < 2; passes++) {
+		struct buddy_block block;
+		struct verify_result r;
+		unsigned flags;
+		uint64_t last_pfn;
+
+		start(w, 1);
+		set_marks(w, DMA, PLENTY, PLENTY);
+		set_marks(w, DMA32, 11800, passes ? 0 : 11800);
+		take_until_scarce(w);
+		last_pfn = w->pfns[w->pfn_count - 1];
+		flags = buddy_slow_flags(w->kernel.buddy, &order_0);
+		tell_attempt(w, REC_ENTRY, buddy_fast_flags(w->kernel.buddy, &order_0));
+		tell_attempt(w, REC_ATTEMPT, flags);
+		give_in_interrupt(w, last_pfn);
+		give_in_interrupt_until_plenty(w);
+		assert_int_equal(buddy_alloc_attempt(w->kernel.buddy, &order_0, flags, &block), 0);
+		assert_int_equal(block.pfn, last_pfn);
+		say_alloc(w, block.pfn);
+		r = finish(w);
+		assert_int_equal(r.allocs, w->pfn_count + 1);
+		assert_int_equal(r.exact, r.allocs);
+		assert_false(r.first_inner.present);
+		assert_int_equal(r.count[VERIFY_ATTEMPT].taken, 0);
+		assert_int_equal(r.count[VERIFY_READ].taken, !passes);
+	}
+	test_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +392,8 @@ int main(void)
 		cmocka_unit_test(interrupted_allocation_is_done_before_the_interrupt),
 		cmocka_unit_test(late_commit_comes_behind_the_interrupt),
 		cmocka_unit_test(interrupt_may_come_before_kswapds_flag),
+		cmocka_unit_test(interrupt_may_come_before_the_fast_attempt_reads),
+		cmocka_unit_test(interrupt_may_come_before_the_slow_attempt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

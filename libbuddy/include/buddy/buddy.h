@@ -328,12 +328,6 @@ int buddy_alloc_from_list(struct buddy *buddy, const struct buddy_request *reque
 /* Whether some zone that the request may use is above its watermark, without taking anything. */
 bool buddy_marks_pass(const struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags);
 
-/*
- * The same, and zones found below their high watermark remember it (6.12), as an attempt's reading of the watermarks
- * makes them do.
- */
-bool buddy_marks_read(struct buddy *buddy, const struct buddy_request *request, unsigned alloc_flags);
-
 /* Flags of the fast attempt: low watermarks, NOFRAGMENT where the kernel sets it. */
 unsigned buddy_fast_flags(const struct buddy *buddy, const struct buddy_request *request);
 
