@@ -70,21 +70,6 @@ static void trouble(struct sim_drive *d, uint64_t pfn, unsigned order)
 	rec_odd_note(&d->totals.refused, d->event, pfn, order);
 }
 
-/* @taken_pages: what the request took from the allocator in the end; less than nothing when others' tails went back. */
-static void count_sized(struct sim_drive *d, const struct sim_work_op *op, int64_t taken_pages)
-{
-	struct sim_sized_totals *t = &d->totals.exact;
-	int64_t block_pages = INT64_C(1) << op->order;
-
-	t->requests++;
-	t->odd += op->pages != block_pages;
-	t->bytes += (uint64_t)op->pages << 12;
-	t->pages_asked += op->pages;
-	t->pages_block += (uint64_t)block_pages;
-	t->pages_kept += (uint64_t)(taken_pages >= block_pages ? block_pages : taken_pages > 0 ? taken_pages : 0);
-	t->trimmed += taken_pages < block_pages;
-}
-
 static void alloc_sized(struct sim_drive *d, const struct sim_work_op *op, const struct buddy_request *request,
 			struct sim_drive_block *block)
 {
@@ -108,7 +93,8 @@ static void alloc_sized(struct sim_drive *d, const struct sim_work_op *op, const
 	sized->interface = REC_SIZED_EXACT;
 	if (sim_sized_enter(&d->sized, sized))
 		trouble(d, block->pfn, op->order);
-	count_sized(d, op, (int64_t)(d->host.account.taken_pages - before_pages));
+	sim_sized_count(&d->totals.exact, op->order, op->pages, (uint64_t)op->pages << 12,
+			(int64_t)(d->host.account.taken_pages - before_pages));
 }
 
 static void do_alloc(struct sim_drive *d, const struct sim_work_op *op)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pageman/run.h>
+
 #include "load.h"
 
 #define GFP_KERNEL 0xcc0u
@@ -43,8 +45,7 @@ static unsigned order_of(uint64_t pages)
 {
 	unsigned order = 0;
 
-	while (UINT64_C(1) << order < pages)
-		order++;
+	(void)pageman_order_for_pages(pages, &order); /* in range: sim_example_run saw to it */
 	return order;
 }
 

@@ -16,6 +16,8 @@
 
 #include <buddy/slowpath.h>
 
+#include "draw.h"
+
 #define OVERRIDE_HINT " (override with --kernel)"
 
 struct buddy_compact_zone sim_compact_memory(const struct rec_zone *zone)
@@ -305,20 +307,10 @@ static void set_movable(struct sim_machine *m, const struct rec_snapshot *s)
 	}
 }
 
-/* splitmix64: a small generator whose sequence depends on nothing but the seed. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
 static void shuffle(uint64_t *pfns, uint32_t count, uint64_t *state)
 {
 	for (uint32_t i = count; i > 1; i--) {
-		uint32_t other = (uint32_t)(next_random(state) % i);
+		uint32_t other = (uint32_t)(sim_draw(state) % i);
 		uint64_t pfn = pfns[i - 1];
 
 		pfns[i - 1] = pfns[other];

@@ -69,7 +69,6 @@ static void read_survey(struct sim_observed *o, const struct sim_scene *s, bool 
 			read_value(&o->blocks_by_type[type][order], (double)o->survey.free_blocks[type][order], at_end);
 	read_value(&o->largest_run_pages, (double)o->survey.largest_run_pages, at_end);
 	read_value(&o->mixed_pageblocks, (double)o->survey.mixed_pageblocks, at_end);
-	read_value(&o->movable_pages, (double)o->survey.movable_pages, at_end);
 }
 
 /* Keeps every so many surveys: when the room is full, every second of those so far, and half as many from then on. */

@@ -49,7 +49,7 @@ struct sim_observed {
 	struct sim_gauge extfrag[BUDDY_ORDER_COUNT];    /* permille, the largest zone; none while a request succeeds */
 	uint64_t samples_with[BUDDY_ORDER_COUNT];       /* a block of this order could be handed out */
 	struct sim_gauge blocks_by_type[SIM_TYPE_COUNT][BUDDY_ORDER_COUNT]; /* from here on: of the surveys */
-	struct sim_gauge largest_run_pages, mixed_pageblocks, movable_pages;
+	struct sim_gauge largest_run_pages, mixed_pageblocks;
 	struct sim_challenge challenge;
 	struct sim_survey survey; /* the last one */
 	struct sim_point points[SIM_POINTS_MAX]; /* spread evenly over the surveys, the first among them */

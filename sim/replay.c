@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "draw.h"
+
 void sim_replay_trouble(const struct sim_replay *r, struct rec_odd_events *troubles, uint64_t pfn)
 {
 	rec_odd_note(troubles, r->event, pfn, r->event_order);
@@ -143,11 +145,9 @@ void sim_replay_no_block(struct sim_replay *r, const struct sim_op *op)
 /* Decided by seed and place alone, so that every policy misses the same requests. */
 static bool left_out(const struct sim_replay *r)
 {
-	uint64_t draw = r->options.leave_out_seed + r->event * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t state = r->options.leave_out_seed + r->event * SIM_DRAW_STEP;
 
-	draw = (draw ^ draw >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	draw = (draw ^ draw >> 27) * UINT64_C(0x94d049bb133111eb);
-	return r->options.leave_out_seed && (draw ^ draw >> 31) % SIM_LEAVE_OUT_EVERY == 0;
+	return r->options.leave_out_seed && sim_mix(state) % SIM_LEAVE_OUT_EVERY == 0;
 }
 
 static void do_alloc(struct sim_replay *r, const struct sim_op *op)
@@ -174,7 +174,8 @@ static void do_alloc(struct sim_replay *r, const struct sim_op *op)
 	}
 	sim_replay_note_frame(r, op->pfn, block.pfn);
 	if (op->interface)
-		sim_replay_count_untouched(r, op);
+		sim_sized_count(sim_replay_sized_totals(r, op->interface), op->order, op->pages, op->bytes,
+				(int64_t)pages);
 	sim_map_set(&r->map, op->pfn, pages, block.pfn, false);
 }
 

@@ -34,17 +34,6 @@ struct sim_replay_options {
 	bool own_marks;       /* the same for watermarks */
 };
 
-struct sim_sized_totals {
-	uint64_t requests;      /* that got a block */
-	uint64_t odd;           /* not a power of two of pages */
-	uint64_t trimmed;       /* of which frames went back */
-	uint64_t released;
-	uint64_t bytes;
-	uint64_t pages_asked;
-	uint64_t pages_block;   /* of the rounded-up blocks */
-	uint64_t pages_kept;    /* that were taken from the allocator, after the policy's fit */
-};
-
 struct sim_replay_totals {
 	uint64_t events;
 	uint64_t first_time_ns, last_time_ns;
@@ -112,8 +101,7 @@ void sim_replay_trouble(const struct sim_replay *replay, struct rec_odd_events *
 void sim_replay_external(struct sim_replay *replay, const struct rec_event *event, const struct rec_wide *wide);
 /* replay_sized.c */
 void sim_replay_sized_alloc(struct sim_replay *replay, const struct sim_op *op, uint32_t zone);
-/* A sized request whose block no policy touches: it is counted, and kept whole. */
-void sim_replay_count_untouched(struct sim_replay *replay, const struct sim_op *op);
+struct sim_sized_totals *sim_replay_sized_totals(struct sim_replay *replay, uint8_t interface);
 void sim_replay_sized_free(struct sim_replay *replay, const struct sim_op *op);
 /* A free of [pfn, pfn + 2^order) that begins in a sized block. Return: true when it was dealt with. */
 bool sim_replay_free_of_sized(struct sim_replay *replay, const struct sim_op *op);

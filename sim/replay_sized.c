@@ -2,7 +2,7 @@
 /*
  * Sized requests in a what-if replay: the policy in the place of the recorded kernel's trimming.
  *
- * Interface: sim_replay_sized_alloc, sim_replay_count_untouched, sim_replay_sized_free, sim_replay_free_of_sized,
+ * Interface: sim_replay_sized_totals, sim_replay_sized_alloc, sim_replay_sized_free, sim_replay_free_of_sized,
  * sim_replay_free_sized_frame (replay.h).
  * Invariant: of a recorded block [start, start + 2^order) the wanted pages are LIVE and sized, the rest is TRIMMED:
  * the recorded kernel's own frees of them are skipped.
@@ -14,34 +14,9 @@
 
 #include <errno.h>
 
-static struct sim_sized_totals *totals_of(struct sim_replay *r, uint8_t interface)
+struct sim_sized_totals *sim_replay_sized_totals(struct sim_replay *r, uint8_t interface)
 {
 	return interface == REC_SIZED_KMALLOC ? &r->totals.kmalloc : &r->totals.exact;
-}
-
-void sim_replay_count_untouched(struct sim_replay *r, const struct sim_op *op)
-{
-	struct sim_sized_totals *t = totals_of(r, op->interface);
-
-	t->requests++;
-	t->odd += op->pages != UINT64_C(1) << op->order;
-	t->bytes += op->bytes;
-	t->pages_asked += op->pages;
-	t->pages_block += UINT64_C(1) << op->order;
-	t->pages_kept += UINT64_C(1) << op->order;
-}
-
-/* @taken_pages: what the request took from the allocator in the end; 0 and less when a held tail served it. */
-static void count_fit(struct sim_replay *r, const struct sim_op *op, int64_t taken_pages)
-{
-	int64_t block_pages = INT64_C(1) << op->order;
-	struct sim_sized_totals *t = totals_of(r, op->interface);
-
-	sim_replay_count_untouched(r, op);
-	if (taken_pages >= block_pages)
-		return;
-	t->pages_kept -= (uint64_t)(block_pages - (taken_pages > 0 ? taken_pages : 0));
-	t->trimmed++;
 }
 
 /* The block at @pfn stays whole; its frames are freed as recorded. */
@@ -75,7 +50,8 @@ void sim_replay_sized_alloc(struct sim_replay *r, const struct sim_op *op, uint3
 	if (sim_sized_enter(&r->sized, sized))
 		sim_replay_trouble(r, &r->totals.refused, op->pfn);
 	sim_replay_note_frame(r, op->pfn, pfn);
-	count_fit(r, op, (int64_t)(r->host.account.taken_pages - before_pages));
+	sim_sized_count(sim_replay_sized_totals(r, op->interface), op->order, op->pages, op->bytes,
+			(int64_t)(r->host.account.taken_pages - before_pages));
 	sim_map_set(&r->map, op->pfn, op->pages, pfn, true);
 	sim_map_set_state(&r->map, op->pfn + op->pages, block_pages - op->pages, SIM_FRAME_TRIMMED);
 }
@@ -91,7 +67,7 @@ static struct sim_sized *sized_of(struct sim_replay *r, uint64_t pfn)
 
 static void forget(struct sim_replay *r, struct sim_sized *sized)
 {
-	totals_of(r, sized->interface)->released++;
+	sim_replay_sized_totals(r, sized->interface)->released++;
 	sim_sized_drop(&r->sized, sized);
 }
 

@@ -144,8 +144,8 @@ static void orders_json(struct sim_json *json, const struct sim_outcome *o)
 		sim_json_u64(json, "requests", o->totals.requests[order]);
 		sim_json_u64(json, "failures", o->totals.failures[order]);
 		sim_json_u64(json, "recorded_failures", o->totals.recorded_failures[order]);
-		sim_json_double(json, "free_blocks_mean", o->free_blocks_mean[order]);
-		sim_json_double(json, "unusable_mean_permille", o->unusable_mean_permille[order]);
+		sim_json_double(json, "free_blocks_mean", sim_gauge_mean(&o->observed.free_blocks[order]));
+		sim_json_double(json, "unusable_mean_permille", sim_gauge_mean(&o->observed.unusable[order]));
 		sim_json_object_end(json);
 	}
 	sim_json_array_end(json);

@@ -34,7 +34,6 @@ static int load_replay(struct sim_run_state *r, struct sim_lane *lane, const str
 		result = sim_machine_load_empty(&lane->machine, &r->layout, kernel, r->error);
 	if (result)
 		return sim_error_context(r->error, sim_file_name(r->options->path));
-	lane->loaded = true;
 	result = sim_settings_apply(&r->options->settings, &lane->machine, snapshot, &replay.own_pcp_limits,
 				    &replay.own_marks, r->error);
 	if (!result)
@@ -127,10 +126,6 @@ int sim_run_sample(struct sim_run_state *r, uint64_t event, uint64_t time_ns)
 
 		sim_state_take(&r->lanes[i].machine, &state);
 		surveyed = sim_observe(&o->observed, &scene);
-		for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
-			o->unusable_mean_permille[order] += state.all.unusable_permille[order];
-			o->free_blocks_mean[order] += (double)state.all.free_blocks[order];
-		}
 		if (r->options->db &&
 		    sim_db_sample(r->options->db, o->db_run, event, time_ns, &state,
 				  sim_host_saved(host_of(&r->lanes[i])), r->error))
@@ -167,10 +162,6 @@ static int finish_outcome(struct sim_run_state *r, unsigned i)
 	if (sim_state_fingerprint(&lane->machine, &o->end))
 		return sim_fail(r->error, -ENOMEM, "no memory to take the final state");
 	sim_observe_end(&o->observed, &scene);
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT && r->samples; order++) {
-		o->unusable_mean_permille[order] /= (double)r->samples;
-		o->free_blocks_mean[order] /= (double)r->samples;
-	}
 	return 0;
 }
 

@@ -50,8 +50,6 @@ struct sim_outcome {
 	struct buddy_stats cost;
 	struct sim_state end;
 	struct sim_observed observed; /* over time */
-	double unusable_mean_permille[BUDDY_ORDER_COUNT]; /* over the samples */
-	double free_blocks_mean[BUDDY_ORDER_COUNT];
 	int64_t db_run;
 	bool recorded_end_known;  /* the recording has snapshot 1 */
 	bool recorded_end_same;   /* and the model ended in exactly that state */

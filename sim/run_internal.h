@@ -22,7 +22,7 @@ struct sim_lane {
 	struct sim_machine machine;
 	struct sim_replay replay;
 	struct sim_drive drive;
-	bool loaded, replaying, driving;
+	bool replaying, driving;
 };
 
 struct sim_run_state {

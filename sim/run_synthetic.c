@@ -50,7 +50,7 @@ int sim_run_open_synthetic(struct sim_run_state *r)
 	if (r->options->zones)
 		*mem = layout_pages(&r->layout);
 	if (*mem < sim_work_key_at(SIM_WORK_MEM)->min || *mem > sim_work_key_at(SIM_WORK_MEM)->max)
-		return sim_fail(r->error, -EINVAL, "synth: expected zones of %" PRIu64 " to %" PRIu64
+		return sim_fail(r->error, -EINVAL, "synth: --zones: expected %" PRIu64 " to %" PRIu64
 				" frames together, found %" PRIu64, sim_work_key_at(SIM_WORK_MEM)->min,
 				sim_work_key_at(SIM_WORK_MEM)->max, *mem);
 	r->params.value[SIM_WORK_SEED] += r->options->seed;
@@ -67,7 +67,6 @@ int sim_run_load_synthetic(struct sim_run_state *r, struct sim_lane *lane, const
 
 	if (result)
 		return result;
-	lane->loaded = true;
 	result = sim_settings_apply(&r->options->settings, &lane->machine, NULL, &own_pcp, &own_marks, r->error);
 	if (!result)
 		result = sim_drive_init(&lane->drive, &lane->machine, policy, sim_workload_ids(r->workload),

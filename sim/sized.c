@@ -91,3 +91,16 @@ void sim_sized_drop(struct sim_sized_store *store, struct sim_sized *sized)
 	sized->next_spare = store->spare;
 	store->spare = sized;
 }
+
+void sim_sized_count(struct sim_sized_totals *t, unsigned order, uint64_t pages, uint64_t bytes, int64_t taken_pages)
+{
+	int64_t block_pages = INT64_C(1) << order;
+
+	t->requests++;
+	t->odd += pages != (uint64_t)block_pages;
+	t->bytes += bytes;
+	t->pages_asked += pages;
+	t->pages_block += (uint64_t)block_pages;
+	t->pages_kept += (uint64_t)(taken_pages >= block_pages ? block_pages : taken_pages > 0 ? taken_pages : 0);
+	t->trimmed += taken_pages < block_pages;
+}

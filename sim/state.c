@@ -11,12 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t x)
-{
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
+#include "draw.h"
 
 static void add_indices(struct sim_zone_state *z)
 {
@@ -79,9 +74,9 @@ static int make_room(struct lists *l, uint64_t count)
 static void hash_list(const struct lists *l, uint64_t count, uint64_t list_key, uint64_t *in_order, uint64_t *blocks)
 {
 	for (uint64_t i = 0; i < count; i++) {
-		uint64_t h = mix(l->pfns[i] ^ mix(list_key));
+		uint64_t h = sim_mix(l->pfns[i] ^ sim_mix(list_key));
 
-		*in_order = mix(*in_order + h);
+		*in_order = sim_mix(*in_order + h);
 		*blocks += h;
 	}
 }
@@ -121,7 +116,7 @@ static void hash_pageblocks(const struct sim_machine *m, uint32_t zone, struct s
 	uint64_t end_pfn = z->start_pfn + z->spanned_pages;
 
 	for (uint64_t pfn = z->start_pfn; pfn < end_pfn; pfn = (pfn | 511) + 1)
-		state->pageblock_types = mix(state->pageblock_types + buddy_pageblock_type(m->buddy, pfn));
+		state->pageblock_types = sim_mix(state->pageblock_types + buddy_pageblock_type(m->buddy, pfn));
 }
 
 int sim_state_fingerprint(const struct sim_machine *machine, struct sim_state *state)

@@ -79,7 +79,22 @@ static bool take_word(struct cursor *c, const char **word_out, size_t *length_ou
 	return true;
 }
 
-/* Behind the time: "host program: " or "host program[pid]: ". */
+/* "kernel:", or "kernel[0]:" as some loggers have it. */
+static bool is_kernel(const char *program, size_t length)
+{
+	struct cursor c = { program, program + length };
+
+	if (!take_shape(&c, "kernel"))
+		return false;
+	if (take_shape(&c, "[0")) {
+		skip(&c, "0123456789");
+		if (!take_shape(&c, "]"))
+			return false;
+	}
+	return take_shape(&c, ":") && c.at == c.end;
+}
+
+/* Behind the time: another program's: "host program: " or "host program[pid]: ". */
 static bool is_foreign(struct cursor *c)
 {
 	const char *host, *program;
@@ -87,7 +102,7 @@ static bool is_foreign(struct cursor *c)
 
 	if (!take_word(c, &host, &host_length) || !take_word(c, &program, &length))
 		return false;
-	return !(length == 7 && !memcmp(program, "kernel:", 7));
+	return !is_kernel(program, length);
 }
 
 /* "[  123.456789]", "[    +0.000012]", "[123.4 <    0.1>]" or "[Sat Nov 25 12:00:00 2023]", "[Nov25 12:00]" */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "table.h"
+#include "workload.h"
 
 #define REDRAW_NS UINT64_C(100000000)
 
@@ -70,8 +71,12 @@ const char *sim_file_name(const char *path)
 int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_reader **out, struct sim_error *error)
 {
 	struct rec_error cause = { 0 };
-	int result = rec_open(path, dialect, out, &cause);
+	int result;
 
+	if (sim_workload_is(path))
+		return sim_fail(error, -EINVAL, "%s: expected a recording; workloads are for compare and replay",
+				path);
+	result = rec_open(path, dialect, out, &cause);
 	if (!result)
 		return 0;
 	if (!cause.code)

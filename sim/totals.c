@@ -79,10 +79,10 @@ static void put_cost(struct sim_total *list, unsigned *n, const struct sim_repla
 	struct buddy_stats p = { 0 };
 	uint64_t calls = 0;
 
-	for (unsigned deed = SIM_DEED_ALLOC; deed < SIM_DEED_COUNT; deed++)
+	for (unsigned deed = SIM_DEED_FIT; deed < SIM_DEED_COUNT; deed++) {
 		calls += d[deed].calls;
-	for (unsigned deed = SIM_DEED_FIT; deed < SIM_DEED_COUNT; deed++)
 		add_lists(&p, &d[deed].stats);
+	}
 	put(list, n, "cost", "alloc_calls", d[SIM_DEED_ALLOC].calls);
 	put(list, n, "cost", "fit_calls", d[SIM_DEED_FIT].calls);
 	put(list, n, "cost", "release_calls", d[SIM_DEED_RELEASE].calls);

@@ -16,6 +16,9 @@
 #include <string.h>
 
 #include <buddy/buddy.h>
+#include <pageman/run.h>
+
+#include "draw.h"
 
 #define QUANTILES 4096u
 #define CPU_STAY 64u          /* operations on a CPU, on average */
@@ -57,14 +60,9 @@ struct sim_workload {
 	uint16_t quantiles[QUANTILES]; /* of geometric sizes */
 };
 
-/* splitmix64 */
 static uint64_t draw(struct sim_workload *w)
 {
-	uint64_t x = w->random += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
+	return sim_draw(&w->random);
 }
 
 /* 0..bound-1 from 32 bits. */
@@ -147,11 +145,6 @@ uint32_t sim_workload_ids(const struct sim_workload *w)
 uint64_t sim_workload_asked(const struct sim_workload *w)
 {
 	return w->asked_pages;
-}
-
-static unsigned order_of(uint32_t pages)
-{
-	return pages > 1 ? 32 - (unsigned)__builtin_clz(pages - 1) : 0;
 }
 
 static uint32_t drivers_size(uint64_t bits, uint32_t min, uint32_t max)
@@ -304,7 +297,7 @@ static void mix_alloc(struct sim_workload *w, struct sim_work_op *op, uint64_t b
 
 	if (percent(bits, v[SIM_WORK_SIZED])) {
 		pages = draw_size(w);
-		order = order_of(pages);
+		(void)pageman_order_for_pages(pages, &order); /* the keys' ranges see to it */
 		type = v[SIM_WORK_SIZED_TYPE] == SIM_SIZED_MIXED ? draw_type(w, more >> 32) : BUDDY_UNMOVABLE;
 		flags |= SLOT_SIZED;
 	} else {

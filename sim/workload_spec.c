@@ -183,6 +183,8 @@ static int set_value(struct sim_work_params *params, unsigned index, const char 
 /* Reads "key=value,..."; an empty text has none. */
 static int read_keys(struct sim_work_params *params, const char *text, struct sim_error *error)
 {
+	bool given[SIM_WORK_KEY_COUNT] = { false };
+
 	while (*text) {
 		size_t length = strcspn(text, ",");
 		char pair[64], *value;
@@ -199,6 +201,9 @@ static int read_keys(struct sim_work_params *params, const char *text, struct si
 			index++;
 		if (index == SIM_WORK_KEY_COUNT)
 			return fail_unknown(error, "key", pair, next_key);
+		if (given[index])
+			return sim_fail(error, -EINVAL, "synth: expected each key once, found %s twice", pair);
+		given[index] = true;
 		if (set_value(params, index, value, error))
 			return -EINVAL;
 		text += length;

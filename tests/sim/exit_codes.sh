@@ -45,7 +45,8 @@ expect 2 'unknown profile "driver"; did you mean "drivers"' compare synth:driver
 expect 2 'unknown key "sise"; did you mean' replay synth:drivers,sise=3
 expect 2 'occupancy: expected a number from 1 to 100 \(percent\), found "0"' compare synth:mixed synth:drivers,occupancy=0
 expect 1 'frames together, found 100' replay synth:mixed --zones DMA32=0-100
-expect 1 'synth:drivers: ' info synth:drivers
+expect 1 'synth:drivers: expected a recording' info synth:drivers
+expect 2 'expected each key once, found max twice' compare synth:drivers,max=3,max=4
 expect 0 '' replay synth:mixed,mem=8M,ops=2000 --json
 expect 0 '' compare synth:odd-sizes,mem=16M,ops=2000 --seeds 2 --kernel 6.12
 expect 2 '[Ee]xpected -o' import good.rec

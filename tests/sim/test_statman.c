@@ -60,6 +60,8 @@ static void records_are_found_behind_every_prefix(void **state)
 		{ "6,1234,5678901,-,caller=T42;pageman: ", SIM_STATMAN_KMSG },
 		{ "Nov 25 12:00:00 lab kernel: pageman: ", SIM_STATMAN_SYSLOG },
 		{ "Nov  5 12:00:00 lab kernel: ", SIM_STATMAN_SYSLOG },
+		{ "Nov 25 12:00:00 lab kernel[0]: pageman: ", SIM_STATMAN_SYSLOG },
+		{ "2023-11-25T12:00:00+01:00 lab kernel[12]: [  123.456789] ", SIM_STATMAN_SYSLOG_ISO },
 		{ "Nov 25 12:00:00.123456 lab kernel: pageman: ", SIM_STATMAN_SYSLOG },
 		{ "Nov 25 12:00:00 lab kernel: [  123.456789] pageman: ", SIM_STATMAN_SYSLOG },
 		{ "2023-11-25T12:00:00+0100 lab kernel: pageman: ", SIM_STATMAN_SYSLOG_ISO },

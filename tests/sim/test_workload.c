@@ -84,6 +84,7 @@ static void mistakes_say_what_was_expected(void **state)
 	assert_refused("synth:drivers,top=1,", "behind the last \",\"");
 	assert_refused("synth:drivers,,top=1", "expected key=value, found \"\"");
 	assert_refused("synth:drivers,min=9,max=8", "min up to max");
+	assert_refused("synth:drivers,top=1,min=2,top=1", "each key once, found top twice");
 	assert_refused("synth:drivers,min=8,max=8,odd=on", "no power of two");
 	assert_refused("synth:drivers,unmovable=60,movable=41", "100 percent together");
 	assert_refused("synth:bursty,low=90,occupancy=80", "low up to occupancy");
