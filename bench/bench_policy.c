@@ -34,15 +34,6 @@ struct policy_run {
 	double spent_ns;
 };
 
-static uint64_t calls_of(const struct sim_drive *drive)
-{
-	uint64_t calls = 0;
-
-	for (unsigned deed = 0; deed < SIM_DEED_COUNT; deed++)
-		calls += drive->host.account.cost[deed].calls;
-	return calls;
-}
-
 static bool make_machine(struct policy_run *r, const struct policy_param *p, struct sim_workload **workload_out)
 {
 	struct sim_work_params params;
@@ -74,7 +65,7 @@ static void *policy_setup(struct bench *bench, const void *param)
 	for (uint64_t i = 0; i < BATCHES * BATCH_OPS; i++)
 		sim_workload_next(workload, &r->ops[i]);
 	sim_workload_destroy(workload);
-	r->calls_before = calls_of(&r->drive);
+	r->calls_before = sim_host_calls(&r->drive.host);
 	return r;
 }
 
@@ -111,7 +102,7 @@ static bool policy_batch(struct bench *bench, void *state)
 static void policy_teardown(struct bench *bench, void *state)
 {
 	struct policy_run *r = state;
-	double calls = (double)(calls_of(&r->drive) - r->calls_before), requests = (double)r->requests;
+	double calls = (double)(sim_host_calls(&r->drive.host) - r->calls_before), requests = (double)r->requests;
 
 	bench_count(bench, "calls_per_request", calls / requests);
 	bench_count(bench, "ns_per_call", r->spent_ns / calls);

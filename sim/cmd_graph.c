@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pageman/run.h>
+
 #include "command.h"
 #include "dot.h"
 #include "example.h"
@@ -154,8 +156,7 @@ static int draw_example(const struct arguments *a, FILE *out, struct sim_error *
 	uint64_t calls;
 	int result;
 
-	while (UINT64_C(1) << order < a->example.pages)
-		order++;
+	(void)pageman_order_for_pages(a->example.pages, &order); /* take_pages saw to its range */
 	snprintf(text, sizeof(text), "%s: %s", a->example.policy->name, a->example.policy->summary);
 	sim_dot_begin(&dot, out, order, text);
 	result = sim_example_run(&a->example, draw_stage, &dot, &calls, error);

@@ -77,21 +77,12 @@ static enum sim_piece owner(const void *context, uint64_t pfn)
 	return piece;
 }
 
-static uint64_t calls_so_far(const struct run *r)
-{
-	uint64_t calls = 0;
-
-	for (unsigned deed = 0; deed < SIM_DEED_COUNT; deed++)
-		calls += r->host.account.cost[deed].calls;
-	return calls;
-}
-
 static void show(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void show(struct run *r, const char *format, ...)
 {
 	char heading[128];
-	uint64_t calls = calls_so_far(r);
+	uint64_t calls = sim_host_calls(&r->host);
 	struct sim_example_stage stage = { heading, calls - r->calls, r->by_kernel, &r->tree };
 	va_list arguments;
 

@@ -105,6 +105,15 @@ void sim_host_fini(struct sim_host *host)
 	host->state = NULL;
 }
 
+uint64_t sim_host_calls(const struct sim_host *host)
+{
+	uint64_t calls = 0;
+
+	for (unsigned deed = 0; deed < SIM_DEED_COUNT; deed++)
+		calls += host->account.cost[deed].calls;
+	return calls;
+}
+
 uint64_t sim_host_held(const struct sim_host *host)
 {
 	return host->policy->held ? host->policy->held(host) : 0;

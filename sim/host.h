@@ -5,8 +5,8 @@
  * Role: a driver (a replay, a synthetic workload) asks the host for memory and gives it back; the host lets the policy
  * trim, tells it when memory is short, and books each deed's calls, list work and time.
  * Interface: sim_host_init, sim_host_alloc, sim_host_get, sim_host_put, sim_host_reclaim, sim_host_settle,
- * sim_host_frames_freed, sim_host_free_surplus, sim_host_forget, sim_host_held, sim_host_saved, sim_host_clock_ns,
- * sim_host_fini.
+ * sim_host_frames_freed, sim_host_free_surplus, sim_host_forget, sim_host_calls, sim_host_held, sim_host_saved,
+ * sim_host_clock_ns, sim_host_fini.
  * Invariant: the account agrees with the model at all times.
  */
 #ifndef SIM_HOST_H
@@ -114,6 +114,8 @@ void sim_host_forget(struct sim_host *host, struct sim_allocation *a);
 /* What a timed deed's two readings of the clock add to its time: the median of many measurements, taken now. */
 uint64_t sim_host_clock_ns(void);
 
+/* Calls of the allocator so far, for sized requests, of all deeds. */
+uint64_t sim_host_calls(const struct sim_host *host);
 /* Frames that the policy would give back under pressure. */
 uint64_t sim_host_held(const struct sim_host *host);
 /* Frames of the rounded-up blocks of live sized requests that are not taken from the allocator. */

@@ -254,11 +254,10 @@ static void print_sized(FILE *out, const struct sim_info *info)
 
 static void account_line(FILE *out, uint64_t count, const char *what)
 {
-	char text[32], line[512];
+	char text[32];
 
-	snprintf(line, sizeof(line), "%s %s", sim_text_count(text, count), what);
 	if (count)
-		sim_print_wrapped(out, line, 2);
+		sim_say(out, "%s %s", sim_text_count(text, count), what);
 }
 
 static void account_first(FILE *out, const struct rec_odd_events *odd, const char *what)

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "table.h"
@@ -54,19 +53,6 @@ void sim_report_recording_json(struct sim_json *json, const char *path, const st
 	sim_json_object_end(json);
 }
 
-static void say(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(FILE *out, const char *format, ...)
-{
-	char line[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	sim_print_wrapped(out, line, 2);
-}
-
 static void say_external(FILE *out, const char *what, const uint64_t *counts)
 {
 	char line[768] = "";
@@ -81,14 +67,14 @@ static void say_external(FILE *out, const char *what, const uint64_t *counts)
 		total += counts[kind];
 	}
 	if (total)
-		say(out, "%s: %" PRIu64 " (%s).", what, total, line);
+		sim_say(out, "%s: %" PRIu64 " (%s).", what, total, line);
 }
 
 static void say_trouble(FILE *out, const struct rec_odd_events *t, const char *what)
 {
 	if (t->count)
-		say(out, "%s: %" PRIu64 ", first at event %" PRIu64 ", frame 0x%" PRIx64 ", order %u.", what, t->count,
-		    t->first_index, t->first_pfn, t->first_order);
+		sim_say(out, "%s: %" PRIu64 ", first at event %" PRIu64 ", frame 0x%" PRIx64 ", order %u.", what,
+			t->count, t->first_index, t->first_pfn, t->first_order);
 }
 
 void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_outcome *o)
@@ -96,27 +82,27 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 	const struct sim_replay_totals *t = &o->totals;
 
 	if (o->recorded_end_known)
-		say(out, "%s", o->recorded_end_same
-				       ? "The end state is the recorded kernel's: lists in order, types, counters."
-				       : "The end state is not that of the recorded kernel.");
+		sim_say(out, "%s", o->recorded_end_same
+			? "The end state is the recorded kernel's: lists in order, types, counters."
+			: "The end state is not that of the recorded kernel.");
 	if (!run->from_snapshot && !run->synthetic)
-		say(out, "No snapshot: every frame was taken to be free at the start, which is an approximation.");
+		sim_say(out, "No snapshot: every frame was taken to be free at the start, which is an approximation.");
 	if (run->info.lost_events || t->lost_events)
-		say(out, "Events lost by the recorder: %" PRIu64 ".",
-		    run->info.lost_events > t->lost_events ? run->info.lost_events : t->lost_events);
+		sim_say(out, "Events lost by the recorder: %" PRIu64 ".",
+			run->info.lost_events > t->lost_events ? run->info.lost_events : t->lost_events);
 	say_trouble(out, &t->outside, "Frames outside every zone");
 	say_trouble(out, &t->unmatched_free, "Frees of a frame that was not in use");
 	say_trouble(out, &t->unseen_free, "Frames allocated again without a free in between (freed first)");
 	say_trouble(out, &t->impossible, "Events that cannot be, left out");
 	say_trouble(out, &t->refused, "Operations that the model refused");
 	if (o->assembled.sized_unmatched || t->sized_frees_unmatched)
-		say(out, "Sized requests without their block: %" PRIu64 "; sized releases of blocks from before the "
-		    "recording: %" PRIu64 " (executed as recorded).", o->assembled.sized_unmatched,
-		    t->sized_frees_unmatched);
+		sim_say(out, "Sized requests without their block: %" PRIu64 "; sized releases of blocks from before "
+			"the recording: %" PRIu64 " (executed as recorded).", o->assembled.sized_unmatched,
+			t->sized_frees_unmatched);
 	say_external(out, "Other operations, done with other frames than recorded", t->external_substituted);
 	say_external(out, "Other operations that have no meaning here, skipped", t->external_skipped);
 	if (o->invariant[0])
-		say(out, "The model's own check failed: %s", o->invariant);
+		sim_say(out, "The model's own check failed: %s", o->invariant);
 }
 
 static void zone_state_json(struct sim_json *json, const char *key, const struct sim_zone_state *z)

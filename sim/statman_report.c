@@ -6,7 +6,6 @@
  * Invariant: "kept" is what the requests need, "saved" what was given back; the two shares add up to all.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 
 #include "command.h"
 #include "statman_report.h"
@@ -173,26 +172,13 @@ static void print_orders(FILE *out, const struct sim_statman *s)
 	sim_table_fini(&table);
 }
 
-static void say(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(FILE *out, const char *format, ...)
-{
-	char line[512];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	sim_print_wrapped(out, line, 2);
-}
-
 static void print_policies(FILE *out, const struct sim_statman *s)
 {
 	for (unsigned i = 0; i < s->policy_count; i++)
-		say(out, "Policy %s: %" PRIu64 " fits, %" PRIu64 " frees.", s->policies[i].name,
-		    s->policies[i].calls[SIM_STATMAN_FIT], s->policies[i].calls[SIM_STATMAN_FREE]);
+		sim_say(out, "Policy %s: %" PRIu64 " fits, %" PRIu64 " frees.", s->policies[i].name,
+			s->policies[i].calls[SIM_STATMAN_FIT], s->policies[i].calls[SIM_STATMAN_FREE]);
 	if (s->policies_left_out)
-		say(out, "Other policies: %" PRIu64 " calls.", s->policies_left_out);
+		sim_say(out, "Other policies: %" PRIu64 " calls.", s->policies_left_out);
 }
 
 static void print_account(FILE *out, const struct sim_statman *s)
@@ -202,21 +188,22 @@ static void print_account(FILE *out, const struct sim_statman *s)
 
 	fprintf(out, "\n");
 	sim_heading(out, "Account");
-	say(out, "%s lines; %s Stats| records used, %s of them in the format of our module.",
-	    sim_text_count(lines, s->lines), sim_text_count(used, calls), sim_text_count(ours, s->ours));
+	sim_say(out, "%s lines; %s Stats| records used, %s of them in the format of our module.",
+		sim_text_count(lines, s->lines), sim_text_count(used, calls), sim_text_count(ours, s->ours));
 	print_policies(out, s);
 	if (s->bad_count)
-		say(out, "%" PRIu64 " records left out, the first in line %" PRIu64 ": %s.", s->bad_count,
-		    s->bad[0].line, s->bad[0].reason);
+		sim_say(out, "%" PRIu64 " records left out, the first in line %" PRIu64 ": %s.", s->bad_count,
+			s->bad[0].line, s->bad[0].reason);
 	if (s->lost)
-		say(out, "%" PRIu64 " messages are missing, as line %" PRIu64 " says first.", s->lost, s->lost_line);
+		sim_say(out, "%" PRIu64 " messages are missing, as line %" PRIu64 " says first.", s->lost,
+			s->lost_line);
 	if (s->foreign)
-		say(out, "%" PRIu64 " records of other programs than the kernel, not counted.", s->foreign);
+		sim_say(out, "%" PRIu64 " records of other programs than the kernel, not counted.", s->foreign);
 	if (s->odd_sizes)
-		say(out, "%" PRIu64 " sizes are not those of their pages, the first in line %" PRIu64
-		    ". Is --page-size right?", s->odd_sizes, s->odd_size_line);
+		sim_say(out, "%" PRIu64 " sizes are not those of their pages, the first in line %" PRIu64
+			". Is --page-size right?", s->odd_sizes, s->odd_size_line);
 	if (s->unknown_keys)
-		say(out, "%" PRIu64 " unknown keys, ignored.", s->unknown_keys);
+		sim_say(out, "%" PRIu64 " unknown keys, ignored.", s->unknown_keys);
 }
 
 void sim_statman_print(FILE *out, const char *path, const struct sim_statman *s)

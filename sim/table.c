@@ -315,3 +315,14 @@ void sim_print_wrapped(FILE *out, const char *text, unsigned indent)
 	if (column)
 		fputc('\n', out);
 }
+
+void sim_say(FILE *out, const char *format, ...)
+{
+	char line[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	sim_print_wrapped(out, line, 2);
+}

@@ -3,7 +3,7 @@
  * Tables and bars for a terminal of 80 columns, or of more where a caller says so.
  *
  * Role: aligned columns, histograms, numbers as people read them; no colour where it is not wanted.
- * Interface: struct sim_table with add, print; sim_bar; sim_text_*.
+ * Interface: struct sim_table with add, print; sim_bar; sim_text_*; sim_print_wrapped, sim_say.
  * Invariant: a printed line has at most the table's width, longer cells of text columns are cut with "…" or "~".
  */
 #ifndef SIM_TABLE_H
@@ -61,6 +61,8 @@ const char *sim_text_percent(char text[32], double part, double whole);
 
 /* Prints @text wrapped at 80 columns, every line behind @indent blanks. */
 void sim_print_wrapped(FILE *out, const char *text, unsigned indent);
+/* The same of a formatted text of up to 1,023 bytes, behind two blanks. */
+void sim_say(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #ifdef __cplusplus
 }
