@@ -188,8 +188,9 @@ static void print_account(FILE *out, const struct sim_statman *s)
 
 	fprintf(out, "\n");
 	sim_heading(out, "Account");
-	sim_say(out, "%s lines; %s Stats| records used, %s of them in the format of our module.",
-		sim_text_count(lines, s->lines), sim_text_count(used, calls), sim_text_count(ours, s->ours));
+	sim_say(out, "%s line%s; %s Stats| record%s used, %s of them in the format of our module.",
+		sim_text_count(lines, s->lines), plural(s->lines), sim_text_count(used, calls), plural(calls),
+		sim_text_count(ours, s->ours));
 	print_policies(out, s);
 	if (s->bad_count)
 		sim_say(out, "%" PRIu64 " records left out, the first in line %" PRIu64 ": %s.", s->bad_count,
