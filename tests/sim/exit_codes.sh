@@ -63,6 +63,7 @@ done
 expect 2 'zones.rec: .*zones of its own' compare good.rec zones.rec --zones DMA32=4096-8192
 expect 4 'zones.rec: event 1: expected a frame inside a zone, found frame 0x1869f, order 2 \(1 such' info zones.rec
 expect 1 'expected one of 6.1, 6.12, found "5.4"' verify zones.rec --kernel 5.4
+expect 2 'no kernel trims by a policy "fitfre"; did you mean "fitfree"[?]' verify zones.rec --policy fitfre
 
 # info, replay and compare count the same events.
 "$pageman" info kmalloc.rec | grep -q '^6 events' && "$pageman" replay kmalloc.rec | grep -q '^6 events' &&
