@@ -53,6 +53,8 @@ expect 2 '[Ee]xpected -o' import good.rec
 expect 2 'text, raw or compact' import good.rec -o x.rec --from csv
 expect 2 'START-END' replay good.rec --zones DMA=5
 expect 2 'pcp.batch: expected a number from 1 to 65536, found "0"' replay good.rec --set pcp.batch=0
+expect 2 'sample-allocs: expected a number from 1 to 4294967295, found "0"' compare good.rec --sample-allocs 0
+expect 2 'sample-allocs is for recordings' compare synth:mixed,mem=8M,ops=2000 --sample-allocs 10
 expect 2 'kernel: expected one of 6.1, 6.12 .*found "5.4"' replay good.rec --kernel 5.4
 expect 2 'kernel: expected one of' compare good.rec --kernel 5.4
 
