@@ -139,6 +139,11 @@ static int take_option(struct sim_parse *parse, int id, struct sim_replay_argume
 					       "\"%s\"", parse->value);
 		run->sample_count = (unsigned)count;
 		return 0;
+	case SIM_OPT_SAMPLE_ALLOCS:
+		if (sim_parse_u64(parse->value, UINT32_MAX, &run->sample_allocs) || !run->sample_allocs)
+			return sim_usage_error(parse->command, "--sample-allocs: expected a number from 1 to %u, found "
+					       "\"%s\"", UINT32_MAX, parse->value);
+		return 0;
 	case SIM_OPT_CSV:
 		arguments->csv = true;
 		return 0;
@@ -152,14 +157,20 @@ static int take_option(struct sim_parse *parse, int id, struct sim_replay_argume
 }
 
 /* A mistyped workload is a misuse, and is told before anything is read. */
-static int check_workloads(const struct sim_parse *parse)
+static int check_workloads(const struct sim_parse *parse, const struct sim_run_options *run)
 {
 	struct sim_work_params params;
 	struct sim_error error;
 
-	for (unsigned i = 0; i < parse->argument_count; i++)
-		if (sim_workload_is(parse->arguments[i]) && sim_workload_parse(parse->arguments[i], &params, &error))
+	for (unsigned i = 0; i < parse->argument_count; i++) {
+		if (!sim_workload_is(parse->arguments[i]))
+			continue;
+		if (sim_workload_parse(parse->arguments[i], &params, &error))
 			return sim_usage_error(parse->command, "%s", error.text);
+		if (run->sample_allocs)
+			return sim_usage_error(parse->command, "--sample-allocs is for recordings: the operations of a "
+					       "synthetic workload are alike under every policy");
+	}
 	return 0;
 }
 
@@ -174,6 +185,6 @@ bool sim_replay_arguments_parse(struct sim_parse *parse, struct sim_replay_argum
 			return false;
 	}
 	if (id == 0)
-		parse->status = check_workloads(parse);
+		parse->status = check_workloads(parse, &arguments->run);
 	return id == 0 && !parse->status;
 }

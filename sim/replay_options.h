@@ -23,6 +23,7 @@ enum {
 	SIM_OPT_ZONES,
 	SIM_OPT_TRIM_KMALLOC,
 	SIM_OPT_SAMPLES,
+	SIM_OPT_SAMPLE_ALLOCS,
 	SIM_OPT_SEEDS,
 	SIM_OPT_SEED,
 	SIM_OPT_NO_TIME,
@@ -36,7 +37,8 @@ enum {
 	{ SIM_OPT_SET, 's', "set", "KEY=VALUE", "change a setting first; may be repeated" },                   \
 	{ SIM_OPT_ZONES, 0, "zones", "SPEC", "zones of a trace without snapshot" },                            \
 	{ SIM_OPT_DB, 0, "db", "FILE", "add the results to this SQLite database" },                            \
-	{ SIM_OPT_SAMPLES, 0, "samples", "N", "samples over the recording (256)" }
+	{ SIM_OPT_SAMPLES, 0, "samples", "N", "samples over the recording (256)" },                            \
+	{ SIM_OPT_SAMPLE_ALLOCS, 0, "sample-allocs", "N", "instead, one every N allocations of a recording" }
 
 struct sim_replay_arguments {
 	struct sim_run_options run;

@@ -38,6 +38,7 @@ struct sim_run_options {
 	                           synthetic workload it is added to the workload's own seed */
 	struct sim_settings settings;
 	unsigned sample_count;  /* about so many samples over the recording */
+	uint64_t sample_allocs; /* not 0: a sample every so many allocations of the recording instead */
 	struct sim_db *db;      /* NULL for none */
 	struct sim_progress *progress; /* begun by the caller; NULL for none */
 };

@@ -39,6 +39,7 @@ struct sim_run_state {
 	struct sim_layout layout;
 	struct sim_lane lanes[SIM_POLICIES_MAX];
 	uint64_t sample_every, next_sample, samples;
+	uint64_t allocs; /* of the recording */
 	bool started;  /* the marker of snapshot 0 has passed, or there is none to wait for */
 	bool ended;    /* the marker of snapshot 1 has passed */
 };

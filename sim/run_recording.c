@@ -87,6 +87,16 @@ int sim_run_open_recording(struct sim_run_state *r)
 	return 0;
 }
 
+static bool sample_is_due(struct sim_run_state *r, const struct rec_event *e, uint64_t index)
+{
+	if (r->options->sample_allocs)
+		return e->kind == REC_ALLOC && ++r->allocs % r->options->sample_allocs == 0;
+	if (index < r->next_sample)
+		return false;
+	r->next_sample = index + r->sample_every;
+	return true;
+}
+
 static int take_event(struct sim_run_state *r, const struct rec_event *e, const struct rec_wide *wide, uint64_t index)
 {
 	if (e->kind == REC_SNAPSHOT) {
@@ -98,10 +108,7 @@ static int take_event(struct sim_run_state *r, const struct rec_event *e, const 
 		return 0;
 	for (unsigned i = 0; i < r->out->outcome_count; i++)
 		sim_replay_event(&r->lanes[i].replay, index, e, wide);
-	if (index < r->next_sample)
-		return 0;
-	r->next_sample = index + r->sample_every;
-	return sim_run_sample(r, index, e->time_ns);
+	return sample_is_due(r, e, index) ? sim_run_sample(r, index, e->time_ns) : 0;
 }
 
 int sim_run_stream_recording(struct sim_run_state *r)

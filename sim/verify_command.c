@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "command.h"
+#include "plan_check.h"
 #include "sources.h"
 #include "stock_report.h"
 #include "verify.h"
 #include "verify_report.h"
 
-enum { OPT_CONTROL = 1, OPT_KERNEL, OPT_SEED, OPT_WITHOUT, OPT_TRACEPOINTS_ONLY };
+enum { OPT_CONTROL = 1, OPT_KERNEL, OPT_SEED, OPT_WITHOUT, OPT_TRACEPOINTS_ONLY, OPT_POLICY };
 
 struct run {
 	const char *path;
@@ -22,6 +23,7 @@ struct run {
 	struct rec_reader *reader;
 	struct sim_machine machine;
 	struct verify *verify;
+	struct sim_plan_check plans; /* with report.policy */
 	struct verify_report report;
 	struct sim_state_diff diff;
 	bool json, quiet;
@@ -48,6 +50,29 @@ static bool parse_control(struct run *run, const char *name)
 	return false;
 }
 
+static const char *next_policy(const void *context, unsigned index)
+{
+	const struct sim_plan_policy *policy = sim_plan_check_at(index);
+
+	(void)context;
+	return policy ? policy->name : NULL;
+}
+
+static bool parse_policy(struct run *run, const char *name)
+{
+	run->report.policy = sim_plan_check_find(name);
+	return run->report.policy;
+}
+
+static int unknown_policy(struct sim_parse *p)
+{
+	const char *hint = sim_closest(p->value, next_policy, NULL);
+
+	return sim_usage_error(p->command, "no kernel trims by a policy \"%s\"%s%s%s: expected one of exact, fitfree, "
+			       "fit-exact, exact-fit", p->value, hint ? "; did you mean \"" : "", hint ? hint : "",
+			       hint ? "\"?" : "");
+}
+
 static int load_machine(struct run *run)
 {
 	struct rec_snapshot snapshot;
@@ -62,10 +87,10 @@ static int load_machine(struct run *run)
 	if (error)
 		return sim_fail_rec(&run->error, sim_file_name(run->path), &rec);
 	run->stock = !snapshot.ordered || run->tracepoints_only;
-	if (run->stock && (run->report.control_name || run->report.without_names))
+	if (run->stock && (run->report.control_name || run->report.without_names || run->report.policy))
 		error = sim_fail(&run->error, -EINVAL,
-				 "%s: tracepoints alone give no order that --control could destroy, and no probes that "
-				 "--without could leave out", sim_file_name(run->path));
+				 "%s: tracepoints alone give no order that --control could destroy, no probes that "
+				 "--without could leave out, and no sizes for --policy", sim_file_name(run->path));
 	else if (run->stock)
 		error = stock_verify(run->reader, run->path, &snapshot, run->load.kernel, run->json, run->quiet,
 				     &run->stock_exit, &run->error);
@@ -73,6 +98,18 @@ static int load_machine(struct run *run)
 		sim_error_context(&run->error, sim_file_name(run->path));
 	rec_snapshot_free(&snapshot);
 	return error;
+}
+
+/* One event, for the plans and for the model. Return: as verify_event. */
+static int do_event(struct run *run, const struct rec_batch *batch, size_t i)
+{
+	struct rec_event e = batch->events[i];
+
+	if (run->report.policy && sim_plan_check_event(&run->plans, batch->first_index + i, &e))
+		return -ENOMEM;
+	if (!sim_sources_pass(run->without, &e))
+		e.kind = REC_NONE;
+	return verify_event(run->verify, &e, rec_kind_is_wide(e.kind) ? &batch->wide[e.arg] : NULL);
 }
 
 /* Return: 0 at the end or at damage (then run->report.damaged), negative on an error of ours. */
@@ -88,13 +125,8 @@ static int verify_events(struct run *run, struct sim_progress *progress)
 
 		if (!run->without && verify_expect(run->verify, batch.events, batch.count))
 			status = -ENOMEM;
-		for (size_t i = 0; i < batch.count && status > 0; i++) {
-			struct rec_event e = batch.events[i];
-
-			if (!sim_sources_pass(run->without, &e))
-				e.kind = REC_NONE;
-			status = verify_event(run->verify, &e, rec_kind_is_wide(e.kind) ? &batch.wide[e.arg] : NULL);
-		}
+		for (size_t i = 0; i < batch.count && status > 0; i++)
+			status = do_event(run, &batch, i);
 		rec_progress(run->reader, &done, &total);
 		sim_progress_show(progress, done, total, batch.first_index + batch.count);
 	}
@@ -144,6 +176,7 @@ static int verify_run(struct run *run)
 	run->verify = verify_create(&run->machine);
 	if (!run->verify)
 		return sim_fail(&run->error, -ENOMEM, "out of memory");
+	sim_plan_check_init(&run->plans, run->report.policy);
 	sim_progress_begin(&progress, "verifying", run->quiet);
 	error = verify_events(run, &progress);
 	sim_progress_end(&progress);
@@ -153,6 +186,7 @@ static int verify_run(struct run *run)
 	run->report.profile_name = run->machine.profile->name;
 	run->report.info = rec_info(run->reader);
 	run->report.result = verify_finish(run->verify);
+	run->report.plans = sim_plan_check_finish(&run->plans);
 	run->report.diff = &run->diff;
 	run->report.error = &run->error;
 	error = compare_end(run);
@@ -171,6 +205,8 @@ static int run_verify(struct sim_parse *p)
 		if (id == OPT_CONTROL && !parse_control(&run, p->value))
 			return sim_usage_error(p->command,
 					       "unknown control '%s': expected shuffle-lists or reverse-pcp", p->value);
+		if (id == OPT_POLICY && !parse_policy(&run, p->value))
+			return unknown_policy(p);
 		if (id == OPT_WITHOUT) {
 			run.report.without_names = p->value;
 			if (sim_sources_parse(p->value, &run.without, &run.error))
@@ -192,6 +228,7 @@ static int run_verify(struct sim_parse *p)
 	else
 		status = sim_finish_output(run.stock ? run.stock_exit : verify_report_verdict(&run.report));
 	verify_destroy(run.verify);
+	sim_plan_check_fini(&run.plans);
 	sim_machine_unload(&run.machine);
 	if (run.reader)
 		rec_close(run.reader);
@@ -203,6 +240,8 @@ static const struct sim_option options[] = {
 	{ OPT_WITHOUT, 0, "without", "SOURCES",
 	  "leave out what these probes told: bulk, isolate, search, ...; probes: all of them" },
 	{ OPT_SEED, 0, "seed", "N", "of the shuffle (1)" },
+	{ OPT_POLICY, 0, "policy", "P",
+	  "predict what exact requests give back: exact, fitfree, ..." },
 	{ OPT_TRACEPOINTS_ONLY, 0, "tracepoints-only", NULL, "use what a kernel without our module tells alone" },
 	{ OPT_KERNEL, 0, "kernel", "K", "profile or release to use instead of the recording's" },
 	{ 0, 0, NULL, NULL, NULL },
@@ -215,6 +254,8 @@ static const char *const examples[] = {
 	"the same with the order of the free lists destroyed: it has to fail",
 	"pageman verify --without bulk traces/data/pressure-6.1.pgr",
 	"how much do the predictions owe to the probe that tells bulk allocations?",
+	"pageman verify --policy fitfree mine.pgr",
+	"a kernel that pageman.ko has changed: did it cut and release as planned?",
 	NULL,
 };
 
@@ -226,6 +267,10 @@ const struct sim_command cmd_verify = {
 		   "hands out against the kernel's. At the end all free lists, per-CPU lists, pageblock types and "
 		   "counters are compared with snapshot 1. Exit code 0: all is identical; 3: something differs; "
 		   "4: the recording is damaged or lost events.\n\n"
+		   "Frees are done as they were recorded. With --policy those of exact requests are predicted too: the "
+		   "trimming core plans what such a request gives back of its block and how it is released, and "
+		   "every free that the kernel then did for it is held against the plan's next piece. Policies: exact, "
+		   "fitfree, and fit-exact and exact-fit, which are the module with one of its two functions.\n\n"
 		   "A recording of a kernel without our module has lists of known length and unknown order. Then the "
 		   "report says how many allocations could be predicted, how many of these were exact, and how the "
 		   "lengths came out; the exit code is 4, for it is an approximation (docs/tracepoints-only.md).",

@@ -109,6 +109,48 @@ static void json_state(struct sim_json *j, const struct verify_report *report)
 	sim_json_object_end(j);
 }
 
+static void json_block(struct sim_json *j, const char *key, const struct pageman_block *block)
+{
+	sim_json_object(j, key);
+	sim_json_u64(j, "pfn", block->start_pfn);
+	sim_json_u64(j, "order", block->order);
+	sim_json_object_end(j);
+}
+
+static void json_plans(struct sim_json *j, const struct verify_report *report)
+{
+	const struct sim_plan_miss *m = &report->plans->first_miss;
+
+	if (!report->policy) {
+		sim_json_null(j, "policy");
+		return;
+	}
+	sim_json_object(j, "policy");
+	sim_json_string(j, "name", report->policy->name);
+	for (int deed = 0; deed < SIM_PLAN_DEED_COUNT; deed++) {
+		const struct sim_plan_count *c = &report->plans->count[deed];
+
+		sim_json_object(j, deed == SIM_PLAN_FIT ? "fits" : "releases");
+		sim_json_u64(j, "calls", c->calls);
+		sim_json_u64(j, "as_planned", c->as_planned);
+		sim_json_u64(j, "blocks", c->pieces);
+		sim_json_u64(j, "pages", c->pages);
+		sim_json_object_end(j);
+	}
+	sim_json_u64(j, "cut_off", report->plans->cut_off);
+	if (!m->present) {
+		sim_json_null(j, "first_miss");
+	} else {
+		sim_json_object(j, "first_miss");
+		sim_json_u64(j, "event", m->event);
+		json_block(j, "planned", &m->planned);
+		if (m->has_found)
+			json_block(j, "found", &m->found);
+		sim_json_object_end(j);
+	}
+	sim_json_object_end(j);
+}
+
 void verify_report_json(const struct verify_report *report)
 {
 	const struct verify_result *r = report->result;
@@ -138,6 +180,7 @@ void verify_report_json(const struct verify_report *report)
 	sim_json_u64(&j, "resync_conflicts", r->resync_conflicts);
 	sim_json_u64(&j, "lost_events", lost_events(report));
 	json_miss(&j, &r->first_miss);
+	json_plans(&j, report);
 	sim_json_object(&j, "decisions");
 	for (int i = 0; i < VERIFY_CLASS_COUNT; i++) {
 		sim_json_object(&j, verify_class_name(i));
@@ -297,6 +340,33 @@ static void print_miss(const struct verify_result *r)
 	printf("  the kernel gave frame %s\n  the model  gave frame %s, from the %s\n", expected, predicted, m->path);
 }
 
+static void print_plans(const struct verify_report *report)
+{
+	static const char *const what[SIM_PLAN_DEED_COUNT] = { "tails", "releases" };
+	const struct sim_plan_result *plans = report->plans;
+	const struct sim_plan_miss *m = &plans->first_miss;
+
+	if (!report->policy)
+		return;
+	for (int deed = 0; deed < SIM_PLAN_DEED_COUNT; deed++) {
+		const struct sim_plan_count *c = &plans->count[deed];
+		char as_planned[32], calls[32], pieces[32], pages[32];
+
+		printf("policy %s: %s of %s %s as planned, %s blocks of %s pages\n", report->policy->name,
+		       sim_text_count(as_planned, c->as_planned), sim_text_count(calls, c->calls), what[deed],
+		       sim_text_count(pieces, c->pieces), sim_text_count(pages, c->pages));
+	}
+	if (!m->present)
+		return;
+	printf("first of the %s that is not: at event %" PRIu64 "\n  planned: frame 0x%" PRIx64 ", order %u\n",
+	       what[m->deed], m->event, m->planned.start_pfn, m->planned.order);
+	if (m->has_found)
+		printf("  found:   frame 0x%" PRIx64 ", order %u%s\n", m->found.start_pfn, m->found.order,
+		       m->found_to_tail ? ", to its list's tail" : "");
+	else
+		printf("  found:   nothing, the call ended before\n");
+}
+
 static void print_state(const struct verify_report *report)
 {
 	const struct sim_state_diff *d = report->diff;
@@ -378,6 +448,7 @@ void verify_report_text(const struct verify_report *report)
 	print_inner_miss(&r->first_inner);
 	print_when_miss(&r->first_when);
 	print_counter_miss(&r->first_counter);
+	print_plans(report);
 	print_state(report);
 	printf("\n");
 	print_decisions(r);
@@ -388,6 +459,12 @@ void verify_report_text(const struct verify_report *report)
 }
 
 /* --- The verdict --------------------------------------------------------------------------------------------- */
+
+/* Exact requests and releases, the ones that a policy decides. */
+static uint64_t planned_calls(const struct verify_report *report)
+{
+	return report->plans->count[SIM_PLAN_FIT].calls + report->plans->count[SIM_PLAN_RELEASE].calls;
+}
 
 /* Why the result covers only a part of what happened; prints each reason. Return: whether there is one. */
 static bool incomplete(const struct verify_report *report)
@@ -415,6 +492,8 @@ static bool incomplete(const struct verify_report *report)
 			found = sim_complain_at(file, "not followed by the model: %s (%" PRIu64 " times; event %" PRIu64
 						" was the first that it does not follow)", verify_unsupported_text(i),
 						r->unsupported[i], r->first_unsupported);
+	if (report->policy && !planned_calls(report))
+		found = sim_complain_at(file, "has no exact request to hold against policy %s", report->policy->name);
 	if (lost_events(report))
 		found = sim_complain_at(file, "%" PRIu64 " events were lost when it was recorded; the result covers "
 					"only the rest", lost_events(report));
@@ -430,6 +509,12 @@ static uint64_t missed_decisions(const struct verify_result *r)
 	return missed;
 }
 
+static bool plans_missed(const struct verify_report *report)
+{
+	return report->policy && planned_calls(report) != report->plans->count[SIM_PLAN_FIT].as_planned +
+							  report->plans->count[SIM_PLAN_RELEASE].as_planned;
+}
+
 int verify_report_verdict(const struct verify_report *report)
 {
 	const struct verify_result *r = report->result;
@@ -439,8 +524,8 @@ int verify_report_verdict(const struct verify_report *report)
 	if (r->frees_unmatched)
 		sim_complain_at(sim_file_name(report->path), "%" PRIu64 " frees name frames that were not in use",
 				r->frees_unmatched);
-	if (missed_decisions(r) || r->frees_unmatched || r->resync_conflicts || deferral_differs(report) ||
-	    !sim_state_diff_same(report->diff))
+	if (missed_decisions(r) || plans_missed(report) || r->frees_unmatched || r->resync_conflicts ||
+	    deferral_differs(report) || !sim_state_diff_same(report->diff))
 		return SIM_EXIT_DIFFERENT;
 	if (r->scanners_told && !sim_state_diff_same_compaction(report->diff))
 		return SIM_EXIT_DIFFERENT;

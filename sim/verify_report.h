@@ -14,6 +14,7 @@
 
 #include "compare_state.h"
 #include "error.h"
+#include "plan_check.h"
 #include "verify.h"
 
 /* All of it is the caller's. */
@@ -22,6 +23,8 @@ struct verify_report {
 	const char *control_name;  /* NULL: none, as below */
 	const char *without_names;
 	const char *profile_name;
+	const struct sim_plan_policy *policy; /* that exact requests were held against; NULL: none */
+	const struct sim_plan_result *plans;
 	const struct rec_info *info;
 	const struct verify_result *result;
 	const struct sim_state_diff *diff;

@@ -53,6 +53,8 @@ expect 2 '[Ee]xpected -o' import good.rec
 expect 2 'text, raw or compact' import good.rec -o x.rec --from csv
 expect 2 'START-END' replay good.rec --zones DMA=5
 expect 2 'pcp.batch: expected a number from 1 to 65536, found "0"' replay good.rec --set pcp.batch=0
+expect 2 'sample-allocs: expected a number from 1 to 4294967295, found "0"' compare good.rec --sample-allocs 0
+expect 2 'sample-allocs is for recordings' compare synth:mixed,mem=8M,ops=2000 --sample-allocs 10
 expect 2 'kernel: expected one of 6.1, 6.12 .*found "5.4"' replay good.rec --kernel 5.4
 expect 2 'kernel: expected one of' compare good.rec --kernel 5.4
 
@@ -63,6 +65,7 @@ done
 expect 2 'zones.rec: .*zones of its own' compare good.rec zones.rec --zones DMA32=4096-8192
 expect 4 'zones.rec: event 1: expected a frame inside a zone, found frame 0x1869f, order 2 \(1 such' info zones.rec
 expect 1 'expected one of 6.1, 6.12, found "5.4"' verify zones.rec --kernel 5.4
+expect 2 'no kernel trims by a policy "fitfre"; did you mean "fitfree"[?]' verify zones.rec --policy fitfre
 
 # info, replay and compare count the same events.
 "$pageman" info kmalloc.rec | grep -q '^6 events' && "$pageman" replay kmalloc.rec | grep -q '^6 events' &&

@@ -2,13 +2,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A shipped recording is predicted to the frame and ends identically; with the order of its lists destroyed it is not:
 # less than 90% of the frames and less than 80% of all decisions as the kernel's when the free lists are shuffled, less
-# than 100% of the frames when the per-CPU lists are reversed.
+# than 100% of the frames when the per-CPU lists are reversed. Exact requests, where there are any, were cut and released as
+# the stock kernel does it, and not as another policy would.
 #
 #   shipped.sh PAGEMAN RECORDING
 set -euo pipefail
 pageman=$1 recording=$2
 
-"$pageman" verify "$recording"
+case ${recording##*/} in
+sized* | highorder*)
+	"$pageman" verify --policy exact "$recording"
+	code=0
+	"$pageman" verify --policy fitfree "$recording" | grep -E '^policy fitfree: 0 of [1-9][0-9,]* (tails|releases)' || code=$?
+	[ "$code" -eq 3 ] || { echo "FAILED: expected exit code 3 with --policy fitfree, found $code" >&2; exit 1; }
+	;;
+files*)
+	"$pageman" verify "$recording"
+	code=0
+	"$pageman" verify -q --policy exact "$recording" 2>&1 | grep 'no exact request to hold against policy exact' || code=$?
+	[ "$code" -eq 4 ] || { echo "FAILED: expected exit code 4 without exact requests, found $code" >&2; exit 1; }
+	;;
+*) "$pageman" verify "$recording" ;;
+esac
 
 # Prints "EXACT ALLOCATIONS OWN" of a run that has to end with 3; OWN is the share of decisions as the kernel's.
 control() {

@@ -73,6 +73,24 @@ static void replay_into(struct sim_db *db)
 	free(run);
 }
 
+/* The recording has two. */
+static void samples_can_come_with_allocations(void **state)
+{
+	struct sim_run_options options = { .path = recording, .policies = { &sim_policy_none }, .policy_count = 1,
+					   .sample_count = 4 };
+	struct sim_run *run = calloc(1, sizeof(*run));
+	struct sim_error error = { 0 };
+
+	(void)state;
+	assert_non_null(run);
+	for (options.sample_allocs = 1; options.sample_allocs <= 3; options.sample_allocs++) {
+		if (sim_run(&options, run, &error))
+			fail_msg("%s", error.text);
+		assert_int_equal(run->samples, 2 / options.sample_allocs);
+	}
+	free(run);
+}
+
 static void finished_runs_are_complete_and_views_answer(void **state)
 {
 	struct sim_db *db;
@@ -199,6 +217,7 @@ static void path_that_cannot_be_written_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(samples_can_come_with_allocations, setup, teardown),
 		cmocka_unit_test_setup_teardown(finished_runs_are_complete_and_views_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_run_leaves_a_valid_database, setup, teardown),
 		cmocka_unit_test_setup_teardown(file_that_is_no_database_is_left_untouched, setup, teardown),
