@@ -86,20 +86,19 @@ static void *alloc_trimmed(size_t bytes, gfp_t gfp, int node)
 {
 	struct pageman_deed deed = { .bytes = bytes, .pages = PFN_UP(bytes), .order = get_order(bytes) };
 	struct page *page = alloc_block(gfp, deed.order, node);
-	struct pageman_pieces pieces = {};
 
 	if (!page) {
 		pageman_stats_add(PAGEMAN_FAILED, 1);
 		module_put(THIS_MODULE);
 		return NULL;
 	}
-	deed.begun_ns = pageman_stats_clock();
+	deed.begun_ns = pageman_stats_begin();
 	deed.policy = pageman_policy_names[PAGEMAN_FITFREE];
 	pageman_pages_own(page, deed.pages);
-	pageman_fit(&pageman_page_ops, &pieces, page_to_pfn(page), deed.order, deed.pages, PAGEMAN_BY_BLOCK, NULL);
+	pageman_pages_trim(page, deed.order, deed.pages);
 	set_page_private(page, MARK << MARK_SHIFT | deed.pages);
 	mod_node_page_state(page_pgdat(page), NR_SLAB_UNRECLAIMABLE_B, (long)(deed.pages << PAGE_SHIFT));
-	pageman_stats_fit(&deed, &pieces);
+	pageman_stats_fit(&deed);
 	pageman_stats_add(PAGEMAN_KMALLOC_FITS, 1);
 	return page_address(page);
 }
@@ -109,15 +108,14 @@ static void free_trimmed(struct page *page)
 	const unsigned long pages = trimmed_pages(page);
 	const size_t bytes = pages << PAGE_SHIFT;
 	struct pageman_deed deed = { .bytes = bytes, .pages = pages, .order = get_order(bytes) };
-	struct pageman_pieces pieces = {};
 
-	deed.begun_ns = pageman_stats_clock();
+	deed.begun_ns = pageman_stats_begin();
 	deed.policy = pageman_policy_names[PAGEMAN_FITFREE];
 	mod_node_page_state(page_pgdat(page), NR_SLAB_UNRECLAIMABLE_B, -(long)(pages << PAGE_SHIFT));
 	set_page_private(page, 0);
-	if (!pageman_pages_release(page, pages, &pieces))
+	if (!pageman_pages_release(page, pages))
 		pageman_stats_add(PAGEMAN_SINGLY, 1);
-	pageman_stats_release(&deed, &pieces);
+	pageman_stats_release(&deed);
 	pageman_stats_add(PAGEMAN_KMALLOC_FREES, 1);
 	module_put(THIS_MODULE);
 }

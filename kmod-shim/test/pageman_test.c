@@ -9,7 +9,8 @@
  *          at them and frees them
  *   leak   write "PAIRS KEPT": nine times so many pairs with KEPT pages lost on purpose and given back later; the
  *          median change of free pages is then read from the same file
- *   ratio  read: lines "PAGES ALLOC_NS FREE_NS", medians of batches
+ *   ratio  read: lines "PAGES ALLOC_NS FREE_NS", means of batches after a warm-up. Means, since the kernel pays for some
+ *          frees later and at once: what a per-CPU list takes in cheaply goes out in a batch.
  *   steal  write 1: be an IPMODIFY user of alloc_pages_exact; 0: no longer
  * Invariant: whatever was allocated is freed when a write returns, except for hold.
  */
@@ -279,39 +280,44 @@ static int do_leak(const char *line)
 
 #define BATCH 64
 #define BATCHES 31
+#define BATCHES_WARM 8
 
-static u64 median(u64 *times)
+/* Allocates @count blocks, then frees them, and adds how long each took. */
+static void time_batch(unsigned int count, size_t bytes, u64 *alloc_ns, u64 *free_ns)
 {
-	sort(times, BATCHES, sizeof(times[0]), compare_longs, NULL);
-	return times[BATCHES / 2];
+	static void *blocks[BATCH];
+	const u64 begun = sched_clock();
+	unsigned int i;
+	u64 between;
+
+	for (i = 0; i < count; i++)
+		blocks[i] = alloc_pages_exact(bytes, GFP_KERNEL);
+	between = sched_clock();
+	for (i = 0; i < count; i++) {
+		if (blocks[i])
+			free_pages_exact(blocks[i], bytes);
+	}
+	*free_ns += sched_clock() - between;
+	*alloc_ns += between - begun;
 }
 
 static int ratio_show(struct seq_file *out, void *unused)
 {
 	static const unsigned int sizes[] = { 3, 5, 6, 7, 9, 17, 33, 65, 100, 130, 200, 300, 500 };
-	static void *blocks[BATCH];
-	u64 alloc_ns[BATCHES], free_ns[BATCHES], begun;
-	unsigned int s, b, i, count;
+	unsigned int s, b;
 
 	mutex_lock(&one_at_a_time);
 	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
-		const size_t bytes = sizes[s] * PAGE_SIZE;
+		const unsigned int count = sizes[s] > 64 ? 8 : BATCH;
+		u64 alloc_ns = 0, free_ns = 0;
 
-		count = sizes[s] > 64 ? 8 : BATCH;
-		for (b = 0; b < BATCHES; b++) {
-			begun = sched_clock();
-			for (i = 0; i < count; i++)
-				blocks[i] = alloc_pages_exact(bytes, GFP_KERNEL);
-			alloc_ns[b] = (sched_clock() - begun) / count;
-			begun = sched_clock();
-			for (i = 0; i < count; i++) {
-				if (blocks[i])
-					free_pages_exact(blocks[i], bytes);
-			}
-			free_ns[b] = (sched_clock() - begun) / count;
+		for (b = 0; b < BATCHES_WARM + BATCHES; b++) {
+			if (b == BATCHES_WARM)
+				alloc_ns = free_ns = 0;
+			time_batch(count, sizes[s] * PAGE_SIZE, &alloc_ns, &free_ns);
 			cond_resched();
 		}
-		seq_printf(out, "%u %llu %llu\n", sizes[s], median(alloc_ns), median(free_ns));
+		seq_printf(out, "%u %llu %llu\n", sizes[s], alloc_ns / (count * BATCHES), free_ns / (count * BATCHES));
 	}
 	mutex_unlock(&one_at_a_time);
 	return 0;

@@ -264,9 +264,10 @@ ratios() {
 			{ which = ++seen[$1] <= 2 ? "s" : "p"; if (!(n = order[$1])) { order[$1] = ++sizes; size[sizes] = $1 }
 			  if (!((which, $1, "a") in t) || $2 < t[which, $1, "a"]) t[which, $1, "a"] = $2
 			  if (!((which, $1, "f") in t) || $3 < t[which, $1, "f"]) t[which, $1, "f"] = $3 }
-			END { for (i = 1; i <= sizes; i++) { s = size[i]
-				printf "figure ratio %s pages %d fit %.2f release %.2f (stock %d %d ns)\n", policy, s,
-					t["p", s, "a"] / t["s", s, "a"], t["p", s, "f"] / t["s", s, "f"], t["s", s, "a"], t["s", s, "f"] } }'
+			END { for (i = 1; i <= sizes; i++) { s = size[i]; sa = t["s", s, "a"]; sf = t["s", s, "f"]
+				pa = t["p", s, "a"]; pf = t["p", s, "f"]
+				printf "figure ratio %s pages %d fit %.2f release %.2f both %.2f (stock %d %d ns)\n", policy, s,
+					pa / sa, pf / sf, (pa + pf) / (sa + sf), sa, sf } }'
 	done
 	rmmod pageman
 }
