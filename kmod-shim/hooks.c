@@ -138,8 +138,9 @@ void pageman_hooks_drain(void)
 	unsigned int waited_ms = 0;
 
 	while (calls_inside()) {
-		msleep(1);
-		if (++waited_ms % 10000 == 0)
+		msleep(20);
+		waited_ms += 20;
+		if (waited_ms % 10000 == 0)
 			pr_info("unloading waits for %lu allocations that are under way\n", calls_inside());
 	}
 	/* They have left the count, but perhaps not yet the last instructions behind it. */

@@ -53,7 +53,7 @@ static const char *const other_names[PAGEMAN_COUNT_COUNT] = {
 
 static bool times = true;
 module_param(times, bool, 0644);
-MODULE_PARM_DESC(times, "measure how long trimming takes, of every 16th call and of all that are traced (default on)");
+MODULE_PARM_DESC(times, "measure how long every 16th call and all that are traced take (default on)");
 
 u64 pageman_stats_begin(void)
 {

@@ -142,9 +142,11 @@ static void put_daemons(struct snapshot *s)
 		r->node_count = node + 1;
 		n->kcompactd_max_order = pgdat->kcompactd_max_order;
 		n->kcompactd_highest_type = pgdat->kcompactd_highest_zoneidx;
+		/* No barrier is missing here: every CPU is stopped. */
 		n->kcompactd_waits = waitqueue_active(&pgdat->kcompactd_wait);
 		n->kswapd_order = pgdat->kswapd_order;
 		n->kswapd_highest_type = pgdat->kswapd_highest_zoneidx;
+		/* As above. */
 		n->kswapd_waits = waitqueue_active(&pgdat->kswapd_wait);
 		n->kswapd_failures = pgdat->kswapd_failures;
 	}
