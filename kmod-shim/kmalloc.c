@@ -21,6 +21,7 @@
  * was sized with kmalloc_size_roundup(), as the network does, is a power of two already.
  */
 #include <linux/gfp.h>
+#include <linux/kmemleak.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -100,6 +101,7 @@ static void *alloc_trimmed(size_t bytes, gfp_t gfp, int node)
 	mod_node_page_state(page_pgdat(page), NR_SLAB_UNRECLAIMABLE_B, (long)(deed.pages << PAGE_SHIFT));
 	pageman_stats_fit(&deed);
 	pageman_stats_add(PAGEMAN_KMALLOC_FITS, 1);
+	kmemleak_alloc(page_address(page), bytes, 1, gfp);
 	return page_address(page);
 }
 
@@ -111,6 +113,7 @@ static void free_trimmed(struct page *page)
 
 	deed.begun_ns = pageman_stats_begin();
 	deed.policy = pageman_policy_names[PAGEMAN_FITFREE];
+	kmemleak_free(page_address(page));
 	mod_node_page_state(page_pgdat(page), NR_SLAB_UNRECLAIMABLE_B, -(long)(pages << PAGE_SHIFT));
 	set_page_private(page, 0);
 	if (!pageman_pages_release(page, pages))

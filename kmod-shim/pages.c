@@ -12,6 +12,10 @@
 #include "pages.h"
 #include "stats.h"
 
+#ifdef CONFIG_MEM_ALLOC_PROFILING
+#error "who allocated a page would be told wrongly, and be this module's text: its tags cannot be split from here"
+#endif
+
 void pageman_pages_free_block(uint64_t start_pfn, unsigned int order)
 {
 	struct page *page = pfn_to_page(start_pfn);

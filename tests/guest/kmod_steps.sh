@@ -178,6 +178,11 @@ snapshot() {
 	exec 3<$files/snapshot
 	refuses "one reader at a time" cp $files/snapshot /tmp/none
 	exec 3<&-
+	before=$(cat $parameters/snapshot_pages_max)
+	put $parameters/snapshot_pages_max 1000
+	refuses "no snapshot of a machine that is too large" cp $files/snapshot /tmp/none
+	expect "the limit is named" logged 'snapshot: [0-9]* pages are more than snapshot_pages_max'
+	put $parameters/snapshot_pages_max "$before"
 }
 
 kmalloc() {
