@@ -3,7 +3,8 @@
 # pageman.ko in a real kernel: kmod_steps.sh in one boot, and nothing that the kernel complains of.
 #
 #   kmod.sh KERNEL [CYCLES PAIRS [CAPTURE-ARGUMENT...]]
-#   kmod.sh KERNEL ratios 0 [CAPTURE-ARGUMENT...]       only what calls cost, without the checks
+#   kmod.sh KERNEL ratios 0 [CAPTURE-ARGUMENT...]       only what calls cost, without the checks; fails when that is more
+#                                                       than kmod-shim/README.md says
 #
 # with CAPTURE and PAGEMAN_GUEST_CACHE in the environment; 20 load/unload cycles and 3000 pairs unless told otherwise
 set -euo pipefail
@@ -53,6 +54,11 @@ fi
 log=$work/raw/guest.log
 [ -z "${KEEP:-}" ] || cp -r "$work/raw" "$KEEP"
 grep '^figure ' "$log" || true
+if [ "$cycles" = ratios ]; then
+	tr -d '\r' <"$log" | awk '/^figure ratio fitfree / { sizes++; if ($5 <= 64 ? $7 > 1.5 || $9 > 1.5 : $11 > 1 / 3) print }
+		END { exit sizes < 13 }' >"$work/dear" || fail "not every size was measured"
+	[ ! -s "$work/dear" ] || fail "too dear: $(cat "$work/dear")"
+fi
 if grep -q 'Stats|' "$log" && "${PAGEMAN:-false}" statman --help >/dev/null 2>&1; then
 	grep 'Stats|' "$log" >"$work/stats.log"
 	"$PAGEMAN" statman "$work/stats.log" || fail "statman did not take every line"

@@ -13,8 +13,8 @@ trap 'rm -rf "$work"' EXIT
 sources_now >"$work/before"
 rm -rf "$folder"
 make -j2 -C "$root/kmod-shim" sparse TEST=1 KDIR="/lib/modules/$release/build" O="$folder" >"$work/log" 2>&1 ||
-	fail "$release: $(grep -m 5 -E 'warning|error' "$work/log" || tail -n 5 "$work/log")"
-! grep -E 'warning|error:' "$work/log" >&2 || fail "$release: there are warnings"
+	fail "$release: $(grep -m 5 -iE '(warning|error):' "$work/log" || tail -n 5 "$work/log")"
+! grep -iE '(warning|error):' "$work/log" >&2 || fail "$release: there are warnings"
 for module in pageman pageman_lab pageman_test; do
 	[ -s "$folder/$module.ko" ] || fail "$module.ko was not built"
 done
