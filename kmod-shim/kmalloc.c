@@ -39,6 +39,7 @@
 #define MARK_SHIFT 32
 
 static bool ready; /* this kernel passed the trial */
+static bool seen;  /* before: a block of the trial came back here */
 
 /* The pages of a trimmed block, or 0 for any other page. */
 static unsigned long notrace trimmed_pages(struct page *page)
@@ -120,6 +121,8 @@ static void free_trimmed(struct page *page)
 		pageman_stats_add(PAGEMAN_SINGLY, 1);
 	pageman_stats_release(&deed);
 	pageman_stats_add(PAGEMAN_KMALLOC_FREES, 1);
+	if (!ready)
+		seen = true;
 	module_put(THIS_MODULE);
 }
 
@@ -210,7 +213,6 @@ static int try_krealloc(void)
 /* Whether a block that is freed is seen here. */
 static int try_free(void (*free)(const void *object))
 {
-	const int before = module_refcount(THIS_MODULE);
 	u8 *object = trial_block();
 
 	if (!object)
@@ -219,8 +221,13 @@ static int try_free(void (*free)(const void *object))
 		free_trimmed(virt_to_page(object));
 		return -EOPNOTSUPP;
 	}
+	seen = false;
 	free(object);
-	return module_refcount(THIS_MODULE) == before ? 0 : -EOPNOTSUPP;
+	if (seen)
+		return 0;
+	/* The kernel freed it, or its first page, by itself: nobody else gives the block's hold on the module back. */
+	module_put(THIS_MODULE);
+	return -EOPNOTSUPP;
 }
 
 /* RCU frees end here too. */
