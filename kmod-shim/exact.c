@@ -68,16 +68,13 @@ static bool notrace wants_free(const struct pageman_call *call)
 
 static void trim(struct page *page, struct pageman_deed *deed)
 {
-	struct pageman_pieces pieces = {};
-
-	deed->begun_ns = pageman_stats_clock();
+	deed->begun_ns = pageman_stats_begin();
 	pageman_pages_own(page, deed->pages);
 	deed->held = READ_ONCE(policy_now) == PAGEMAN_LAZY && pageman_late_hold(page, deed->order, deed->pages);
 	deed->policy = pageman_policy_names[deed->held ? PAGEMAN_LAZY : PAGEMAN_FITFREE];
 	if (!deed->held)
-		pageman_fit(&pageman_page_ops, &pieces, page_to_pfn(page), deed->order, deed->pages, PAGEMAN_BY_BLOCK,
-			    NULL);
-	pageman_stats_fit(deed, &pieces);
+		pageman_pages_trim(page, deed->order, deed->pages);
+	pageman_stats_fit(deed);
 }
 
 static void *alloc_exact(size_t bytes, gfp_t gfp)
@@ -100,15 +97,14 @@ static void free_exact(void *address, size_t bytes)
 {
 	struct pageman_deed deed = { .bytes = bytes, .pages = PFN_UP(bytes), .order = get_order(bytes) };
 	struct page *page = virt_to_page(address);
-	struct pageman_pieces pieces = {};
 	enum pageman_late_answer answer;
 
-	deed.begun_ns = pageman_stats_clock();
-	answer = pageman_late_release(page, deed.pages, &pieces, &deed.order);
+	deed.begun_ns = pageman_stats_begin();
+	answer = pageman_late_release(page, deed.pages, &deed.order);
 	deed.policy = pageman_policy_names[answer == PAGEMAN_LATE_DONE ? PAGEMAN_LAZY : PAGEMAN_FITFREE];
-	if (answer != PAGEMAN_LATE_DONE && !pageman_pages_release(page, deed.pages, &pieces))
+	if (answer != PAGEMAN_LATE_DONE && !pageman_pages_release(page, deed.pages))
 		pageman_stats_add(PAGEMAN_SINGLY, 1);
-	pageman_stats_release(&deed, &pieces);
+	pageman_stats_release(&deed);
 	pageman_hook_leave();
 }
 

@@ -21,6 +21,7 @@
  * was sized with kmalloc_size_roundup(), as the network does, is a power of two already.
  */
 #include <linux/gfp.h>
+#include <linux/kmemleak.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -38,6 +39,7 @@
 #define MARK_SHIFT 32
 
 static bool ready; /* this kernel passed the trial */
+static bool seen;  /* before: a block of the trial came back here */
 
 /* The pages of a trimmed block, or 0 for any other page. */
 static unsigned long notrace trimmed_pages(struct page *page)
@@ -86,21 +88,21 @@ static void *alloc_trimmed(size_t bytes, gfp_t gfp, int node)
 {
 	struct pageman_deed deed = { .bytes = bytes, .pages = PFN_UP(bytes), .order = get_order(bytes) };
 	struct page *page = alloc_block(gfp, deed.order, node);
-	struct pageman_pieces pieces = {};
 
 	if (!page) {
 		pageman_stats_add(PAGEMAN_FAILED, 1);
 		module_put(THIS_MODULE);
 		return NULL;
 	}
-	deed.begun_ns = pageman_stats_clock();
+	deed.begun_ns = pageman_stats_begin();
 	deed.policy = pageman_policy_names[PAGEMAN_FITFREE];
 	pageman_pages_own(page, deed.pages);
-	pageman_fit(&pageman_page_ops, &pieces, page_to_pfn(page), deed.order, deed.pages, PAGEMAN_BY_BLOCK, NULL);
+	pageman_pages_trim(page, deed.order, deed.pages);
 	set_page_private(page, MARK << MARK_SHIFT | deed.pages);
 	mod_node_page_state(page_pgdat(page), NR_SLAB_UNRECLAIMABLE_B, (long)(deed.pages << PAGE_SHIFT));
-	pageman_stats_fit(&deed, &pieces);
+	pageman_stats_fit(&deed);
 	pageman_stats_add(PAGEMAN_KMALLOC_FITS, 1);
+	kmemleak_alloc(page_address(page), bytes, 1, gfp);
 	return page_address(page);
 }
 
@@ -109,16 +111,18 @@ static void free_trimmed(struct page *page)
 	const unsigned long pages = trimmed_pages(page);
 	const size_t bytes = pages << PAGE_SHIFT;
 	struct pageman_deed deed = { .bytes = bytes, .pages = pages, .order = get_order(bytes) };
-	struct pageman_pieces pieces = {};
 
-	deed.begun_ns = pageman_stats_clock();
+	deed.begun_ns = pageman_stats_begin();
 	deed.policy = pageman_policy_names[PAGEMAN_FITFREE];
+	kmemleak_free(page_address(page));
 	mod_node_page_state(page_pgdat(page), NR_SLAB_UNRECLAIMABLE_B, -(long)(pages << PAGE_SHIFT));
 	set_page_private(page, 0);
-	if (!pageman_pages_release(page, pages, &pieces))
+	if (!pageman_pages_release(page, pages))
 		pageman_stats_add(PAGEMAN_SINGLY, 1);
-	pageman_stats_release(&deed, &pieces);
+	pageman_stats_release(&deed);
 	pageman_stats_add(PAGEMAN_KMALLOC_FREES, 1);
+	if (!ready)
+		seen = true;
 	module_put(THIS_MODULE);
 }
 
@@ -209,7 +213,6 @@ static int try_krealloc(void)
 /* Whether a block that is freed is seen here. */
 static int try_free(void (*free)(const void *object))
 {
-	const int before = module_refcount(THIS_MODULE);
 	u8 *object = trial_block();
 
 	if (!object)
@@ -218,18 +221,31 @@ static int try_free(void (*free)(const void *object))
 		free_trimmed(virt_to_page(object));
 		return -EOPNOTSUPP;
 	}
+	seen = false;
 	free(object);
-	return module_refcount(THIS_MODULE) == before ? 0 : -EOPNOTSUPP;
+	if (seen)
+		return 0;
+	/* The kernel freed it, or its first page, by itself: nobody else gives the block's hold on the module back. */
+	module_put(THIS_MODULE);
+	return -EOPNOTSUPP;
+}
+
+/* RCU frees end here too. */
+static void free_in_bulk(const void *object)
+{
+	void *objects[] = { (void *)object };
+
+	kfree_bulk(ARRAY_SIZE(objects), objects);
 }
 
 static int try_all(void)
 {
-	int error = try_free(kfree);
+	static void (*const frees[])(const void *object) = { kfree, kvfree, kfree_sensitive, free_in_bulk };
+	unsigned int i;
+	int error = 0;
 
-	if (!error)
-		error = try_free(kvfree);
-	if (!error)
-		error = try_free(kfree_sensitive);
+	for (i = 0; i < ARRAY_SIZE(frees) && !error; i++)
+		error = try_free(frees[i]);
 	return error ?: try_krealloc();
 }
 

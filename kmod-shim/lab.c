@@ -249,6 +249,7 @@ static void take_steps(struct lab_run *run, u64 *take_ns, u64 *give_ns)
 		result->method = &lab_methods[step % LAB_METHOD_COUNT];
 		if (!measure(run, result, take_ns, give_ns))
 			return;
+		/* Pairs with results_now(): who sees the count sees the result. */
 		smp_store_release(&result_count, step + 1);
 		if (!result->rounds)
 			continue;
@@ -279,22 +280,30 @@ static int lab_thread(void *unused)
 		lab_run_fini(&run);
 	}
 	kvfree(times_ns);
+	/* Pairs with state_show(): who sees the end sees all results. */
 	smp_store_release(&ended, true);
 	return error;
 }
 
+static unsigned int results_now(void)
+{
+	/* Pairs with take_steps(). */
+	return smp_load_acquire(&result_count);
+}
+
 static int state_show(struct seq_file *out, void *unused)
 {
+	/* Pairs with lab_thread(). */
 	const char *state = smp_load_acquire(&ended) ? "ended" : "running";
 
-	seq_printf(out, "%s: %u of %u results\n", state, smp_load_acquire(&result_count), step_count);
+	seq_printf(out, "%s: %u of %u results\n", state, results_now(), step_count);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(state);
 
 static int csv_show(struct seq_file *out, void *unused)
 {
-	unsigned int i, count = smp_load_acquire(&result_count);
+	unsigned int i, count = results_now();
 	char line[320];
 
 	seq_printf(out, "%s\n", csv_head);
@@ -319,7 +328,7 @@ static void show_side(struct seq_file *out, const struct result *r, const char *
 
 static int results_show(struct seq_file *out, void *unused)
 {
-	unsigned int i, count = smp_load_acquire(&result_count);
+	unsigned int i, count = results_now();
 
 	seq_printf(out, "times in ns: one object (median of %u rounds / objects), then a whole round\n", rounds);
 	seq_printf(out, "%-10s %6s %5s %-5s %12s %11s %11s %11s %11s %11s\n", "method", "objnum", "order", "what",

@@ -57,12 +57,12 @@ static int note_block(void *context, uint64_t start_pfn, unsigned int order)
 
 static const struct pageman_ops note_ops = { .free_block = note_block };
 
-static void free_noted(const struct note *note, struct pageman_pieces *pieces)
+static void free_noted(const struct note *note)
 {
 	unsigned int i;
 
 	for (i = 0; i < note->count; i++)
-		pageman_page_ops.free_block(pieces, note->blocks[i].start_pfn, note->blocks[i].order);
+		pageman_pages_free_block(note->blocks[i].start_pfn, note->blocks[i].order);
 }
 
 static bool fails_now(void)
@@ -113,7 +113,6 @@ bool pageman_late_hold(struct page *head, unsigned int order, unsigned long page
 {
 	const unsigned long start_pfn = page_to_pfn(head);
 	struct pageman_holding *holding = NULL, *stale;
-	struct pageman_pieces pieces = {};
 	struct note note = {};
 	unsigned long flags;
 	bool held, crowded;
@@ -135,7 +134,7 @@ bool pageman_late_hold(struct page *head, unsigned int order, unsigned long page
 		pageman_stash_hold(&stash, holding);
 	crowded = pageman_ledger_is_crowded(&ledger) && ledger.bucket_count < BUCKETS_MAX;
 	spin_unlock_irqrestore(&lock, flags);
-	free_noted(&note, &pieces);
+	free_noted(&note);
 	if (stale)
 		kmem_cache_free(holdings, stale);
 	if (!held)
@@ -145,12 +144,12 @@ bool pageman_late_hold(struct page *head, unsigned int order, unsigned long page
 	return held;
 }
 
-enum pageman_late_answer pageman_late_release(struct page *head, unsigned long pages, struct pageman_pieces *pieces,
-					      unsigned int *order_out)
+enum pageman_late_answer pageman_late_release(struct page *head, unsigned long pages, unsigned int *order_out)
 {
 	struct pageman_record *record;
 	struct note note = {};
 	unsigned long flags;
+	unsigned int i;
 	bool whole;
 
 	if (!pageman_late_records())
@@ -167,7 +166,9 @@ enum pageman_late_answer pageman_late_release(struct page *head, unsigned long p
 		pageman_stash_settle(&stash, holding_of(record), &note_ops, &note, PAGEMAN_BY_BLOCK);
 	spin_unlock_irqrestore(&lock, flags);
 	*order_out = record->order;
-	free_noted(&note, pieces);
+	for (i = 0; i < note.count; i++)
+		pageman_stats_release_blocks(note.blocks[i].order, 1);
+	free_noted(&note);
 	kmem_cache_free(holdings, holding_of(record));
 	if (!whole)
 		return PAGEMAN_LATE_SETTLED;
@@ -189,7 +190,6 @@ static struct pageman_holding *holding_with_most(void)
 
 static unsigned long give_back(unsigned long wanted_pages)
 {
-	struct pageman_pieces pieces = {};
 	unsigned long given_pages = 0;
 
 	while (given_pages < wanted_pages) {
@@ -208,7 +208,7 @@ static unsigned long give_back(unsigned long wanted_pages)
 		spin_unlock_irqrestore(&lock, flags);
 		if (!holding)
 			break;
-		free_noted(&note, &pieces);
+		free_noted(&note);
 		kmem_cache_free(holdings, holding);
 	}
 	pageman_stats_add(PAGEMAN_RECLAIMED, given_pages);

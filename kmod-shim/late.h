@@ -13,8 +13,6 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
-struct pageman_pieces;
-
 /* Whether tails may be held. After it was forbidden, every held tail has gone back when the call returns; may sleep. */
 void pageman_late_allow(bool allowed);
 
@@ -28,8 +26,7 @@ enum pageman_late_answer {
 };
 
 /* @order_out is the block's, unless the answer is UNKNOWN. Any context. */
-enum pageman_late_answer pageman_late_release(struct page *head, unsigned long pages, struct pageman_pieces *pieces,
-					      unsigned int *order_out);
+enum pageman_late_answer pageman_late_release(struct page *head, unsigned long pages, unsigned int *order_out);
 
 u64 pageman_late_held_pages(void);
 size_t pageman_late_records(void);

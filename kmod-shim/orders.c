@@ -108,10 +108,10 @@ static void count_request(void *data, struct page *page, unsigned int order, gfp
 		class = class_of(gfp);
 		tally->classes[class][order]++;
 		caller = find_place(tally, address, order, class);
-		if (caller)
-			smp_store_release(&caller->requests, caller->requests + 1);
-		else
+		if (!caller)
 			tally->other++;
+		else /* pairs with orders_file.c: who sees a request sees whose it is */
+			smp_store_release(&caller->requests, caller->requests + 1);
 	}
 	local_irq_restore(flags);
 }

@@ -72,6 +72,7 @@ static void add_tally(struct sums *sums, const struct tally *tally)
 	}
 	sums->other += READ_ONCE(tally->other);
 	for (i = 0; i < CALLERS_MAX; i++) {
+		/* Pairs with orders.c: the rest of a place that is in use stays. */
 		u64 requests = smp_load_acquire(&tally->callers[i].requests);
 
 		if (!requests)

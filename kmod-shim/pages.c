@@ -12,19 +12,32 @@
 #include "pages.h"
 #include "stats.h"
 
-static int free_block(void *context, uint64_t start_pfn, unsigned int order)
+#ifdef CONFIG_MEM_ALLOC_PROFILING
+#error "who allocated a page would be told wrongly, and be this module's text: its tags cannot be split from here"
+#endif
+
+void pageman_pages_free_block(uint64_t start_pfn, unsigned int order)
 {
-	struct pageman_pieces *pieces = context;
 	struct page *page = pfn_to_page(start_pfn);
 
-	pieces->of_order[order]++;
 	/* A reader that guesses at references finds 0 or 1; on the way to 0 __free_pages copes with a guess. */
 	set_page_count(page, 1);
 	__free_pages(page, order);
+}
+
+static int free_of_tail(void *unused, uint64_t start_pfn, unsigned int order)
+{
+	pageman_stats_fit_blocks(order, 1);
+	pageman_pages_free_block(start_pfn, order);
 	return 0;
 }
 
-const struct pageman_ops pageman_page_ops = { .free_block = free_block };
+static int free_of_run(void *unused, uint64_t start_pfn, unsigned int order)
+{
+	pageman_stats_release_blocks(order, 1);
+	pageman_pages_free_block(start_pfn, order);
+	return 0;
+}
 
 void pageman_pages_own(struct page *head, unsigned long pages)
 {
@@ -32,6 +45,13 @@ void pageman_pages_own(struct page *head, unsigned long pages)
 
 	for (i = 1; i < pages; i++)
 		set_page_count(head + i, 1);
+}
+
+void pageman_pages_trim(struct page *head, unsigned int order, unsigned long pages)
+{
+	static const struct pageman_ops ops = { .free_block = free_of_tail };
+
+	pageman_fit(&ops, NULL, page_to_pfn(head), order, pages, PAGEMAN_BY_BLOCK, NULL);
 }
 
 /*
@@ -66,24 +86,19 @@ bool pageman_pages_freeze(struct page *head, unsigned long pages)
 	return false;
 }
 
-void pageman_pages_free_each(struct page *head, unsigned long pages, struct pageman_pieces *pieces)
+bool pageman_pages_release(struct page *head, unsigned long pages)
 {
-	unsigned long i;
-
-	pieces->of_order[0] += pages;
-	for (i = 0; i < pages; i++)
-		__free_page(head + i);
-}
-
-bool pageman_pages_release(struct page *head, unsigned long pages, struct pageman_pieces *pieces)
-{
+	static const struct pageman_ops ops = { .free_block = free_of_run };
 	const unsigned long start_pfn = page_to_pfn(head);
 	struct pageman_run run = { start_pfn, start_pfn + pages };
+	unsigned long i;
 
-	if (!pageman_pages_freeze(head, pages)) {
-		pageman_pages_free_each(head, pages, pieces);
-		return false;
+	if (pageman_pages_freeze(head, pages)) {
+		pageman_give_back(&ops, NULL, &run, PAGEMAN_BY_BLOCK);
+		return true;
 	}
-	pageman_give_back(&pageman_page_ops, pieces, &run, PAGEMAN_BY_BLOCK);
-	return true;
+	pageman_stats_release_blocks(0, pages);
+	for (i = 0; i < pages; i++)
+		__free_page(head + i);
+	return false;
 }

@@ -16,13 +16,14 @@
 #include <linux/mm_types.h>
 #include <pageman/pageman.h>
 
-struct pageman_pieces; /* of one call, for the statistics: stats.h */
-
-/* Takes blocks whose pages have no reference; the context is a struct pageman_pieces. Any context. */
-extern const struct pageman_ops pageman_page_ops;
-
 /* One reference for each of the first @pages of a fresh block, whose head has its own already. */
 void pageman_pages_own(struct page *head, unsigned long pages);
+
+/* Gives back what lies behind the first @pages of a fresh block of @order. Any context, as all that follow. */
+void pageman_pages_trim(struct page *head, unsigned int order, unsigned long pages);
+
+/* Gives back a block whose pages have no reference. */
+void pageman_pages_free_block(uint64_t start_pfn, unsigned int order);
 
 /**
  * pageman_pages_release - give back @pages single pages of one block as the largest blocks
@@ -31,10 +32,9 @@ void pageman_pages_own(struct page *head, unsigned long pages);
  * allocator looks for in single pages only, all go back one by one as the stock kernel does it.
  * Return: true when they went back as blocks.
  */
-bool pageman_pages_release(struct page *head, unsigned long pages, struct pageman_pieces *pieces);
+bool pageman_pages_release(struct page *head, unsigned long pages);
 
-/* The two halves of it: all @pages lose their reference, or none does and the answer is false. */
+/* Its first half: all @pages lose their reference, or none does and the answer is false. */
 bool pageman_pages_freeze(struct page *head, unsigned long pages);
-void pageman_pages_free_each(struct page *head, unsigned long pages, struct pageman_pieces *pieces);
 
 #endif

@@ -6,7 +6,8 @@
  * snap0 (traces/include/rec/wire.h); its moment is the event pageman_trim:pageman_snapshot. One reader at a time,
  * others get -EBUSY.
  * Role: the work is the recorder's snapshot.c, compiled here a second time: all CPUs stopped, lists walked in order.
- * Invariant: memory for it is there only while the file is open.
+ * Invariant: memory for it is there only while the file is open. A machine of more than snapshot_pages_max pages is not
+ * stopped: every page is looked at three times meanwhile, and watchdogs take a CPU that is stopped for long for dead.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -16,12 +17,31 @@
 
 #include "parts.h"
 
+static unsigned long pages_max = 16UL << 20;
+module_param_named(snapshot_pages_max, pages_max, ulong, 0644);
+MODULE_PARM_DESC(snapshot_pages_max, "no snapshot of machines with more pages (default 16777216: 64 GiB)");
+
 static unsigned long in_use;
+
+static bool is_too_large(void)
+{
+	unsigned long pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < rec_zone_count; i++)
+		pages += rec_zones[i]->spanned_pages;
+	if (pages <= READ_ONCE(pages_max))
+		return false;
+	pr_err("snapshot: %lu pages are more than snapshot_pages_max\n", pages);
+	return true;
+}
 
 static int snapshot_open(struct inode *inode, struct file *file)
 {
 	int error;
 
+	if (is_too_large())
+		return -E2BIG;
 	if (test_and_set_bit(0, &in_use))
 		return -EBUSY;
 	error = rec_snapshot_init();

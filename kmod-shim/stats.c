@@ -19,6 +19,8 @@
 #include "stats.h"
 
 #define TIME_SLOTS 32
+/* Reading the clock twice takes a tenth of a small fit; one call of so many is enough for a histogram. */
+#define CALLS_PER_TIME 16
 
 struct counts {
 	u64 calls;
@@ -36,6 +38,7 @@ struct cpu_counts {
 };
 
 static DEFINE_PER_CPU(struct cpu_counts, cpu_counts);
+static DEFINE_PER_CPU(unsigned int, calls_begun);
 
 static const char *const other_names[PAGEMAN_COUNT_COUNT] = {
 	[PAGEMAN_PASSED] = "passed",
@@ -50,11 +53,16 @@ static const char *const other_names[PAGEMAN_COUNT_COUNT] = {
 
 static bool times = true;
 module_param(times, bool, 0644);
-MODULE_PARM_DESC(times, "measure how long trimming takes (default on)");
+MODULE_PARM_DESC(times, "measure how long every 16th call and all that are traced take (default on)");
 
-u64 notrace pageman_stats_clock(void)
+u64 pageman_stats_begin(void)
 {
-	return READ_ONCE(times) ? sched_clock() : 0;
+	if (!READ_ONCE(times))
+		return 0;
+	if (this_cpu_inc_return(calls_begun) % CALLS_PER_TIME && !trace_pageman_fit_enabled() &&
+	    !trace_pageman_free_enabled())
+		return 0;
+	return sched_clock();
 }
 
 void notrace pageman_stats_add(enum pageman_count which, unsigned long value)
@@ -63,13 +71,12 @@ void notrace pageman_stats_add(enum pageman_count which, unsigned long value)
 }
 
 /* An interrupt may count on the same CPU meanwhile, hence single per-CPU instructions and no pointer. */
-static u64 count(struct counts __percpu *counts, const struct pageman_deed *deed, const struct pageman_pieces *pieces)
+static u64 count(struct counts __percpu *counts, const struct pageman_deed *deed)
 {
 	u64 elapsed_ns = 0;
-	unsigned int order;
 
 	if (deed->begun_ns) {
-		elapsed_ns = pageman_stats_clock() - deed->begun_ns;
+		elapsed_ns = sched_clock() - deed->begun_ns;
 		/* Another CPU's clock may lag a little. */
 		if ((s64)elapsed_ns < 0)
 			elapsed_ns = 0;
@@ -80,26 +87,32 @@ static u64 count(struct counts __percpu *counts, const struct pageman_deed *deed
 	this_cpu_add(counts->pages, deed->pages);
 	if (deed->held)
 		this_cpu_add(counts->held_pages, (1UL << deed->order) - deed->pages);
-	for (order = 0; order < PAGEMAN_ORDER_SLOTS; order++) {
-		if (pieces->of_order[order])
-			this_cpu_add(counts->pieces[order], pieces->of_order[order]);
-	}
 	return elapsed_ns;
 }
 
-void pageman_stats_fit(const struct pageman_deed *deed, const struct pageman_pieces *pieces)
+void pageman_stats_fit(const struct pageman_deed *deed)
 {
-	u64 elapsed_ns = count(&cpu_counts.fit, deed, pieces);
+	u64 elapsed_ns = count(&cpu_counts.fit, deed);
 
 	trace_pageman_fit(deed->bytes, deed->pages, 1UL << deed->order, deed->policy, elapsed_ns);
 }
 
-void pageman_stats_release(const struct pageman_deed *deed, const struct pageman_pieces *pieces)
+void pageman_stats_release(const struct pageman_deed *deed)
 {
-	u64 elapsed_ns = count(&cpu_counts.release, deed, pieces);
+	u64 elapsed_ns = count(&cpu_counts.release, deed);
 
 	if (deed->pages != 1UL << deed->order)
 		trace_pageman_free(deed->bytes, deed->pages, 1UL << deed->order, deed->policy, elapsed_ns);
+}
+
+void pageman_stats_fit_blocks(unsigned int order, unsigned long blocks)
+{
+	this_cpu_add(cpu_counts.fit.pieces[order], blocks);
+}
+
+void pageman_stats_release_blocks(unsigned int order, unsigned long blocks)
+{
+	this_cpu_add(cpu_counts.release.pieces[order], blocks);
 }
 
 static void add_counts(struct counts *sum, const struct counts *counts)

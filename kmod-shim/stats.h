@@ -15,11 +15,6 @@
 
 #define PAGEMAN_ORDER_SLOTS (PM_ORDER_MAX + 1)
 
-/* Blocks that one call gave back, by order. */
-struct pageman_pieces {
-	u16 of_order[PAGEMAN_ORDER_SLOTS];
-};
-
 enum pageman_count {
 	PAGEMAN_PASSED,        /* calls that were left to the kernel */
 	PAGEMAN_FAILED,        /* allocations that the allocator below refused */
@@ -39,13 +34,16 @@ struct pageman_deed {
 	unsigned int order;  /* of the block */
 	bool held;           /* a fit whose tail stayed with it */
 	const char *policy;
-	u64 begun_ns; /* pageman_stats_clock() */
+	u64 begun_ns; /* pageman_stats_begin() */
 };
 
 void pageman_stats_add(enum pageman_count which, unsigned long value);
-void pageman_stats_fit(const struct pageman_deed *deed, const struct pageman_pieces *pieces);
-void pageman_stats_release(const struct pageman_deed *deed, const struct pageman_pieces *pieces);
-/* Nanoseconds, or 0 while times are not measured. Any context. */
-u64 pageman_stats_clock(void);
+void pageman_stats_fit(const struct pageman_deed *deed);
+void pageman_stats_release(const struct pageman_deed *deed);
+/* @blocks of @order went back, from a tail or from what was released. */
+void pageman_stats_fit_blocks(unsigned int order, unsigned long blocks);
+void pageman_stats_release_blocks(unsigned int order, unsigned long blocks);
+/* The time, or 0 when that of this call is not measured. Any context. */
+u64 pageman_stats_begin(void);
 
 #endif

@@ -9,7 +9,9 @@
  *          at them and frees them
  *   leak   write "PAIRS KEPT": nine times so many pairs with KEPT pages lost on purpose and given back later; the
  *          median change of free pages is then read from the same file
- *   ratio  read: lines "PAGES ALLOC_NS FREE_NS", medians of batches
+ *   ratio  read: lines "PAGES ALLOC_NS FREE_NS", means of batches after a warm-up. Means, since what a per-CPU list
+ *          takes in cheaply goes out in a batch later; after a warm-up, since an empty list takes in a lot before that
+ *          (on 6.12 an eighth of a zone).
  *   steal  write 1: be an IPMODIFY user of alloc_pages_exact; 0: no longer
  * Invariant: whatever was allocated is freed when a write returns, except for hold.
  */
@@ -78,6 +80,23 @@ static void get(struct block *block, gfp_t gfp)
 		fill(block);
 }
 
+/* Every way to free that is open to a kmalloc block, but by RCU, which ends in kfree_bulk() later. */
+static void free_somehow(struct block *block)
+{
+	void *objects[] = { block->at };
+
+	if (block->exact)
+		free_pages_exact(block->at, block->bytes);
+	else if (block->mark % 8 == 0)
+		kfree_bulk(ARRAY_SIZE(objects), objects);
+	else if (block->mark % 8 == 1)
+		kfree_sensitive(block->at);
+	else if (block->mark % 8 == 2)
+		kvfree(block->at);
+	else
+		kfree(block->at);
+}
+
 static int put(struct block *block)
 {
 	int error = 0;
@@ -88,12 +107,30 @@ static int put(struct block *block)
 		pr_err("pageman_test: a block of %zu bytes is not as it was filled\n", block->bytes);
 		error = -EIO;
 	}
-	if (block->exact)
-		free_pages_exact(block->at, block->bytes);
-	else
-		kfree(block->at);
+	if (!block->exact && ksize(block->at) < block->bytes) {
+		pr_err("pageman_test: ksize() of %zu bytes is %zu\n", block->bytes, ksize(block->at));
+		error = -EIO;
+	}
+	free_somehow(block);
 	block->at = NULL;
 	return error;
+}
+
+/* krealloc() to a page more: what was filled has come along. */
+static int grow(struct block *block)
+{
+	u64 *larger = krealloc(block->at, block->bytes + PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+
+	if (!larger)
+		return 0;
+	block->at = larger;
+	if (!is_filled(block)) {
+		pr_err("pageman_test: krealloc() of %zu bytes lost some\n", block->bytes);
+		return -EIO;
+	}
+	block->bytes += PAGE_SIZE;
+	fill(block);
+	return 0;
 }
 
 struct load {
@@ -132,6 +169,8 @@ static int run_load(void *data)
 		load->error = put(block) ?: load->error;
 		choose(block, load, &state);
 		get(block, gfps[draw(&state) % ARRAY_SIZE(gfps)] | __GFP_NOWARN | __GFP_NORETRY);
+		if (block->at && !block->exact && draw(&state) % 8 == 0)
+			load->error = grow(block) ?: load->error;
 		cond_resched();
 	}
 	for (i = 0; blocks && i < LIVE_MAX; i++)
@@ -279,39 +318,45 @@ static int do_leak(const char *line)
 
 #define BATCH 64
 #define BATCHES 31
+#define WARM_PAGES 8192
 
-static u64 median(u64 *times)
+/* Allocates @count blocks, then frees them, and adds how long each took. */
+static void time_batch(unsigned int count, size_t bytes, u64 *alloc_ns, u64 *free_ns)
 {
-	sort(times, BATCHES, sizeof(times[0]), compare_longs, NULL);
-	return times[BATCHES / 2];
+	static void *blocks[BATCH];
+	const u64 begun = sched_clock();
+	unsigned int i;
+	u64 between;
+
+	for (i = 0; i < count; i++)
+		blocks[i] = alloc_pages_exact(bytes, GFP_KERNEL);
+	between = sched_clock();
+	for (i = 0; i < count; i++) {
+		if (blocks[i])
+			free_pages_exact(blocks[i], bytes);
+	}
+	*free_ns += sched_clock() - between;
+	*alloc_ns += between - begun;
 }
 
 static int ratio_show(struct seq_file *out, void *unused)
 {
 	static const unsigned int sizes[] = { 3, 5, 6, 7, 9, 17, 33, 65, 100, 130, 200, 300, 500 };
-	static void *blocks[BATCH];
-	u64 alloc_ns[BATCHES], free_ns[BATCHES], begun;
-	unsigned int s, b, i, count;
+	unsigned int s, b;
 
 	mutex_lock(&one_at_a_time);
 	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
-		const size_t bytes = sizes[s] * PAGE_SIZE;
+		const unsigned int count = sizes[s] > 64 ? 8 : BATCH;
+		const unsigned int warm_batches = WARM_PAGES / (sizes[s] * count);
+		u64 alloc_ns = 0, free_ns = 0;
 
-		count = sizes[s] > 64 ? 8 : BATCH;
-		for (b = 0; b < BATCHES; b++) {
-			begun = sched_clock();
-			for (i = 0; i < count; i++)
-				blocks[i] = alloc_pages_exact(bytes, GFP_KERNEL);
-			alloc_ns[b] = (sched_clock() - begun) / count;
-			begun = sched_clock();
-			for (i = 0; i < count; i++) {
-				if (blocks[i])
-					free_pages_exact(blocks[i], bytes);
-			}
-			free_ns[b] = (sched_clock() - begun) / count;
+		for (b = 0; b < warm_batches + BATCHES; b++) {
+			if (b == warm_batches)
+				alloc_ns = free_ns = 0;
+			time_batch(count, sizes[s] * PAGE_SIZE, &alloc_ns, &free_ns);
 			cond_resched();
 		}
-		seq_printf(out, "%u %llu %llu\n", sizes[s], median(alloc_ns), median(free_ns));
+		seq_printf(out, "%u %llu %llu\n", sizes[s], alloc_ns / (count * BATCHES), free_ns / (count * BATCHES));
 	}
 	mutex_unlock(&one_at_a_time);
 	return 0;

@@ -10,6 +10,7 @@ parameters=/sys/module/pageman/parameters
 files=/sys/kernel/debug/pageman
 test=/sys/kernel/debug/pageman_test
 tracing=/sys/kernel/tracing
+ftrace_enabled=/proc/sys/kernel/ftrace_enabled
 modules=/kmod
 
 ok() {
@@ -118,6 +119,17 @@ second_user() {
 	refuses "a second user after us" put $test/steal 1
 }
 
+# Without its hooks nobody would free trimmed kmalloc blocks.
+ftrace_off() {
+	refuses "ftrace is turned off under hooks" put $ftrace_enabled 0
+	rmmod pageman
+	expect "ftrace is turned off" put $ftrace_enabled 0
+	refuses "fitfree without ftrace" load_module policy=fitfree
+	expect "the reason is named" logged 'left alone: .* or kernel.ftrace_enabled is 0'
+	put $ftrace_enabled 1
+	expect "fitfree with ftrace again" load_module policy=fitfree
+}
+
 policies() {
 	for policy in fitfree lazy stock lazy fitfree; do
 		expect "policy $policy" put $parameters/policy $policy
@@ -166,6 +178,11 @@ snapshot() {
 	exec 3<$files/snapshot
 	refuses "one reader at a time" cp $files/snapshot /tmp/none
 	exec 3<&-
+	before=$(cat $parameters/snapshot_pages_max)
+	put $parameters/snapshot_pages_max 1000
+	refuses "no snapshot of a machine that is too large" cp $files/snapshot /tmp/none
+	expect "the limit is named" logged 'snapshot: [0-9]* pages are more than snapshot_pages_max'
+	put $parameters/snapshot_pages_max "$before"
 }
 
 kmalloc() {
@@ -252,9 +269,10 @@ ratios() {
 			{ which = ++seen[$1] <= 2 ? "s" : "p"; if (!(n = order[$1])) { order[$1] = ++sizes; size[sizes] = $1 }
 			  if (!((which, $1, "a") in t) || $2 < t[which, $1, "a"]) t[which, $1, "a"] = $2
 			  if (!((which, $1, "f") in t) || $3 < t[which, $1, "f"]) t[which, $1, "f"] = $3 }
-			END { for (i = 1; i <= sizes; i++) { s = size[i]
-				printf "figure ratio %s pages %d fit %.2f release %.2f (stock %d %d ns)\n", policy, s,
-					t["p", s, "a"] / t["s", s, "a"], t["p", s, "f"] / t["s", s, "f"], t["s", s, "a"], t["s", s, "f"] } }'
+			END { for (i = 1; i <= sizes; i++) { s = size[i]; sa = t["s", s, "a"]; sf = t["s", s, "f"]
+				pa = t["p", s, "a"]; pf = t["p", s, "f"]
+				printf "figure ratio %s pages %d fit %.2f release %.2f both %.2f (stock %d %d ns)\n", policy, s,
+					pa / sa, pf / sf, (pa + pf) / (sa + sf), sa, sf } }'
 	done
 	rmmod pageman
 }
@@ -270,7 +288,7 @@ if [ "$cycles" = ratios ]; then
 	echo "steps done"
 	exit 0
 fi
-for step in defaults bad_parameters second_user policies faults lines snapshot kmalloc outstanding under_pressure; do
+for step in defaults bad_parameters second_user ftrace_off policies faults lines snapshot kmalloc outstanding under_pressure; do
 	$step
 	echo "figure $step until $(cut -d' ' -f1 /proc/uptime)"
 done

@@ -45,8 +45,10 @@ bool rec_reads_matter(u32 gfp); /* the request's first zone is near its watermar
 void rec_reads_tell(u32 gfp, u8 order);
 void rec_flags_tell(void);
 
-/* entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. With order
- * probes, the ends of lock sections are told as well. */
+/*
+ * entry_probes.c and return_probes.c: set what can be set; what cannot is named by the _show functions. With order
+ * probes, the ends of lock sections are told as well.
+ */
 void rec_entry_probes_set(bool with_order);
 void rec_entry_probes_clear(void);
 void rec_entry_probes_show(struct seq_file *out);

@@ -36,7 +36,15 @@ struct snapshot {
 };
 
 static struct snapshot snapshots[SNAPSHOT_COUNT];
-static unsigned long (*pageblock_flags)(const struct page *page, unsigned long pfn, unsigned long mask);
+
+/* As get_pfnblock_flags_mask(), which is not exported. */
+static unsigned long pageblock_flags(unsigned long pfn, unsigned long mask)
+{
+	const unsigned long *bits = section_to_usemap(__pfn_to_section(pfn));
+	unsigned long at = ((pfn & (PAGES_PER_SECTION - 1)) >> pageblock_order) * NR_PAGEBLOCK_BITS;
+
+	return READ_ONCE(bits[at / BITS_PER_LONG]) >> (at % BITS_PER_LONG) & mask;
+}
 
 static void *put(struct snapshot *s, size_t bytes)
 {
@@ -134,9 +142,11 @@ static void put_daemons(struct snapshot *s)
 		r->node_count = node + 1;
 		n->kcompactd_max_order = pgdat->kcompactd_max_order;
 		n->kcompactd_highest_type = pgdat->kcompactd_highest_zoneidx;
+		/* No barrier is missing here: every CPU is stopped. */
 		n->kcompactd_waits = waitqueue_active(&pgdat->kcompactd_wait);
 		n->kswapd_order = pgdat->kswapd_order;
 		n->kswapd_highest_type = pgdat->kswapd_highest_zoneidx;
+		/* As above. */
 		n->kswapd_waits = waitqueue_active(&pgdat->kswapd_wait);
 		n->kswapd_failures = pgdat->kswapd_failures;
 	}
@@ -215,7 +225,7 @@ static bool frame_is_movable(const struct zone *zone, unsigned long pfn)
 
 bool rec_block_is_skipped(unsigned long pfn)
 {
-	return pfn_valid(pfn) && pageblock_flags(pfn_to_page(pfn), pfn, 1UL << PB_migrate_skip);
+	return pfn_valid(pfn) && pageblock_flags(pfn, 1UL << PB_migrate_skip);
 }
 
 static bool block_is_skipped(const struct zone *zone, unsigned long pfn)
@@ -297,7 +307,7 @@ static void put_pageblocks(struct snapshot *s, struct zone *zone)
 
 		types[i] = MIGRATE_UNMOVABLE;
 		if (pfn_valid(pfn))
-			types[i] = pageblock_flags(pfn_to_page(pfn), pfn, MIGRATETYPE_MASK);
+			types[i] = pageblock_flags(pfn, MIGRATETYPE_MASK);
 	}
 	put_bitmap(s, REC_TLV_SKIP, zone, start, count, pageblock_nr_pages, block_is_skipped);
 }
@@ -364,7 +374,7 @@ static u64 stored_type(const struct page *page)
 #if REC_SERIES == 601
 	return page->index;
 #else
-	return pageblock_flags(page, page_to_pfn(page), MIGRATETYPE_MASK);
+	return pageblock_flags(page_to_pfn(page), MIGRATETYPE_MASK);
 #endif
 }
 
@@ -493,9 +503,6 @@ int rec_snapshot_init(void)
 {
 	unsigned int i;
 
-	pageblock_flags = (void *)rec_symbol("get_pfnblock_flags_mask");
-	if (!pageblock_flags)
-		return -ENOENT;
 	for (i = 0; i < SNAPSHOT_COUNT; i++) {
 		snapshots[i].capacity = snapshot_capacity();
 		snapshots[i].data = vzalloc(snapshots[i].capacity);

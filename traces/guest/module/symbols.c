@@ -3,19 +3,23 @@
  * Finds kernel addresses by name and numbers the zones.
  *
  * Interface: rec_symbols_init, rec_symbol, rec_zone_number, rec_stat_threshold.
- * kallsyms_lookup_name is not exported; a kprobe that is registered and removed at once gives its address.
+ * kallsyms_lookup_name is not exported; a kprobe that is registered and removed at once gives its address. It is called
+ * as the kernel calls it, directly: where a processor tracks branches (IBT), 6.12 has no landing place there for a call
+ * through a pointer and would stop the machine.
  */
 #include <linux/errno.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/nodemask.h>
 #include <linux/percpu.h>
+#include <linux/static_call.h>
 
 #include "recorder.h"
 
 struct zone *rec_zones[REC_ZONE_CAPACITY];
 unsigned int rec_zone_count;
 
-static unsigned long (*lookup_name)(const char *name);
+DEFINE_STATIC_CALL_RET0(rec_lookup_name, kallsyms_lookup_name);
 
 static void number_zones(void)
 {
@@ -38,15 +42,15 @@ int rec_symbols_init(void)
 
 	if (error)
 		return error;
-	lookup_name = (void *)probe.addr;
+	static_call_update(rec_lookup_name, (typeof(&kallsyms_lookup_name))probe.addr);
 	unregister_kprobe(&probe);
 	number_zones();
-	return lookup_name ? 0 : -ENOENT;
+	return 0;
 }
 
 unsigned long rec_symbol(const char *name)
 {
-	return lookup_name(name);
+	return static_call(rec_lookup_name)(name);
 }
 
 unsigned int notrace rec_zone_number(const struct zone *zone)
