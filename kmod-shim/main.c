@@ -8,7 +8,7 @@
  *   min_pages     requests of fewer pages are left alone
  *   times         measure how long trimming takes (stats.c)
  *   fail_every    for tests (late.c)
- *   order_monitor, min_order (orders.c), pageinfo_blocks_max (pageinfo.c)
+ *   order_monitor, min_order (orders.c), pageinfo_blocks_max (pageinfo.c), snapshot_pages_max (snapshot_file.c)
  * and the files below debugfs/pageman/ that the parts make.
  * Invariant: as loaded without parameters the module changes nothing of what the kernel does.
  */
