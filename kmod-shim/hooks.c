@@ -85,7 +85,8 @@ static int set_at(struct pageman_hook *hook, unsigned long address)
 	/* Afresh: what ftrace_free_filter() leaves behind must not be used again. */
 	memset(&hook->ops, 0, sizeof(hook->ops));
 	hook->ops.func = divert;
-	hook->ops.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY;
+	/* Permanent: without its hooks the kernel would leak trimmed kmalloc blocks, so nobody may turn ftrace off. */
+	hook->ops.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
 	error = ftrace_set_filter_ip(&hook->ops, address, 0, 0);
 	if (!error)
 		error = register_ftrace_function(&hook->ops);
@@ -102,7 +103,8 @@ int pageman_hook_set(struct pageman_hook *hook)
 	hook->set = !hook->error;
 	remember(hook);
 	if (hook->error == -EBUSY)
-		pr_warn("%s is left alone: a live patch or another module already changes it\n", hook->found);
+		pr_warn("%s is left alone: a live patch or another module changes it, or kernel.ftrace_enabled is 0\n",
+			hook->found);
 	else if (hook->error == -ENOENT)
 		pr_warn("%s is left alone: this kernel has no such function\n", hook->found);
 	else if (hook->error)
@@ -115,7 +117,7 @@ void pageman_hook_clear(struct pageman_hook *hook)
 	if (!hook->set)
 		return;
 	hook->set = false;
-	unregister_ftrace_function(&hook->ops);
+	WARN_ON(unregister_ftrace_function(&hook->ops));
 	ftrace_free_filter(&hook->ops);
 }
 

@@ -35,8 +35,8 @@ struct pageman_hook {
 
 DECLARE_PER_CPU(unsigned long, pageman_hook_left);
 
-/* 0; -ENOENT (no such function in this kernel), -EBUSY (another user changes it), others as ftrace has them. Told in
- * the log. Callers are serialised. */
+/* 0; -ENOENT (no such function in this kernel), -EBUSY (another user changes it, or ftrace is off), others as ftrace
+ * has them. Told in the log. Callers are serialised. While a hook is set ftrace cannot be turned off. */
 int pageman_hook_set(struct pageman_hook *hook);
 void pageman_hook_clear(struct pageman_hook *hook);
 

@@ -222,14 +222,22 @@ static int try_free(void (*free)(const void *object))
 	return module_refcount(THIS_MODULE) == before ? 0 : -EOPNOTSUPP;
 }
 
+/* RCU frees end here too. */
+static void free_in_bulk(const void *object)
+{
+	void *objects[] = { (void *)object };
+
+	kfree_bulk(ARRAY_SIZE(objects), objects);
+}
+
 static int try_all(void)
 {
-	int error = try_free(kfree);
+	static void (*const frees[])(const void *object) = { kfree, kvfree, kfree_sensitive, free_in_bulk };
+	unsigned int i;
+	int error = 0;
 
-	if (!error)
-		error = try_free(kvfree);
-	if (!error)
-		error = try_free(kfree_sensitive);
+	for (i = 0; i < ARRAY_SIZE(frees) && !error; i++)
+		error = try_free(frees[i]);
 	return error ?: try_krealloc();
 }
 

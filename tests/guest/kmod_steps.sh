@@ -10,6 +10,7 @@ parameters=/sys/module/pageman/parameters
 files=/sys/kernel/debug/pageman
 test=/sys/kernel/debug/pageman_test
 tracing=/sys/kernel/tracing
+ftrace_enabled=/proc/sys/kernel/ftrace_enabled
 modules=/kmod
 
 ok() {
@@ -116,6 +117,17 @@ second_user() {
 	rmmod pageman
 	expect "refused for good reason" load_module policy=fitfree
 	refuses "a second user after us" put $test/steal 1
+}
+
+# Without its hooks nobody would free trimmed kmalloc blocks.
+ftrace_off() {
+	refuses "ftrace is turned off under hooks" put $ftrace_enabled 0
+	rmmod pageman
+	expect "ftrace is turned off" put $ftrace_enabled 0
+	refuses "fitfree without ftrace" load_module policy=fitfree
+	expect "the reason is named" logged 'left alone: .* or kernel.ftrace_enabled is 0'
+	put $ftrace_enabled 1
+	expect "fitfree with ftrace again" load_module policy=fitfree
 }
 
 policies() {
@@ -270,7 +282,7 @@ if [ "$cycles" = ratios ]; then
 	echo "steps done"
 	exit 0
 fi
-for step in defaults bad_parameters second_user policies faults lines snapshot kmalloc outstanding under_pressure; do
+for step in defaults bad_parameters second_user ftrace_off policies faults lines snapshot kmalloc outstanding under_pressure; do
 	$step
 	echo "figure $step until $(cut -d' ' -f1 /proc/uptime)"
 done
