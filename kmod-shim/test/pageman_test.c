@@ -3,30 +3,38 @@
  * pageman_test.ko: loads and measurements for tests of pageman.ko. It knows nothing of that module.
  *
  * Interface, below debugfs/pageman_test/:
- *   load   write "SEED THREADS PAIRS PAGES_MAX exact|kmalloc|both": so many allocate/free pairs per thread, every page
- *          filled and looked at; -EIO when one was not as filled, told in the log
- *   hold   write "COUNT exact|kmalloc": allocate so many blocks of 3 to 11 pages and keep them, filled; "0 exact" looks
- *          at them and frees them
+ *   load   write "SEED THREADS PAIRS PAGES_MAX exact|kmalloc|both": so many allocate/free pairs per thread, every
+ *          page filled and looked at; -EIO when one was not as filled, told in the log; -ENOMEM when most requests
+ *          fail. The threads are as nice as the writer. read: "PAIRS FAILED" of all loads so far
+ *   hold   write "COUNT exact|account|kmalloc|compound": allocate so many blocks of 3 to 11 pages and keep them,
+ *          filled; account is exact with __GFP_ACCOUNT, compound kmalloc with __GFP_COMP; "0 exact" looks at them and
+ *          frees them
  *   leak   write "PAIRS KEPT": nine times so many pairs with KEPT pages lost on purpose and given back later; the
  *          median change of free pages is then read from the same file
+ *   free   read: pages that are free, those on per-CPU lists too
  *   ratio  read: lines "PAGES ALLOC_NS FREE_NS", means of batches after a warm-up. Means, since what a per-CPU list
  *          takes in cheaply goes out in a batch later; after a warm-up, since an empty list takes in a lot before that
  *          (on 6.12 an eighth of a zone).
+ *   sleep  write MILLISECONDS: an exact request sleeps so long inside the page allocator, which then has nothing for
+ *          it; read: 1 while it does, else 0
  *   steal  write 1: be an IPMODIFY user of alloc_pages_exact; 0: no longer
  * Invariant: whatever was allocated is freed when a write returns, except for hold.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/gfp.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/clock.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 #include <linux/vmstat.h>
 
 #define LIVE_MAX 48
@@ -73,64 +81,69 @@ static bool is_filled(const struct block *block)
 	return true;
 }
 
-static void get(struct block *block, gfp_t gfp)
+static int complain(const struct block *block, const char *what)
 {
-	block->at = block->exact ? alloc_pages_exact(block->bytes, gfp) : kmalloc(block->bytes, gfp);
-	if (block->at)
-		fill(block);
+	pr_err("pageman_test: a block of %zu bytes is not %s\n", block->bytes, what);
+	return -EIO;
+}
+
+/* 0 without memory too: then block->at is NULL. */
+static int get(struct block *block, gfp_t gfp)
+{
+	int error = 0;
+
+	if (block->exact)
+		block->at = alloc_pages_exact(block->bytes, gfp);
+	else if (block->mark & 1)
+		block->at = kmalloc_node(block->bytes, gfp, numa_node_id());
+	else
+		block->at = kmalloc(block->bytes, gfp);
+	if (!block->at)
+		return 0;
+	if (gfp & __GFP_ZERO && memchr_inv(block->at, 0, block->bytes))
+		error = complain(block, "zeroed");
+	fill(block);
+	return error;
 }
 
 /* Every way to free that is open to a kmalloc block, but by RCU, which ends in kfree_bulk() later. */
-static void free_somehow(struct block *block)
+static void free_kmalloc(struct block *block)
 {
-	void *objects[] = { block->at };
-
-	if (block->exact)
-		free_pages_exact(block->at, block->bytes);
-	else if (block->mark % 8 == 0)
-		kfree_bulk(ARRAY_SIZE(objects), objects);
-	else if (block->mark % 8 == 1)
-		kfree_sensitive(block->at);
-	else if (block->mark % 8 == 2)
+	switch (block->mark >> 1 & 3) {
+	case 0:
 		kvfree(block->at);
-	else
+		break;
+	case 1:
+		kfree_sensitive(block->at);
+		break;
+	case 2:
+		kfree_bulk(1, (void **)&block->at);
+		break;
+	default:
 		kfree(block->at);
+	}
 }
 
 static int put(struct block *block)
 {
+	u64 *moved = NULL;
 	int error = 0;
 
 	if (!block->at)
 		return 0;
-	if (!is_filled(block)) {
-		pr_err("pageman_test: a block of %zu bytes is not as it was filled\n", block->bytes);
-		error = -EIO;
-	}
-	if (!block->exact && ksize(block->at) < block->bytes) {
-		pr_err("pageman_test: ksize() of %zu bytes is %zu\n", block->bytes, ksize(block->at));
-		error = -EIO;
-	}
-	free_somehow(block);
+	if (!block->exact && ksize(block->at) < PAGE_ALIGN(block->bytes))
+		error = complain(block, "as large as its pages");
+	if (!block->exact && !(block->mark >> 3 & 7))
+		moved = krealloc(block->at, block->bytes + PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+	block->at = moved ?: block->at;
+	if (!is_filled(block))
+		error = complain(block, "as it was filled");
+	if (block->exact)
+		free_pages_exact(block->at, block->bytes);
+	else
+		free_kmalloc(block);
 	block->at = NULL;
 	return error;
-}
-
-/* krealloc() to a page more: what was filled has come along. */
-static int grow(struct block *block)
-{
-	u64 *larger = krealloc(block->at, block->bytes + PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
-
-	if (!larger)
-		return 0;
-	block->at = larger;
-	if (!is_filled(block)) {
-		pr_err("pageman_test: krealloc() of %zu bytes lost some\n", block->bytes);
-		return -EIO;
-	}
-	block->bytes += PAGE_SIZE;
-	fill(block);
-	return 0;
 }
 
 struct load {
@@ -155,26 +168,37 @@ static void choose(struct block *block, const struct load *load, u64 *state)
 	block->mark = (u64)draw(state) << 32 | draw(state);
 }
 
+static atomic64_t pairs_made, pairs_failed;
+
+/* A pair counts when memory was had for it; three in four may fail. */
 static int run_load(void *data)
 {
 	static const gfp_t gfps[] = { GFP_KERNEL, GFP_KERNEL | __GFP_ZERO, GFP_NOWAIT, GFP_KERNEL_ACCOUNT };
 	struct load *load = data;
 	struct block *blocks = kcalloc(LIVE_MAX, sizeof(*blocks), GFP_KERNEL);
 	u64 state = load->seed | 1;
-	unsigned int i;
+	unsigned int i, made = 0, failed = 0;
 
-	for (i = 0; blocks && i < load->pairs; i++) {
+	while (blocks && made < load->pairs && failed / 3 <= load->pairs) {
 		struct block *block = &blocks[draw(&state) % LIVE_MAX];
 
 		load->error = put(block) ?: load->error;
 		choose(block, load, &state);
-		get(block, gfps[draw(&state) % ARRAY_SIZE(gfps)] | __GFP_NOWARN | __GFP_NORETRY);
-		if (block->at && !block->exact && draw(&state) % 8 == 0)
-			load->error = grow(block) ?: load->error;
-		cond_resched();
+		load->error = get(block, gfps[draw(&state) % ARRAY_SIZE(gfps)] | __GFP_NOWARN | __GFP_NORETRY) ?:
+			      load->error;
+		if (block->at)
+			made++;
+		else
+			failed++;
+		/* Whoever takes hooks off waits for this. */
+		cond_resched_tasks_rcu_qs();
 	}
 	for (i = 0; blocks && i < LIVE_MAX; i++)
 		load->error = put(&blocks[i]) ?: load->error;
+	if (made < load->pairs)
+		load->error = load->error ?: -ENOMEM;
+	atomic64_add(made, &pairs_made);
+	atomic64_add(failed, &pairs_failed);
 	kfree(blocks);
 	complete(&load->done);
 	return 0;
@@ -189,11 +213,14 @@ static int run_loads(struct load *loads, unsigned int threads)
 		struct task_struct *task;
 
 		init_completion(&loads[i].done);
-		task = kthread_run(run_load, &loads[i], "pageman_test/%u", i);
+		task = kthread_create(run_load, &loads[i], "pageman_test/%u", i);
 		if (IS_ERR(task)) {
 			loads[i].error = PTR_ERR(task);
 			complete(&loads[i].done);
+			continue;
 		}
+		set_user_nice(task, task_nice(current));
+		wake_up_process(task);
 	}
 	for (i = 0; i < threads; i++) {
 		wait_for_completion(&loads[i].done);
@@ -227,19 +254,24 @@ static struct block held[HELD_MAX];
 
 static int do_hold(const char *line)
 {
+	gfp_t gfp = GFP_KERNEL;
 	unsigned int count, i;
-	char kind[8];
+	char kind[9];
 	int error = 0;
 
-	if (sscanf(line, "%u %7s", &count, kind) != 2 || count > HELD_MAX)
+	if (sscanf(line, "%u %8s", &count, kind) != 2 || count > HELD_MAX)
 		return -EINVAL;
+	if (!strcmp(kind, "account"))
+		gfp |= __GFP_ACCOUNT;
+	if (!strcmp(kind, "compound"))
+		gfp |= __GFP_COMP;
 	for (i = 0; i < HELD_MAX; i++)
 		error = put(&held[i]) ?: error;
 	for (i = 0; i < count; i++) {
-		held[i].exact = !strcmp(kind, "exact");
+		held[i].exact = !strcmp(kind, "exact") || !strcmp(kind, "account");
 		held[i].bytes = (3 + i % 9) * PAGE_SIZE;
 		held[i].mark = i;
-		get(&held[i], GFP_KERNEL);
+		error = get(&held[i], gfp) ?: error;
 		if (!held[i].at)
 			return -ENOMEM;
 	}
@@ -300,7 +332,7 @@ static int do_leak(const char *line)
 			error = put(block) ?: error;
 			choose(block, &load, &state);
 			if (k < pairs)
-				get(block, GFP_KERNEL);
+				error = get(block, GFP_KERNEL) ?: error;
 		}
 		if (kept)
 			lost[i] = alloc_page(GFP_KERNEL);
@@ -403,6 +435,79 @@ static int do_steal(const char *line)
 	return 0;
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define set_instruction_pointer ftrace_instruction_pointer_set
+#else
+#define set_instruction_pointer ftrace_regs_set_instruction_pointer
+#endif
+
+#ifdef __alloc_pages
+#define alloc_pages_function __alloc_pages_noprof
+#else
+#define alloc_pages_function __alloc_pages
+#endif
+
+static struct task_struct *sleeper;
+static unsigned int sleep_ms;
+static bool asleep;
+static DECLARE_COMPLETION(sleeper_done);
+
+/* What the allocator does when it waits for memory in vain. */
+static struct page *sleep_instead(gfp_t gfp, unsigned int order, int node, nodemask_t *nodes)
+{
+	WRITE_ONCE(asleep, true);
+	msleep(sleep_ms);
+	WRITE_ONCE(asleep, false);
+	return NULL;
+}
+
+static void notrace divert_sleeper(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				   struct ftrace_regs *fregs)
+{
+	if (current == READ_ONCE(sleeper) && in_task())
+		set_instruction_pointer(fregs, (unsigned long)sleep_instead);
+}
+
+static int run_sleeper(void *had_memory)
+{
+	void *at;
+
+	WRITE_ONCE(sleeper, current);
+	at = alloc_pages_exact(5 * PAGE_SIZE, GFP_KERNEL);
+	WRITE_ONCE(sleeper, NULL);
+	*(bool *)had_memory = at;
+	if (at)
+		free_pages_exact(at, 5 * PAGE_SIZE);
+	complete(&sleeper_done);
+	return 0;
+}
+
+static int do_sleep(const char *line)
+{
+	static bool had_memory;
+	struct ftrace_ops ops = { .func = divert_sleeper, .flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY };
+	struct task_struct *task;
+	int error = kstrtouint(line, 0, &sleep_ms);
+
+	if (error)
+		return error;
+	error = ftrace_set_filter_ip(&ops, (unsigned long)alloc_pages_function, 0, 0);
+	error = error ?: register_ftrace_function(&ops);
+	if (error)
+		goto out;
+	reinit_completion(&sleeper_done);
+	task = kthread_run(run_sleeper, &had_memory, "pageman_test/s");
+	error = PTR_ERR_OR_ZERO(task);
+	if (!error)
+		wait_for_completion(&sleeper_done);
+	if (!error && had_memory)
+		error = -EIO;
+	unregister_ftrace_function(&ops);
+out:
+	ftrace_free_filter(&ops);
+	return error;
+}
+
 static ssize_t order_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
 	int (*run)(const char *line) = file->private_data;
@@ -420,6 +525,27 @@ static ssize_t order_write(struct file *file, const char __user *from, size_t co
 	return error ? error : count;
 }
 
+static ssize_t load_read(struct file *file, char __user *to, size_t count, loff_t *at)
+{
+	char text[48];
+	int bytes = scnprintf(text, sizeof(text), "%lld %lld\n", atomic64_read(&pairs_made),
+			      atomic64_read(&pairs_failed));
+
+	return simple_read_from_buffer(to, count, at, text, bytes);
+}
+
+static int free_show(struct seq_file *out, void *unused)
+{
+	seq_printf(out, "%ld\n", free_pages_now());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(free);
+
+static ssize_t sleep_read(struct file *file, char __user *to, size_t count, loff_t *at)
+{
+	return simple_read_from_buffer(to, count, at, READ_ONCE(asleep) ? "1\n" : "0\n", 2);
+}
+
 static ssize_t leak_read(struct file *file, char __user *to, size_t count, loff_t *at)
 {
 	char text[24];
@@ -429,6 +555,12 @@ static ssize_t leak_read(struct file *file, char __user *to, size_t count, loff_
 }
 
 static const struct file_operations order_ops = { .owner = THIS_MODULE, .open = simple_open, .write = order_write };
+static const struct file_operations load_ops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = order_write,
+	.read = load_read,
+};
 static const struct file_operations leak_ops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
@@ -436,14 +568,23 @@ static const struct file_operations leak_ops = {
 	.read = leak_read,
 };
 
+static const struct file_operations sleep_ops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = order_write,
+	.read = sleep_read,
+};
+
 static struct dentry *folder;
 
 static int __init test_init(void)
 {
 	folder = debugfs_create_dir("pageman_test", NULL);
-	debugfs_create_file("load", 0200, folder, do_load, &order_ops);
+	debugfs_create_file("load", 0600, folder, do_load, &load_ops);
 	debugfs_create_file("hold", 0200, folder, do_hold, &order_ops);
 	debugfs_create_file("leak", 0600, folder, do_leak, &leak_ops);
+	debugfs_create_file("free", 0400, folder, NULL, &free_fops);
+	debugfs_create_file("sleep", 0600, folder, do_sleep, &sleep_ops);
 	debugfs_create_file("steal", 0200, folder, do_steal, &order_ops);
 	debugfs_create_file("ratio", 0400, folder, NULL, &ratio_fops);
 	return 0;

@@ -10,25 +10,11 @@
 set -euo pipefail
 kernel=$1 seed=${2:-11}
 shift $(($# < 2 ? $# : 2))
-root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$(dirname "$0")/kmod_build.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-fail() {
-	echo "FAILED: $*" >&2
-	exit 1
-}
-
-release=$(for image in /boot/vmlinuz-"$kernel".*-amd64; do
-	candidate=${image#/boot/vmlinuz-}
-	[[ $candidate == *-rt-* || $candidate == *-cloud-* || ! -d /lib/modules/$candidate/build ]] || echo "$candidate"
-done | sort -V | tail -n 1)
-[ -n "$release" ] || fail "no kernel $kernel with its headers is installed"
-built=$PAGEMAN_GUEST_CACHE/$release/kmod
-make -C "$root/kmod-shim" TEST=1 KDIR="/lib/modules/$release/build" O="$built" >"$work/make.log" 2>&1 ||
-	fail "the modules do not build: $(grep -m 3 -E 'error|Error' "$work/make.log")"
-mkdir -p "$work/root/kmod"
-strip --strip-debug -o "$work/root/kmod/pageman.ko" "$built/pageman.ko"
+kmod_build "$kernel" "$work/root" pageman
 
 "$CAPTURE" -q --kernel "$kernel" --mem 512 --buffer 96 "$@" --overlay "$work/root" --exec "insmod /kmod/pageman.ko policy=fitfree &&
 	echo '$seed 40000 200' >/sys/kernel/debug/pageman_recorder/sized &&
@@ -81,3 +67,4 @@ code=0
 json=$("$PAGEMAN" verify --json --policy exact "$work/fitfree.pgr") || code=$?
 [ "$code" -eq 3 ] || fail "expected exit code 3 with policy exact, found $code"
 [ $((10 * $(planned fits as_planned))) -le "$(planned fits calls)" ] || fail "most fits pass for those of a stock kernel"
+! kmod_complaints "$work/raw/dmesg" "$work/raw/guest.log" >&2 || fail "the kernel complained"
