@@ -159,6 +159,12 @@ uint64_t buddy_list_length(const struct buddy *b, uint32_t zone, unsigned order,
 	return buddy_list_copy(b, zone, order, type, NULL, 0);
 }
 
+/* The type that a drain frees a block to: 6.12 keeps none with the block, and looks at the pageblock then. */
+static uint8_t pcp_type_of(const struct buddy *b, const struct zone *z, node_t n)
+{
+	return b->profile->drain_by_pageblock ? *pageblock_of(b, z, n) : (uint8_t)state_pcp_type(b->state[n]);
+}
+
 uint64_t buddy_pcp_copy(const struct buddy *b, uint32_t zone, uint32_t cpu, unsigned index, uint64_t *pfns,
 			uint8_t *types, uint64_t room)
 {
@@ -172,7 +178,7 @@ uint64_t buddy_pcp_copy(const struct buddy *b, uint32_t zone, uint32_t cpu, unsi
 			continue;
 		pfns[length] = pfn_of(z, n);
 		if (types)
-			types[length] = (uint8_t)state_pcp_type(b->state[n]);
+			types[length] = pcp_type_of(b, z, n);
 	}
 	return length;
 }
@@ -247,7 +253,7 @@ struct buddy_piece buddy_piece_at(const struct buddy *b, uint64_t pfn, uint64_t 
 	} else if (state_is_pcp(s)) {
 		p.state = BUDDY_FRAME_ON_PCP;
 		p.order = (uint8_t)state_pcp_order(b, s);
-		p.type = (uint8_t)state_pcp_type(s);
+		p.type = pcp_type_of(b, z, n);
 	} else if (state_is_used(s)) {
 		p.order = (uint8_t)state_order(s);
 		p.movable = s & STATE_USED_MOVABLE;

@@ -414,6 +414,34 @@ static void free_counter_lags_by_the_threshold(void **state)
 	machine_fini(&m);
 }
 
+/* 6.1 keeps the type of the pageblock with each block; 6.12 looks when it drains. */
+static void type_on_the_list_is_where_a_drain_frees_to(void **state)
+{
+	static const char *const profiles[] = { "6.1", "6.12" };
+	static const unsigned expected[] = { BUDDY_UNMOVABLE, BUDDY_RECLAIMABLE };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t type = BUDDY_TYPE_COUNT;
+		struct buddy_pcp_tuning t;
+		struct machine m;
+		uint64_t pfn;
+
+		machine_plain_as(&m, profiles[i], 1024, 64, 4);
+		buddy_pcp_tuning_get(m.b, 0, 0, &t);
+		t.high_min_pages = t.high_max_pages = 64;
+		assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &t), 0);
+		machine_free(&m, 0, 9, BUDDY_UNMOVABLE);
+		buddy_set_pageblock_type(m.b, 0, BUDDY_UNMOVABLE);
+		get(&m, 0, GFP_KERNEL, BUDDY_PATH_REFILL);
+		buddy_set_pageblock_type(m.b, 0, BUDDY_RECLAIMABLE);
+		buddy_pcp_copy(m.b, 0, 0, buddy_pcp_index(m.b, 0, BUDDY_UNMOVABLE), &pfn, &type, 1);
+		assert_int_equal(type, expected[i]);
+		assert_int_equal(buddy_piece_at(m.b, pfn, pfn + 1).type, expected[i]);
+		machine_fini(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +462,7 @@ int main(void)
 		cmocka_unit_test(highatomic_frames_travel_on_the_movable_list),
 		cmocka_unit_test(isolated_frames_pass_the_list_by),
 		cmocka_unit_test(listed_free_prepares_then_commits),
+		cmocka_unit_test(type_on_the_list_is_where_a_drain_frees_to),
 		cmocka_unit_test(huge_page_has_two_lists),
 		cmocka_unit_test(free_counter_lags_by_the_threshold),
 	};

@@ -473,7 +473,7 @@ bool buddy_list_first(const struct buddy *buddy, uint32_t zone, unsigned order, 
 /* Head frames of a list, first first. Writes at most @room and returns the list's whole length. */
 uint64_t buddy_list_copy(const struct buddy *buddy, uint32_t zone, unsigned order, unsigned type, uint64_t *pfns,
 			 uint64_t room);
-/* The same for a per-CPU list; @types may be NULL. */
+/* The same for a per-CPU list; @types, of the lists that a drain frees to, may be NULL. */
 uint64_t buddy_pcp_copy(const struct buddy *buddy, uint32_t zone, uint32_t cpu, unsigned pcp_index,
 			uint64_t *pfns, uint8_t *types, uint64_t room);
 
