@@ -87,7 +87,8 @@ int sim_run_open_recording(struct sim_run_state *r)
 	return 0;
 }
 
-static bool sample_is_due(struct sim_run_state *r, const struct rec_event *e, uint64_t index)
+/* Counts this event. Return: whether a sample is due behind it. */
+static bool count_to_sample(struct sim_run_state *r, const struct rec_event *e, uint64_t index)
 {
 	if (r->options->sample_allocs)
 		return e->kind == REC_ALLOC && ++r->allocs % r->options->sample_allocs == 0;
@@ -108,7 +109,7 @@ static int take_event(struct sim_run_state *r, const struct rec_event *e, const 
 		return 0;
 	for (unsigned i = 0; i < r->out->outcome_count; i++)
 		sim_replay_event(&r->lanes[i].replay, index, e, wide);
-	return sample_is_due(r, e, index) ? sim_run_sample(r, index, e->time_ns) : 0;
+	return count_to_sample(r, e, index) ? sim_run_sample(r, index, e->time_ns) : 0;
 }
 
 int sim_run_stream_recording(struct sim_run_state *r)

@@ -70,7 +70,7 @@ static bool attempt(struct verify *v, const struct open_attempt *a, const struct
 	env.read = on_read;
 	buddy_set_env(v->buddy, &env);
 	found = !buddy_alloc_attempt(v->buddy, r, flags, out);
-	env = verify_env(v);
+	env.read = NULL;
 	buddy_set_env(v->buddy, &env);
 	return found;
 }

@@ -58,19 +58,19 @@ static const char *next_policy(const void *context, unsigned index)
 	return policy ? policy->name : NULL;
 }
 
-static bool parse_policy(struct run *run, const char *name)
+static int take_policy(struct sim_parse *p, const struct sim_plan_policy **out)
 {
-	run->report.policy = sim_plan_check_find(name);
-	return run->report.policy;
-}
+	const char *hint = sim_closest(p->value, next_policy, NULL), *name;
+	char known[64] = "";
+	size_t used = 0;
 
-static int unknown_policy(struct sim_parse *p)
-{
-	const char *hint = sim_closest(p->value, next_policy, NULL);
-
-	return sim_usage_error(p->command, "no kernel trims by a policy \"%s\"%s%s%s: expected one of exact, fitfree, "
-			       "fit-exact, exact-fit", p->value, hint ? "; did you mean \"" : "", hint ? hint : "",
-			       hint ? "\"?" : "");
+	*out = sim_plan_check_find(p->value);
+	if (*out)
+		return 0;
+	for (unsigned i = 0; (name = next_policy(NULL, i)) && used < sizeof(known); i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", name);
+	return sim_usage_error(p->command, "no kernel trims by a policy \"%s\"%s%s%s: expected one of %s", p->value,
+			       hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "", known);
 }
 
 static int load_machine(struct run *run)
@@ -205,8 +205,9 @@ static int run_verify(struct sim_parse *p)
 		if (id == OPT_CONTROL && !parse_control(&run, p->value))
 			return sim_usage_error(p->command,
 					       "unknown control '%s': expected shuffle-lists or reverse-pcp", p->value);
-		if (id == OPT_POLICY && !parse_policy(&run, p->value))
-			return unknown_policy(p);
+		status = id == OPT_POLICY ? take_policy(p, &run.report.policy) : 0;
+		if (status)
+			return status;
 		if (id == OPT_WITHOUT) {
 			run.report.without_names = p->value;
 			if (sim_sources_parse(p->value, &run.without, &run.error))

@@ -7,24 +7,17 @@
 #
 # with PAGEMAN_GUEST_CACHE in the environment. A failure ends the script that sources this.
 
-fail() {
-	echo "FAILED: $*" >&2
-	exit 1
-}
+. "$(dirname "${BASH_SOURCE[0]}")/../kmod/common.sh"
 
 kmod_build() {
-	local kernel=$1 folder=$2 release='' candidate built image module
+	local release folder=$2 built module
+	release=$(release_of "$1")
 	shift 2
-	while read -r image; do
-		candidate=${image#/boot/vmlinuz-}
-		[[ $candidate == *-rt-* || $candidate == *-cloud-* || ! -d /lib/modules/$candidate/build ]] || release=$candidate
-	done < <(printf '%s\n' /boot/vmlinuz-"$kernel".*-amd64 | sort -V)
-	[ -n "$release" ] || fail "no kernel $kernel with its headers is installed"
 	built=$PAGEMAN_GUEST_CACHE/$release/kmod
 	mkdir -p "$PAGEMAN_GUEST_CACHE/$release" "$folder/kmod"
 	exec 8>"$built.lock"
 	flock 8
-	make -C "$(dirname "${BASH_SOURCE[0]}")/../../kmod-shim" TEST=1 KDIR="/lib/modules/$release/build" O="$built" \
+	make -C "$root/kmod-shim" TEST=1 KDIR="/lib/modules/$release/build" O="$built" \
 		>"$built.log" 2>&1 || {
 		grep -E 'error|Error' "$built.log" >&2 || true
 		fail "the modules do not build for $release, see $built.log"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by the tests of this folder.
+# Sourced by the tests of the kernel modules, here and in guests.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 fail() {
@@ -7,15 +7,17 @@ fail() {
 	exit 1
 }
 
-# release_of SERIES: the newest installed kernel of a series, such as 6.1, that has its headers.
+# release_of SERIES: the newest installed kernel of a series, such as 6.1, that has its headers; the one that
+# traces/guest/capture boots.
 release_of() {
 	local build release newest=
 
 	for build in $(printf '%s\n' /lib/modules/"$1".*/build | sort -V); do
 		release=$(basename "$(dirname "$build")")
-		[[ $release == *-rt-* || $release == *-cloud-* || ! -e $build/Makefile ]] || newest=$release
+		[[ $release == *-rt-* || $release == *-cloud-* || ! -e $build/Makefile || ! -r /boot/vmlinuz-$release ]] ||
+			newest=$release
 	done
-	[ -n "$newest" ] || fail "no headers of a kernel $1 are installed"
+	[ -n "$newest" ] || fail "no kernel $1 with its headers is installed"
 	echo "$newest"
 }
 
