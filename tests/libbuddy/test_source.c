@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the model once did otherwise than the kernel's source says; the reference allocator (tests/oracle) told.
+ */
+#include <errno.h>
+
+#include "machine.h"
+
+#define GFP_DODGY_ATOMIC (GFP_KERNEL | 0x200u)
+
+static void tune(struct machine *m, uint64_t low, uint64_t min, uint64_t boost)
+{
+	struct buddy_zone_tuning t;
+
+	buddy_zone_tuning_get(m->b, 0, &t);
+	t.mark_pages[BUDDY_MARK_MIN] = min;
+	t.mark_pages[BUDDY_MARK_LOW] = low;
+	t.boost_pages = boost;
+	assert_int_equal(buddy_zone_tune(m->b, 0, &t), 0);
+}
+
+/* 6.12, __alloc_pages_bulk(): "Use the single page allocator for one page". */
+static void a_bulk_of_one_is_left_to_the_single_allocator(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	uint64_t pfns[2];
+	struct machine m;
+	uint32_t count;
+
+	(void)state;
+	machine_plain(&m, 1024, 10, 2);
+	machine_free(&m, 0, 3, BUDDY_UNMOVABLE);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, pfns, &count), -ENOMEM);
+	assert_int_equal(buddy_free_pages_listed(m.b, 0), 8);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 2, pfns, &count), 0);
+	assert_int_equal(count, 2);
+	machine_fini(&m);
+}
+
+/* 6.1, alloc_pages_exact(): gfp_mask &= ~(__GFP_COMP | __GFP_HIGHMEM), and so no ZONE_MOVABLE. */
+static void an_exact_request_is_for_memory_with_an_address(void **state)
+{
+	static const struct buddy_zone_config z[] = { { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 1024 },
+						      { 0, BUDDY_ZONE_MOVABLE, "Movable", 1024, 1024 } };
+	struct buddy_request r = { .gfp = GFP_HIGHUSER_MOVABLE };
+	struct buddy_block block;
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, z, 2, 1);
+	machine_free(&m, 0, 4, BUDDY_MOVABLE);
+	machine_free(&m, 1024, 4, BUDDY_MOVABLE);
+	assert_int_equal(buddy_alloc_exact(m.b, &r, 9, &block), 0);
+	assert_int_equal(block.zone, 0);
+	machine_fini(&m);
+}
+
+/* 6.1, __alloc_pages_slowpath(): the attempt at "retry" comes whether the task has reserves or not. */
+static void a_failing_request_tries_twice_in_the_slow_path(void **state)
+{
+	struct buddy_pcp_tuning t = { .high_pages = 10, .batch_pages = 2, .free_factor = 16 };
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct buddy_block block;
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 10, 2);
+	/* Enough for the watermark, nothing for the request. */
+	machine_free(&m, 0, 0, BUDDY_HIGHATOMIC);
+	assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &t), 0);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), -ENOMEM);
+	/* Halved by the fast attempt with and without NOFRAGMENT, and by both slow ones. */
+	buddy_pcp_tuning_get(m.b, 0, 0, &t);
+	assert_int_equal(t.free_factor, 1);
+	machine_fini(&m);
+}
+
+/* 6.1, __alloc_pages_slowpath(): __GFP_ATOMIC | __GFP_DIRECT_RECLAIM loses __GFP_ATOMIC. */
+static void who_may_wait_is_not_atomic(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_DODGY_ATOMIC };
+	struct buddy_block block;
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 10, 2);
+	machine_free(&m, 0, 4, BUDDY_UNMOVABLE);
+	tune(&m, 3, 2, 100);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), -ENOMEM);
+	r.gfp = GFP_ATOMIC;
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+	machine_fini(&m);
+}
+
+/* 6.1, alloc_flags_nofragment(): on several nodes only where Normal has DMA32 beside it. */
+static void only_a_node_with_dma32_avoids_fragments(void **state)
+{
+	static const struct buddy_zone_config z[] = { { 0, BUDDY_ZONE_DMA32, "DMA32", 0, 1024 },
+						      { 0, BUDDY_ZONE_NORMAL, "Normal", 1024, 1024 },
+						      { 1, BUDDY_ZONE_NORMAL, "Normal", 2048, 1024 } };
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, z, 3, 1);
+	assert_int_equal(buddy_fast_flags(m.b, &r) & BUDDY_ALLOC_NOFRAGMENT, BUDDY_ALLOC_NOFRAGMENT);
+	r.node = 1;
+	assert_int_equal(buddy_fast_flags(m.b, &r) & BUDDY_ALLOC_NOFRAGMENT, 0);
+	machine_fini(&m);
+	machine_make(&m, z + 1, 1, 1);
+	r.node = 0;
+	assert_int_equal(buddy_fast_flags(m.b, &r) & BUDDY_ALLOC_NOFRAGMENT, BUDDY_ALLOC_NOFRAGMENT);
+	machine_fini(&m);
+}
+
+/* 6.12: a stolen block lies on the list of the request's type, whatever its pageblock is. */
+static void a_stolen_block_goes_back_to_the_list_that_had_it(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct buddy_block block;
+	uint64_t pfn = 0;
+	struct machine m;
+
+	(void)state;
+	machine_plain_as(&m, "6.12", 1024, 10, 2);
+	assert_int_equal(buddy_set_pageblock_type(m.b, 0, BUDDY_RECLAIMABLE), 0);
+	machine_free(&m, 6, 0, BUDDY_RECLAIMABLE);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), 0);
+	assert_int_equal(block.path, BUDDY_PATH_REFILL);
+	assert_int_equal(buddy_put_back(m.b, 0, &block), 0);
+	assert_int_equal(buddy_pcp_copy(m.b, 0, 0, buddy_pcp_index(m.b, 0, BUDDY_UNMOVABLE), &pfn, NULL, 1), 1);
+	assert_int_equal(pfn, 6);
+	/* And what is left of one goes to the lists of its pageblock. */
+	assert_int_equal(buddy_load_pcp(m.b, 8, 0, buddy_pcp_index(m.b, 1, BUDDY_UNMOVABLE), BUDDY_UNMOVABLE), 0);
+	assert_int_equal(buddy_take(m.b, 0, 9, 0), 0);
+	ASSERT_LIST(&m, 0, BUDDY_RECLAIMABLE, 8);
+	machine_fini(&m);
+}
+
+/* 6.12, account_freepages(): what leaves the reserve is no longer counted there. */
+static void taking_from_the_reserve_is_counted(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct machine m;
+
+	(void)state;
+	machine_plain_as(&m, "6.12", 1024, 10, 2);
+	assert_int_equal(buddy_set_pageblock_type(m.b, 0, BUDDY_HIGHATOMIC), 0);
+	machine_free(&m, 0, 2, BUDDY_HIGHATOMIC);
+	machine_free(&m, 512, 2, BUDDY_UNMOVABLE);
+	machine_free(&m, 520, 0, BUDDY_UNMOVABLE);
+	tune(&m, 4, 4, 0);
+	assert_int_equal(buddy_take(m.b, 0, 0, 2), 0);
+	assert_sound(&m);
+	assert_true(buddy_marks_pass(m.b, &r, BUDDY_MARK_LOW));
+	machine_fini(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bulk_of_one_is_left_to_the_single_allocator),
+		cmocka_unit_test(an_exact_request_is_for_memory_with_an_address),
+		cmocka_unit_test(a_failing_request_tries_twice_in_the_slow_path),
+		cmocka_unit_test(who_may_wait_is_not_atomic),
+		cmocka_unit_test(only_a_node_with_dma32_avoids_fragments),
+		cmocka_unit_test(a_stolen_block_goes_back_to_the_list_that_had_it),
+		cmocka_unit_test(taking_from_the_reserve_is_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
