@@ -113,6 +113,39 @@ static void only_a_node_with_dma32_avoids_fragments(void **state)
 	machine_fini(&m);
 }
 
+/* 6.1 has no decay_pcp_high(). */
+static void lists_of_6_1_do_not_decay(void **state)
+{
+	struct buddy_pcp_tuning t;
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 80, 4);
+	for (uint64_t i = 0; i < 60; i++)
+		assert_int_equal(buddy_free_pages(m.b, 0, 2 * i, 0), 0);
+	assert_int_equal(buddy_decay_pcp(m.b, 0, 0), 0);
+	buddy_pcp_tuning_get(m.b, 0, 0, &t);
+	assert_int_equal(t.high_pages, 80);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 60);
+	machine_fini(&m);
+}
+
+/* 6.12, nr_pcp_free(): clamp(1, 3, 2) is 3, as minmax.h compares with the upper bound first. */
+static void crossed_bounds_drain_a_batch(void **state)
+{
+	struct buddy_pcp_tuning t = { .high_pages = 5, .high_min_pages = 5, .high_max_pages = 5, .batch_pages = 3 };
+	struct machine m;
+
+	(void)state;
+	machine_plain_as(&m, "6.12", 1024, 5, 3);
+	assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &t), 0);
+	for (uint64_t i = 0; i < 4; i++)
+		assert_int_equal(buddy_load_pcp(m.b, 2 * i, 0, 0, BUDDY_UNMOVABLE), 0);
+	assert_int_equal(buddy_free_pages(m.b, 0, 100, 0), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 2);
+	machine_fini(&m);
+}
+
 /* 6.12: a stolen block lies on the list of the request's type, whatever its pageblock is. */
 static void a_stolen_block_goes_back_to_the_list_that_had_it(void **state)
 {
@@ -164,6 +197,8 @@ int main(void)
 		cmocka_unit_test(a_failing_request_tries_twice_in_the_slow_path),
 		cmocka_unit_test(who_may_wait_is_not_atomic),
 		cmocka_unit_test(only_a_node_with_dma32_avoids_fragments),
+		cmocka_unit_test(lists_of_6_1_do_not_decay),
+		cmocka_unit_test(crossed_bounds_drain_a_batch),
 		cmocka_unit_test(a_stolen_block_goes_back_to_the_list_that_had_it),
 		cmocka_unit_test(taking_from_the_reserve_is_counted),
 	};
