@@ -146,6 +146,25 @@ static void crossed_bounds_drain_a_batch(void **state)
 	machine_fini(&m);
 }
 
+/* "Nothing has changed when it fails" (buddy.h). */
+static void a_refused_list_frees_nothing(void **state)
+{
+	const uint64_t twice[] = { 4, 6, 4 }, outside[] = { 4, 6, 5000 };
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 10, 2);
+	assert_int_equal(buddy_set_movable(m.b, 4, true), 0);
+	assert_int_equal(buddy_free_list(m.b, 0, twice, 3), -EEXIST);
+	assert_int_equal(buddy_free_list(m.b, 0, outside, 3), -ERANGE);
+	assert_true(buddy_piece_at(m.b, 4, 5).movable);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 0);
+	/* Both can still be freed. */
+	assert_int_equal(buddy_free_list(m.b, 0, twice, 2), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 2);
+	machine_fini(&m);
+}
+
 /* 6.12: a stolen block lies on the list of the request's type, whatever its pageblock is. */
 static void a_stolen_block_goes_back_to_the_list_that_had_it(void **state)
 {
@@ -199,6 +218,7 @@ int main(void)
 		cmocka_unit_test(only_a_node_with_dma32_avoids_fragments),
 		cmocka_unit_test(lists_of_6_1_do_not_decay),
 		cmocka_unit_test(crossed_bounds_drain_a_batch),
+		cmocka_unit_test(a_refused_list_frees_nothing),
 		cmocka_unit_test(a_stolen_block_goes_back_to_the_list_that_had_it),
 		cmocka_unit_test(taking_from_the_reserve_is_counted),
 	};
