@@ -6,6 +6,7 @@
 
 #include "machine.h"
 
+#define GFP_THISNODE 0x200000u
 #define GFP_DODGY_ATOMIC (GFP_KERNEL | 0x200u)
 
 static void tune(struct machine *m, uint64_t low, uint64_t min, uint64_t boost)
@@ -165,6 +166,43 @@ static void a_refused_list_frees_nothing(void **state)
 	machine_fini(&m);
 }
 
+/* 6.12, prep_move_freepages_block() returns false; 6.1 had given the type before. */
+static void a_pageblock_that_sticks_out_keeps_its_type_in_6_12(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain_as(&m, "6.12", 700, 10, 2);
+	assert_int_equal(buddy_move_pageblock(m.b, 520, BUDDY_RECLAIMABLE), -ERANGE);
+	assert_int_not_equal(buddy_pageblock_type(m.b, 520), BUDDY_RECLAIMABLE);
+	machine_fini(&m);
+	machine_plain(&m, 700, 10, 2);
+	assert_int_equal(buddy_move_pageblock(m.b, 520, BUDDY_RECLAIMABLE), 0);
+	assert_int_equal(buddy_pageblock_type(m.b, 520), BUDDY_RECLAIMABLE);
+	machine_fini(&m);
+}
+
+/* 6.1, unreserve_highatomic_pageblock(): it walks the request's own zonelist. */
+static void the_reserve_of_another_node_is_left_to_it(void **state)
+{
+	static const struct buddy_zone_config z[] = { { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 1024 },
+						      { 1, BUDDY_ZONE_NORMAL, "Normal", 1024, 1024 } };
+	struct buddy_request r = { .gfp = GFP_KERNEL | GFP_THISNODE };
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, z, 2, 1);
+	assert_int_equal(buddy_set_pageblock_type(m.b, 1024, BUDDY_HIGHATOMIC), 0);
+	machine_free(&m, 1024, 0, BUDDY_HIGHATOMIC);
+	assert_false(buddy_unreserve_highatomic(m.b, &r, true));
+	r.node = 2;
+	r.gfp = GFP_KERNEL;
+	assert_false(buddy_unreserve_highatomic(m.b, &r, true));
+	r.node = 0;
+	assert_true(buddy_unreserve_highatomic(m.b, &r, true));
+	machine_fini(&m);
+}
+
 /* 6.12: a stolen block lies on the list of the request's type, whatever its pageblock is. */
 static void a_stolen_block_goes_back_to_the_list_that_had_it(void **state)
 {
@@ -219,6 +257,8 @@ int main(void)
 		cmocka_unit_test(lists_of_6_1_do_not_decay),
 		cmocka_unit_test(crossed_bounds_drain_a_batch),
 		cmocka_unit_test(a_refused_list_frees_nothing),
+		cmocka_unit_test(a_pageblock_that_sticks_out_keeps_its_type_in_6_12),
+		cmocka_unit_test(the_reserve_of_another_node_is_left_to_it),
 		cmocka_unit_test(a_stolen_block_goes_back_to_the_list_that_had_it),
 		cmocka_unit_test(taking_from_the_reserve_is_counted),
 	};
