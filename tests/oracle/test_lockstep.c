@@ -2,9 +2,9 @@
 /*
  * The model and the reference in step over random operations, on machines of every kind.
  *
- *   oracle_lockstep                 the tests: a fixed number of operations, and that a difference is told
- *   oracle_lockstep OPERATIONS      runs with seeds 1, 2, 3 ... until so many operations are done
- *   oracle_lockstep --seed SEED     that run alone
+ *   oracle_lockstep                     the tests: a fixed number of operations, and that a difference is told
+ *   oracle_lockstep OPERATIONS [SEED]   runs with this seed (1) and the next ones until so many operations are done
+ *   oracle_lockstep --seed SEED         that run alone
  *
  * A run is decided by its seed: a machine, which kinds of operations it has (few of them reach states that all together
  * never do), and waves of allocating and freeing. After each operation results and states are compared.
@@ -273,14 +273,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_planted_difference_is_told),
 		cmocka_unit_test(a_different_result_is_told),
 	};
-	uint64_t value;
+	uint64_t value, seed = 1;
 
 	if (argc == 1)
 		return cmocka_run_group_tests(tests, NULL, NULL);
-	if (argc == 2 && number(argv[1], &value))
-		return long_run(value, 1, false);
+	if ((argc == 2 || (argc == 3 && number(argv[2], &seed))) && number(argv[1], &value))
+		return long_run(value, seed, false);
 	if (argc == 3 && !strcmp(argv[1], "--seed") && number(argv[2], &value))
 		return long_run(OPERATIONS_A_RUN, value, true);
-	fprintf(stderr, "usage: oracle_lockstep [OPERATIONS | --seed SEED], numbers from 1\n");
+	fprintf(stderr, "usage: oracle_lockstep [OPERATIONS [SEED] | --seed SEED], numbers from 1\n");
 	return 2;
 }
