@@ -113,6 +113,8 @@ int buddy_put_back(struct buddy *b, uint32_t cpu, const struct buddy_block *bloc
 		p->count += 1 << block->order;
 		return 0;
 	}
-	free_one(b, z, cpu, n, block->order, block->type, false);
+	/* The request may have reserved its pageblock, and 6.12 mixes no types in one. */
+	free_one(b, z, cpu, n, block->order,
+		 b->profile->drain_by_pageblock ? *pageblock_of(b, z, n) : block->type, false);
 	return 0;
 }

@@ -227,6 +227,28 @@ static void a_stolen_block_goes_back_to_the_list_that_had_it(void **state)
 	machine_fini(&m);
 }
 
+/* 6.12, __add_to_free_list(): a block's list is its pageblock's, which the request for it may have reserved. */
+static void a_block_put_back_follows_its_pageblock(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_ATOMIC & ~0x200u, .order = 4 };
+	struct buddy_zone_tuning t;
+	struct buddy_block block;
+	struct machine m;
+
+	(void)state;
+	machine_plain_as(&m, "6.12", 1024, 10, 2);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	t.managed_pages = 51200;
+	assert_int_equal(buddy_zone_tune(m.b, 0, &t), 0);
+	assert_int_equal(buddy_set_pageblock_type(m.b, 0, BUDDY_UNMOVABLE), 0);
+	machine_free(&m, 0, 4, BUDDY_UNMOVABLE);
+	assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_ALLOC_HIGHATOMIC | BUDDY_ALLOC_NO_MARKS, &block), 0);
+	assert_int_equal(buddy_pageblock_type(m.b, 0), BUDDY_HIGHATOMIC);
+	assert_int_equal(buddy_put_back(m.b, 0, &block), 0);
+	ASSERT_LIST(&m, 4, BUDDY_HIGHATOMIC, 0);
+	machine_fini(&m);
+}
+
 /* 6.12, account_freepages(): what leaves the reserve is no longer counted there. */
 static void taking_from_the_reserve_is_counted(void **state)
 {
@@ -260,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_pageblock_that_sticks_out_keeps_its_type_in_6_12),
 		cmocka_unit_test(the_reserve_of_another_node_is_left_to_it),
 		cmocka_unit_test(a_stolen_block_goes_back_to_the_list_that_had_it),
+		cmocka_unit_test(a_block_put_back_follows_its_pageblock),
 		cmocka_unit_test(taking_from_the_reserve_is_counted),
 	};
 
