@@ -182,7 +182,8 @@ static void decode_free(const struct lockstep *l, const uint8_t *bytes, struct l
 
 static void decode_list(const struct lockstep *l, const uint8_t *bytes, struct lockstep_op *op)
 {
-	uint32_t at = bytes[4] | (uint32_t)bytes[5] << 8, count = bytes[6] % (LOCKSTEP_LIST_MAX + 1);
+	uint32_t at = bytes[4] | (uint32_t)bytes[5] << 8;
+	uint32_t count = bytes[6] & 0x80 ? 1 : bytes[6] % (LOCKSTEP_LIST_MAX + 1);
 
 	for (uint32_t i = 0; i < l->held_count && op->pfn_count < count; i++) {
 		const struct lockstep_held *h = &l->held[(at + i) % l->held_count];

@@ -82,7 +82,8 @@ int ref_put_back(struct ref *r, uint32_t cpu, const struct buddy_block *block)
 		ref_pcp_add(r, z, cpu, r->last_index, block->pfn, block->order, block->type, false);
 		return 0;
 	}
-	ref_free_one(r, cpu, z, block->pfn, block->order, block->type, false);
+	ref_free_one(r, cpu, z, block->pfn, block->order,
+		     r->is_6_12 ? ref_block_type(r, block->pfn) : block->type, false);
 	return 0;
 }
 
