@@ -5,6 +5,7 @@
  * Role: the bytes are a run of lockstep.h: a machine, then operations of LOCKSTEP_OP_BYTES each. Coverage leads to
  * branches of the model that random streams seldom take.
  * Interface: LLVMFuzzerTestOneInput (libFuzzer, AFL++).
+ * Seeds: oracle_lockstep --bytes SEED writes one; oracle_lockstep --file FILE runs what was found without the fuzzer.
  * Invariant: no input makes the two differ; the first difference is printed and aborts.
  */
 #include <stdint.h>

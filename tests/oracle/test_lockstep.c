@@ -5,6 +5,8 @@
  *   oracle_lockstep                     the tests: a fixed number of operations, and that a difference is told
  *   oracle_lockstep OPERATIONS [SEED]   runs with this seed (1) and the next ones until so many operations are done
  *   oracle_lockstep --seed SEED         that run alone
+ *   oracle_lockstep --bytes SEED        its bytes to standard output: a seed for the fuzzer (fuzz_ops)
+ *   oracle_lockstep --file FILE         a run from bytes, as the fuzzer leaves them
  *
  * A run is decided by its seed: a machine, which kinds of operations it has (few of them reach states that all together
  * never do), and waves of allocating and freeing. After each operation results and states are compared.
@@ -40,14 +42,14 @@ static uint64_t draw(struct stream *s)
 }
 
 /* Operations of a run, with those kinds only that its mask has. Allocating and freeing always are. */
-static void next_op(struct lockstep *l, struct stream *s, uint32_t kinds, bool fills, struct lockstep_op *op)
+static void next_op(struct lockstep *l, struct stream *s, uint32_t kinds, bool fills,
+		    uint8_t bytes[LOCKSTEP_OP_BYTES], struct lockstep_op *op)
 {
-	uint8_t bytes[LOCKSTEP_OP_BYTES];
 
 	for (unsigned tries = 0; tries < 16; tries++) {
 		uint64_t drawn = draw(s);
 
-		for (unsigned i = 0; i < sizeof(bytes); i++)
+		for (unsigned i = 0; i < LOCKSTEP_OP_BYTES; i++)
 			bytes[i] = (uint8_t)(i < 6 ? drawn >> 8 * i : draw(s));
 		lockstep_decode(l, bytes, op);
 		if (op->kind == LOCKSTEP_FREE && fills && draw(s) % 4)
@@ -59,11 +61,12 @@ static void next_op(struct lockstep *l, struct stream *s, uint32_t kinds, bool f
 	}
 }
 
-static bool run(struct lockstep *l, uint64_t seed, uint64_t *ops_out)
+/* @copy: gets the run's bytes; may be NULL. */
+static bool run(struct lockstep *l, uint64_t seed, FILE *copy, uint64_t *ops_out)
 {
 	struct stream s = { seed * UINT64_C(0x9e3779b97f4a7c15) + 1 };
 	struct lockstep_machine machine;
-	uint8_t header[LOCKSTEP_HEADER_BYTES];
+	uint8_t header[LOCKSTEP_HEADER_BYTES], bytes[LOCKSTEP_OP_BYTES];
 	struct lockstep_op op;
 	uint32_t kinds;
 	bool ok;
@@ -74,9 +77,13 @@ static bool run(struct lockstep *l, uint64_t seed, uint64_t *ops_out)
 		header[i] = (uint8_t)draw(&s);
 	kinds = (uint32_t)(draw(&s) | draw(&s)) | 1u << LOCKSTEP_ALLOC | 1u << LOCKSTEP_FREE;
 	lockstep_machine_from(header, &machine);
+	if (copy)
+		fwrite(header, sizeof(header), 1, copy);
 	ok = lockstep_init(l, &machine);
 	for (unsigned i = 0; ok && i < OPERATIONS_A_RUN; i++) {
-		next_op(l, &s, kinds, i / 100 % 2 == 0, &op);
+		next_op(l, &s, kinds, i / 100 % 2 == 0, bytes, &op);
+		if (copy)
+			fwrite(bytes, sizeof(bytes), 1, copy);
 		ok = lockstep_step(l, &op);
 		++*ops_out;
 	}
@@ -94,7 +101,7 @@ static void model_and_reference_stay_in_step(void **state)
 	(void)state;
 	assert_non_null(l);
 	for (uint64_t seed = 1; ops < TEST_OPERATIONS; seed++)
-		if (!run(l, seed, &ops))
+		if (!run(l, seed, NULL, &ops))
 			fail_msg("seed %" PRIu64 ": %s", seed, l->message);
 	free(l);
 }
@@ -235,7 +242,7 @@ static int long_run(uint64_t operations, uint64_t seed, bool only)
 	if (!l)
 		return 1;
 	do {
-		if (!run(l, seed, &ops)) {
+		if (!run(l, seed, NULL, &ops)) {
 			printf("seed %" PRIu64 ", after %" PRIu64 " operations: %s\n"
 			       "again: oracle_lockstep --seed %" PRIu64 "\n", seed, ops, l->message, seed);
 			free(l);
@@ -254,6 +261,39 @@ static int long_run(uint64_t operations, uint64_t seed, bool only)
 	       difftime(time(NULL), start));
 	free(l);
 	return 0;
+}
+
+static int write_bytes(uint64_t seed)
+{
+	struct lockstep *l = malloc(sizeof(*l));
+	uint64_t ops = 0;
+	bool ok = l && run(l, seed, stdout, &ops) && !fflush(stdout) && !ferror(stdout);
+
+	free(l);
+	return !ok;
+}
+
+static int run_file(const char *name)
+{
+	struct lockstep *l = malloc(sizeof(*l));
+	size_t room = LOCKSTEP_HEADER_BYTES + (size_t)LOCKSTEP_OP_BYTES * 1000000, size;
+	uint8_t *data = malloc(room);
+	FILE *file = fopen(name, "rb");
+	uint64_t ops = 0;
+	bool ok = false;
+
+	if (!file) {
+		fprintf(stderr, "oracle_lockstep: %s: %s\n", name, strerror(errno));
+	} else if (l && data) {
+		size = fread(data, 1, room, file);
+		ok = !ferror(file) && lockstep_bytes(l, data, size, &ops);
+		printf("%s: %" PRIu64 " operations: %s\n", name, ops, ok ? "no difference" : l->message);
+	}
+	if (file)
+		fclose(file);
+	free(data);
+	free(l);
+	return !ok;
 }
 
 static bool number(const char *text, uint64_t *out)
@@ -281,6 +321,11 @@ int main(int argc, char **argv)
 		return long_run(value, seed, false);
 	if (argc == 3 && !strcmp(argv[1], "--seed") && number(argv[2], &value))
 		return long_run(OPERATIONS_A_RUN, value, true);
-	fprintf(stderr, "usage: oracle_lockstep [OPERATIONS [SEED] | --seed SEED], numbers from 1\n");
+	if (argc == 3 && !strcmp(argv[1], "--bytes") && number(argv[2], &value))
+		return write_bytes(value);
+	if (argc == 3 && !strcmp(argv[1], "--file"))
+		return run_file(argv[2]);
+	fprintf(stderr, "usage: oracle_lockstep [OPERATIONS [SEED] | --seed SEED | --bytes SEED | --file FILE], numbers "
+		"from 1\n");
 	return 2;
 }
