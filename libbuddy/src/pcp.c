@@ -163,7 +163,7 @@ static int32_t tuned_drain(const struct buddy *b, const struct pcp *p, int32_t h
 	}
 	if (high < batch)
 		return 1;
-	/* clamp() looks at the upper bound first: where the bounds cross, under a high of two batches, it is a batch. */
+	/* clamp() looks at the upper bound first: where the bounds cross, under a high of two batches, that decides. */
 	if (count >= most)
 		return most;
 	return count < batch ? batch : count;

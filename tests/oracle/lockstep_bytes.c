@@ -4,7 +4,8 @@
  *
  * Interface: lockstep_machine_from, lockstep_decode, lockstep_bytes (lockstep.h).
  * Invariant: any bytes give a valid machine, and an operation that keeps what the kernel's callers keep: a put-back
- * names its pageblock's type, and no pageblock inside of a larger free block changes its type alone. Frees may be wrong.
+ * names its pageblock's type, and no pageblock inside of a larger free block changes its type alone. Frees may be
+ * wrong.
  */
 #include "lockstep.h"
 

@@ -251,8 +251,9 @@ static int long_run(uint64_t operations, uint64_t seed, bool only)
 		seed++;
 		if (isatty(STDERR_FILENO) && time(NULL) > told) {
 			told = time(NULL);
-			fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " operations (%.1f%%), %.0f a second ", ops, operations,
-				100.0 * (double)ops / (double)operations, (double)ops / (double)(told - start));
+			fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " operations (%.1f%%), %.0f a second ", ops,
+				operations, 100.0 * (double)ops / (double)operations,
+				(double)ops / (double)(told - start));
 		}
 	} while (!only && ops < operations);
 	if (told > start)
@@ -325,7 +326,7 @@ int main(int argc, char **argv)
 		return write_bytes(value);
 	if (argc == 3 && !strcmp(argv[1], "--file"))
 		return run_file(argv[2]);
-	fprintf(stderr, "usage: oracle_lockstep [OPERATIONS [SEED] | --seed SEED | --bytes SEED | --file FILE], numbers "
-		"from 1\n");
+	fprintf(stderr, "usage: oracle_lockstep [OPERATIONS [SEED] | --seed SEED | --bytes SEED | --file FILE], "
+		"numbers from 1\n");
 	return 2;
 }
