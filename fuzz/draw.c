@@ -51,9 +51,15 @@ static void draw_zones(struct drawing *d, uint64_t pages_min)
 	uint64_t pages = between(d, pages_min, percent(d, 60) ? pages_min + 600 : pages_min + 2000), first = pages;
 	uint64_t start_pfn = percent(d, 30) ? 1024 * below(d, 4) : below(d, 4096);
 
-	s->zone_count = percent(d, 25) ? 2 : 1;
-	if (s->zone_count == 2)
-		first = between(d, pages / 4, pages * 3 / 4);
+	/* Two zones meet between pageblocks: one that both share has one type in a kernel, so kernels avoid it. */
+	if (percent(d, 30)) {
+		uint64_t block_pages = UINT64_C(1) << s->pageblock_order;
+		uint64_t border_pfn = (start_pfn + between(d, pages / 4, pages * 3 / 4)) & ~(block_pages - 1);
+
+		if (border_pfn > start_pfn + 64)
+			first = border_pfn - start_pfn;
+	}
+	s->zone_count = first < pages ? 2 : 1;
 	s->zones[0].type = s->zone_count == 2 ? BUDDY_ZONE_DMA32 : BUDDY_ZONE_NORMAL;
 	s->zones[0].start_pfn = start_pfn;
 	s->zones[0].pages = first;

@@ -19,6 +19,7 @@
 #include "fuzz.h"
 
 #define RUNS_MAX 6000
+#define TOP_BLOCK_MASK ((UINT64_C(1) << BUDDY_ORDER_MAX) - 1)
 
 struct shrinking {
 	const struct fuzz_options *options;
@@ -137,6 +138,7 @@ static void fit_ops(struct fuzz_case *c, const struct fuzz_start *before)
 static bool simpler_start(struct fuzz_start *s, unsigned which)
 {
 	struct fuzz_start before;
+	uint64_t pages;
 
 	memcpy(&before, s, sizeof(before)); /* with what lies between the members */
 	switch (which) {
@@ -153,29 +155,29 @@ static bool simpler_start(struct fuzz_start *s, unsigned which)
 	case 3:
 		s->with_cma = false;
 		break;
-	case 4:
-		s->zones[1].start_pfn -= s->zones[0].start_pfn;
-		s->zones[0].start_pfn = 0;
+	case 4: /* where the zones lie in their pageblocks stays */
+		s->zones[1].start_pfn -= s->zones[0].start_pfn & ~TOP_BLOCK_MASK;
+		s->zones[0].start_pfn &= TOP_BLOCK_MASK;
 		break;
-	case 5:
-		s->pageblock_order = 9;
+	case 5: /* two zones meet between pageblocks */
+		if (s->zone_count == 1)
+			s->pageblock_order = 9;
 		break;
-	default: /* sizes: a power of two below, then half, a quarter */
-		for (uint32_t zone = 0; zone < s->zone_count; zone++) {
-			uint64_t pages = UINT64_C(1) << (63 - __builtin_clzll(s->zones[zone].pages));
-
-			if (pages == s->zones[zone].pages || which > 6)
-				pages >>= which - 6 ? which - 6 : 1;
-			if (pages < 64)
-				return false;
-			s->zones[zone].pages = pages;
-		}
-		s->zones[1].start_pfn = s->zones[0].start_pfn + s->zones[0].pages;
+	case 6:
+		if (s->zone_count == 1)
+			s->zones[0].start_pfn = 0;
+		break;
+	default: /* sizes of one zone: a power of two below, then half, a quarter */
+		pages = UINT64_C(1) << (63 - __builtin_clzll(s->zones[0].pages));
+		if (pages == s->zones[0].pages || which > 7)
+			pages >>= which > 7 ? which - 7 : 1;
+		if (s->zone_count == 1 && pages >= 64)
+			s->zones[0].pages = pages;
 	}
 	return memcmp(&before, s, sizeof(before)) != 0;
 }
 
-#define SIMPLER_STARTS 9
+#define SIMPLER_STARTS 10
 
 static void simplify_start(struct shrinking *s)
 {
