@@ -255,6 +255,8 @@ static void print_replay(const struct sim_parse *parse, const char *path, const 
 	if (!parse->json) {
 		printf("%s: policy %s, kernel %s, %" PRIu32 " operations\n", path, c->policy->name, c->start.kernel->name,
 		       c->op_count);
+		if (o->fault && !parse->quiet)
+			fuzz_report_ops(c);
 		if (o->fault)
 			sim_say(stdout, "Violation at operation %" PRIu32 ", kind %s: %s", o->ops_done,
 				fuzz_fault_name(o->fault), o->text);

@@ -41,7 +41,7 @@ extern "C" {
 enum fuzz_op_kind {
 	FUZZ_WORK,       /* work: a request or a free */
 	FUZZ_ISOLATE,    /* the free block around frame value[0], whatever its order; it gets work.id */
-	FUZZ_PUTBACK,    /* work.id's block, to the lists of work.type */
+	FUZZ_PUTBACK,    /* work.id's block, to the lists of its pageblock's type */
 	FUZZ_DRAIN,      /* of zone value[0] the lists of CPU value[1] */
 	FUZZ_FOLD,       /* the counter differences of work.cpu */
 	FUZZ_DECAY,      /* the idle lists of work.cpu in zone value[0] */
@@ -248,6 +248,8 @@ struct fuzz_found {
 	const char *command; /* that reproduces it */
 };
 
+/* The operations of a case, one a line. */
+void fuzz_report_ops(const struct fuzz_case *c);
 /* @found: NULL when nothing was. */
 void fuzz_report(const struct fuzz_options *options, const struct fuzz_totals *totals, const struct fuzz_found *found);
 void fuzz_report_json(const struct fuzz_options *options, const struct fuzz_totals *totals,

@@ -2,7 +2,7 @@
 /*
  * What a hunt found, for people and as JSON.
  *
- * Interface: fuzz_report, fuzz_report_json (fuzz.h).
+ * Interface: fuzz_report, fuzz_report_json, fuzz_report_ops (fuzz.h).
  * Invariant: standard output depends on what was run and not on how long that took.
  */
 #include <inttypes.h>
@@ -47,6 +47,75 @@ static void print_table(const struct fuzz_choices *choices, const struct fuzz_to
 		}
 	sim_table_print(&table, stdout);
 	sim_table_fini(&table);
+}
+
+static void print_work(const struct fuzz_op *op)
+{
+	static const char *const types[] = { "unmovable", "movable", "reclaimable" };
+	static const char *const urgencies[FUZZ_URGENCY_COUNT] = { "", ", atomic", ", no wait" };
+	const struct sim_work_op *work = &op->work;
+
+	if (work->kind == SIM_WORK_FREE)
+		printf("free #%" PRIu32 "%s\n", work->id, work->stray ? ", past the policy if it has a size" : "");
+	else if (work->sized)
+		printf("request #%" PRIu32 ": %u pages of an order %u block, %s%s\n", work->id, (unsigned)work->pages,
+		       (unsigned)work->order, types[work->type], urgencies[op->urgency]);
+	else
+		printf("request #%" PRIu32 ": a block of order %u, %s%s\n", work->id, (unsigned)work->order,
+		       types[work->type], urgencies[op->urgency]);
+}
+
+static void print_other(const struct fuzz_op *op)
+{
+	const uint64_t *v = op->value;
+
+	switch ((enum fuzz_op_kind)op->kind) {
+	case FUZZ_ISOLATE:
+		printf("isolate #%" PRIu32 ": the free block around 0x%" PRIx64 "\n", op->work.id, v[0]);
+		break;
+	case FUZZ_PUTBACK:
+		printf("put back #%" PRIu32 "\n", op->work.id);
+		break;
+	case FUZZ_DRAIN:
+		printf("drain the lists of CPU %" PRIu64 ", zone %" PRIu64 "\n", v[1], v[0]);
+		break;
+	case FUZZ_FOLD:
+		printf("fold counters\n");
+		break;
+	case FUZZ_DECAY:
+		printf("decay the lists of zone %" PRIu64 "\n", v[0]);
+		break;
+	case FUZZ_RECLAIM:
+		printf("pressure: the policy gives back what it holds\n");
+		break;
+	case FUZZ_PCP_LIMITS:
+		printf("zone %" PRIu64 ": per-CPU high %" PRIu64 " (%" PRIu64 " to %" PRIu64 "), batch %" PRIu64 "\n", v[0],
+		       v[1], v[3], v[4], v[2]);
+		break;
+	case FUZZ_MARKS:
+		printf("zone %" PRIu64 ": watermarks %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", boost %" PRIu64 "\n", v[0], v[1],
+		       v[2], v[3], v[4]);
+		break;
+	case FUZZ_KSWAPD:
+		printf("kswapd %s\n", v[0] ? "begins" : "ends");
+		break;
+	case FUZZ_MOVE_BLOCK:
+		printf("the pageblock of 0x%" PRIx64 " becomes type %u\n", v[0], (unsigned)op->work.type);
+		break;
+	default:
+		printf("a reserved pageblock goes back%s\n", v[0] ? ", by force" : "");
+	}
+}
+
+void fuzz_report_ops(const struct fuzz_case *c)
+{
+	for (uint32_t i = 0; i < c->op_count; i++) {
+		printf("%7" PRIu32 "  CPU %u  ", i + 1, (unsigned)c->ops[i].work.cpu);
+		if (c->ops[i].kind == FUZZ_WORK)
+			print_work(&c->ops[i]);
+		else
+			print_other(&c->ops[i]);
+	}
 }
 
 static void print_found(const struct fuzz_totals *t, const struct fuzz_found *found)

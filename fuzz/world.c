@@ -247,8 +247,10 @@ static bool do_isolate(struct world *w, const struct fuzz_op *op)
 	uint64_t head_pfn;
 	unsigned order;
 
+	/* Compaction and reporting do not take what is larger than a pageblock. */
 	if (is_alive(w, op->work.id) ||
 	    buddy_frame_state(w->machine.buddy, op->value[0], &head_pfn, &order) != BUDDY_FRAME_FREE ||
+	    order > w->machine.pageblock_order ||
 	    fuzz_mirror_isolate(&w->mirror, op->work.cpu, head_pfn, order))
 		return false;
 	*block = (struct sim_drive_block){ .pfn = head_pfn, .order = (uint8_t)order };
@@ -266,7 +268,8 @@ static bool do_putback(struct world *w, const struct fuzz_op *op)
 	if (!is_alive(w, op->work.id))
 		return false;
 	*block = (struct sim_drive_block){ .pfn = BUDDY_NO_PFN };
-	if (fuzz_mirror_putback(&w->mirror, op->work.cpu, before.pfn, before.order, op->work.type))
+	if (fuzz_mirror_putback(&w->mirror, op->work.cpu, before.pfn, before.order,
+				buddy_pageblock_type(w->machine.buddy, before.pfn)))
 		fail(w, FUZZ_FAULT_REFUSED, "putting back frame %" PRIu64 ", order %u, was refused", before.pfn,
 		     (unsigned)before.order);
 	else if (!oracle_freed(&w->owners, op->work.id) ||
@@ -329,10 +332,24 @@ static bool do_setting(struct world *w, const struct fuzz_op *op)
 	return true;
 }
 
+/* Kernels change the type of a pageblock inside of a larger free block only with all of that block. */
+static bool do_move(struct world *w, const struct fuzz_op *op)
+{
+	uint64_t head_pfn;
+	unsigned order;
+
+	if (buddy_frame_state(w->machine.buddy, op->value[0], &head_pfn, &order) == BUDDY_FRAME_FREE &&
+	    order > w->machine.pageblock_order)
+		return false;
+	if (fuzz_mirror_move_block(&w->mirror, op->value[0], op->work.type) == -EINVAL)
+		fail(w, FUZZ_FAULT_REFUSED, "the move of a pageblock was refused");
+	return true;
+}
+
 static bool do_lists(struct world *w, const struct fuzz_op *op)
 {
 	struct buddy_request movable = { .gfp = w->gfp[BUDDY_MOVABLE], .cpu = op->work.cpu };
-	int64_t result = 0;
+	int result = 0;
 
 	switch (op->kind) {
 	case FUZZ_DRAIN:
@@ -344,16 +361,13 @@ static bool do_lists(struct world *w, const struct fuzz_op *op)
 	case FUZZ_DECAY:
 		result = fuzz_mirror_decay(&w->mirror, op->work.cpu, (uint32_t)op->value[0]);
 		break;
-	case FUZZ_MOVE_BLOCK:
-		result = fuzz_mirror_move_block(&w->mirror, op->value[0], op->work.type);
-		break;
 	case FUZZ_UNRESERVE:
 		return fuzz_mirror_unreserve(&w->mirror, &movable, op->value[0]);
 	default:
 		break;
 	}
 	if (result < 0)
-		fail(w, FUZZ_FAULT_REFUSED, "operation refused: %s", strerror((int)-result));
+		fail(w, FUZZ_FAULT_REFUSED, "operation refused: %s", strerror(-result));
 	return true;
 }
 
@@ -366,6 +380,8 @@ static bool do_op(struct world *w, const struct fuzz_op *op)
 		return do_isolate(w, op);
 	case FUZZ_PUTBACK:
 		return do_putback(w, op);
+	case FUZZ_MOVE_BLOCK:
+		return do_move(w, op);
 	case FUZZ_RECLAIM:
 		if (sim_host_reclaim(&w->drive.host, op->work.cpu))
 			fail(w, FUZZ_FAULT_REFUSED, "the policy failed to give back what it holds");
