@@ -4,10 +4,10 @@
  *
  * Role: random allocation patterns under every policy on every kernel's model, each operation judged by the slow
  * reference allocator (tests/oracle/ref.h) and by a record of who owns which frame (tests/oracle/owners.h).
- * Interface, in the order of the work: draw.c draws a case from a seed and its number; start.c makes the machine that it
- * starts on; world.c executes it under judgement, mirror.c is what tells the reference; child.c does so in a process of
- * its own; hunt.c runs cases until one fails; shrink.c makes that one small; recording.c writes and reads it; report.c
- * prints; command.c is the command, its policies given by the caller so that tests can bring a broken one.
+ * Interface, in the order of the work: draw.c draws a case from a seed and its number; start.c makes the machine that
+ * it starts on; world.c executes it under judgement, mirror.c is what tells the reference; child.c does so in a process
+ * of its own; hunt.c runs cases until one fails; shrink.c makes that one small; recording.c writes and reads it;
+ * report.c prints; command.c is the command, its policies given by the caller so that tests can bring a broken one.
  * Invariant: a case follows from the seed, its number and the options alone. Its outcome follows from the case.
  *
  *     draw(seed, number) --> case --> child: start, world --> verdict ... the first that fails --> shrink --> recording
@@ -233,12 +233,12 @@ int fuzz_save(const char *path, const struct fuzz_case *c, const struct fuzz_not
 
 /* A case read back. */
 struct fuzz_opened {
-	struct fuzz_note note; /* policy "": the recording is none of ours */
+	struct fuzz_note note;
 	struct rec_snapshot snapshot;
 	struct fuzz_case c;    /* without a policy */
 };
 
-/* Return: 0 or negative with @error; release with fuzz_opened_fini. */
+/* Return: 0, -EINVAL (none of ours), or negative with @error; release with fuzz_opened_fini. */
 int fuzz_open(const char *path, struct fuzz_opened *out, struct sim_error *error);
 void fuzz_opened_fini(struct fuzz_opened *opened);
 

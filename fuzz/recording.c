@@ -2,9 +2,9 @@
 /*
  * A case as a recording: the machine at the start as snapshot 0, the operations as events.
  *
- * An operation's id travels as the task that asked (pid = id + 1), its frames are those that the model gave. The way back
- * reads ids, sizes, orders and settings, and of frames only those that an operation names. What a recording cannot say
- * stands in its workload line: "fuzz policy=P seed=S case=N fault=F".
+ * An operation's id travels as the task that asked (pid = id + 1), its frames are those that the model gave. The way
+ * back reads ids, sizes, orders and settings, and of frames only those that an operation names. What a recording cannot
+ * say stands in its workload line: "fuzz policy=P seed=S case=N fault=F".
  *
  *     request       REC_ALLOC, with a size behind its REC_SIZED_ALLOC; the urgency is in the GFP bits
  *     free          REC_FREE; REC_SIZED_FREE; past the policy one REC_FREE for each page
@@ -481,8 +481,12 @@ int fuzz_open(const char *path, struct fuzz_opened *out, struct sim_error *error
 		return result;
 	r.c = &out->c;
 	read_note(rec_info(reader), &out->note);
-	result = rec_snapshot_get(reader, 0, &out->snapshot, &cause);
-	if (result) {
+	if (!out->note.policy[0])
+		result = sim_fail(error, -EINVAL, "%s: expected a recording that pageman fuzz has saved, found another",
+				  r.path);
+	else
+		result = rec_snapshot_get(reader, 0, &out->snapshot, &cause);
+	if (result && cause.text[0]) {
 		cause.code = result;
 		result = sim_fail_rec(error, r.path, &cause);
 	}

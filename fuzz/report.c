@@ -89,12 +89,12 @@ static void print_other(const struct fuzz_op *op)
 		printf("pressure: the policy gives back what it holds\n");
 		break;
 	case FUZZ_PCP_LIMITS:
-		printf("zone %" PRIu64 ": per-CPU high %" PRIu64 " (%" PRIu64 " to %" PRIu64 "), batch %" PRIu64 "\n", v[0],
-		       v[1], v[3], v[4], v[2]);
+		printf("zone %" PRIu64 ": per-CPU high %" PRIu64 " (%" PRIu64 " to %" PRIu64 "), batch %" PRIu64 "\n",
+		       v[0], v[1], v[3], v[4], v[2]);
 		break;
 	case FUZZ_MARKS:
-		printf("zone %" PRIu64 ": watermarks %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", boost %" PRIu64 "\n", v[0], v[1],
-		       v[2], v[3], v[4]);
+		printf("zone %" PRIu64 ": watermarks %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", boost %" PRIu64 "\n",
+		       v[0], v[1], v[2], v[3], v[4]);
 		break;
 	case FUZZ_KSWAPD:
 		printf("kswapd %s\n", v[0] ? "begins" : "ends");

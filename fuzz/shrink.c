@@ -3,8 +3,8 @@
  * Makes a failing case small.
  *
  * Delta debugging: leave out runs of operations, half of them first, single ones last, as long as a fault of the same
- * kind stays. Then a simpler machine, then simpler operations, each change kept when the fault stays, and once more from
- * the front, since a simpler case may need fewer operations.
+ * kind stays. Then a simpler machine, then simpler operations, each change kept when the fault stays, and once more
+ * from the front, since a simpler case may need fewer operations.
  *
  * Interface: fuzz_shrink (fuzz.h).
  * Invariant: the case at hand has always been run and had a fault of the kind looked for.

@@ -2,8 +2,8 @@
 /*
  * The machine that a case starts on, as a snapshot.
  *
- * A case runs on what was loaded from the snapshot's records, and a recording of it carries the same records: so a replay
- * starts where the case did, to the bit.
+ * A case runs on what was loaded from the snapshot's records, and a recording of it carries the same records: so a
+ * replay starts where the case did, to the bit.
  *
  * Interface: fuzz_start_records (fuzz.h).
  */

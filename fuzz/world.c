@@ -2,9 +2,10 @@
 /*
  * Executes a case, and judges every operation.
  *
- * After each operation: what the reference says of it, who owns its frames, the sums of the account, and the reference's
- * whole state against the model's. Now and then, and at the end: every frame's owner, every free block's size, and the
- * checks of the model, the ledger and the stashes. In the end all is given back, and the zones are as at first.
+ * After each operation: what the reference says of it, who owns its frames, the sums of the account, and the
+ * reference's whole state against the model's. Now and then, and at the end: every frame's owner, every free block's
+ * size, and the checks of the model, the ledger and the stashes. In the end all is given back, and the zones are as at
+ * first.
  *
  * Interface: fuzz_run, fuzz_fault_name (fuzz.h).
  * Invariant: an operation that has no meaning, because of one that was left out before, is skipped.

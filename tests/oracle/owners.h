@@ -35,7 +35,7 @@ struct oracle {
 	enum oracle_rest rest;
 	struct buddy_zone_config zones[BUDDY_ZONE_COUNT_MAX];
 	uint32_t zone_count;
-	uint64_t start_pfn, frames; /* [start_pfn, start_pfn + frames) from the first zone's begin to the last one's end */
+	uint64_t start_pfn, frames; /* [start_pfn, start_pfn + frames): from the first zone to the last one's end */
 	uint64_t zone_frames;       /* of these, those in a zone */
 	uint32_t cpu_count;
 	/*

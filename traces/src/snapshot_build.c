@@ -84,7 +84,8 @@ static bool type_exists(const struct rec_snapshot *s, uint32_t type)
 }
 
 /* A list, its entries as the kernel side writes them. */
-static void write_list(struct snapshot_build *build, const struct rec_snapshot *s, const struct rec_list *list, bool pcp)
+static void write_list(struct snapshot_build *build, const struct rec_snapshot *s, const struct rec_list *list,
+		       bool pcp)
 {
 	const struct rec_wire_list head = { .zone = list->zone, .cpu = list->cpu, .order = list->order,
 					    .migratetype = pcp ? 0 : raw_type(s, list->migratetype),
