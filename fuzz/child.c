@@ -38,7 +38,8 @@ static void silence(void)
 		dup2(nowhere, STDERR_FILENO);
 }
 
-int fuzz_child_begin(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, bool quiet)
+int fuzz_child_begin(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, unsigned seconds,
+		     bool quiet)
 {
 	pid_t parent = getpid(), child;
 
@@ -55,7 +56,7 @@ int fuzz_child_begin(const struct fuzz_case *c, struct fuzz_outcome *outcome, st
 		_exit(1);
 	if (quiet)
 		silence();
-	alarm(FUZZ_CASE_SECONDS);
+	alarm(seconds);
 	fuzz_run(c, outcome, steps);
 	_exit(0);
 }
@@ -66,7 +67,7 @@ void fuzz_child_end(struct fuzz_outcome *outcome, int status)
 		return;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
 		outcome->fault = FUZZ_FAULT_HANG;
-		snprintf(outcome->text, sizeof(outcome->text), "not finished after %d s", FUZZ_CASE_SECONDS);
+		snprintf(outcome->text, sizeof(outcome->text), "not finished in time");
 		return;
 	}
 	outcome->fault = FUZZ_FAULT_CRASH;
@@ -77,9 +78,10 @@ void fuzz_child_end(struct fuzz_outcome *outcome, int status)
 		snprintf(outcome->text, sizeof(outcome->text), "the process ended with code %d", WEXITSTATUS(status));
 }
 
-void fuzz_run_apart(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, bool quiet)
+void fuzz_run_apart(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, unsigned seconds,
+		    bool quiet)
 {
-	int child = fuzz_child_begin(c, outcome, steps, quiet), status = 0;
+	int child = fuzz_child_begin(c, outcome, steps, seconds, quiet), status = 0;
 
 	if (child < 0) {
 		outcome->error = child;

@@ -298,7 +298,7 @@ static int run_opened(const struct sim_parse *parse, const char *path, const str
 
 	if (!outcome)
 		return sim_complain_at(path, "no memory to run it");
-	fuzz_run_apart(c, outcome, NULL, parse->quiet);
+	fuzz_run_apart(c, outcome, NULL, FUZZ_CASE_SECONDS, parse->quiet);
 	if (outcome->error) {
 		status = sim_complain_at(path, "%s", outcome->text);
 	} else {
@@ -442,7 +442,7 @@ static const struct sim_option options[] = {
 static const char *const examples[] = {
 	"pageman fuzz", "every pattern under every policy on every kernel, once",
 	"pageman fuzz --minutes 60 --jobs 2 --seed 7 --out found", "for an hour on two processors",
-	"pageman fuzz --profiles near-oom,checkerboard --policies lazy,nest --ops 1000000", "some of them",
+	"pageman fuzz --profiles near-oom --policies lazy,nest --ops 1000000", "some of them",
 	"pageman fuzz --replay found/fuzz-7-120.pgr", "once more what was found",
 	NULL,
 };
@@ -457,8 +457,8 @@ const struct sim_command cmd_fuzz = {
 		   "operation frames, lists, counters and sums are compared with a slow reference allocator and a "
 		   "record of who owns which frame; at the end everything is given back and the zones have to be as at "
 		   "first. The first violation ends it: the case is shrunk to the operations that it needs and saved "
-		   "as a recording, which info and replay read too. The same seed gives the same output, whatever --jobs. "
-		   "Here exit code 3 is a violation and 4 a partial result after a signal.",
+		   "as a recording, which info and replay read too. The same seed gives the same output, whatever "
+		   "--jobs. Here exit code 3 is a violation and 4 a partial result after a signal.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

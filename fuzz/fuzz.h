@@ -154,18 +154,24 @@ void fuzz_run(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fu
 
 /* --- In a process of its own -------------------------------------------------------------------------------- */
 
-#define FUZZ_CASE_SECONDS 300 /* a case takes well below one second; under sanitizers and load a few */
+#define FUZZ_CASE_SECONDS 60 /* a case takes well below one second; under sanitizers and load a few */
+#define FUZZ_SHRINK_SECONDS 600
 
 /* Memory that children see. Return: NULL without it. */
 void *fuzz_share(size_t bytes);
 void fuzz_unshare(void *memory, size_t bytes);
 
-/* Forks a child that runs the case. @quiet: its standard error is of no interest. Return: its id or -errno. */
-int fuzz_child_begin(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, bool quiet);
+/*
+ * Forks a child that runs the case, for @seconds at most. @quiet: its standard error is of no interest. Return: its id or
+ * -errno.
+ */
+int fuzz_child_begin(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, unsigned seconds,
+		     bool quiet);
 /* Completes the outcome of a child that ended with the wait(2) status @status. */
 void fuzz_child_end(struct fuzz_outcome *outcome, int status);
 /* Both, and waits. */
-void fuzz_run_apart(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, bool quiet);
+void fuzz_run_apart(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, unsigned seconds,
+		    bool quiet);
 
 /* --- The hunt ----------------------------------------------------------------------------------------------- */
 
@@ -209,7 +215,7 @@ int fuzz_hunt(const struct fuzz_options *options, struct fuzz_totals *totals, st
 struct fuzz_shrunk {
 	uint32_t ops_before, ops_after;
 	uint32_t runs;
-	bool cut_short; /* by the limit on runs or by a signal; smaller ones may exist */
+	bool cut_short; /* by the limit on runs or on time, or by a signal; smaller ones may exist */
 	struct fuzz_outcome outcome; /* of the small case */
 };
 

@@ -72,7 +72,7 @@ static int begin_case(struct hunt *h)
 		return sim_fail(h->error, result, "no memory for case %" PRIu64, h->next);
 	place->outcome = &h->outcomes[h->next % WINDOW];
 	place->done = false;
-	place->child = fuzz_child_begin(&place->c, place->outcome, NULL, true);
+	place->child = fuzz_child_begin(&place->c, place->outcome, NULL, FUZZ_CASE_SECONDS, true);
 	if (place->child < 0) {
 		result = place->child;
 		place->child = 0;

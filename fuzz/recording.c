@@ -259,7 +259,7 @@ int fuzz_save(const char *path, const struct fuzz_case *c, const struct fuzz_not
 	if (outcome && steps) {
 		for (uint32_t i = 0; i < c->op_count; i++)
 			steps[i].pfn = BUDDY_NO_PFN; /* of operations that a crash forestalls */
-		fuzz_run_apart(c, outcome, steps, true);
+		fuzz_run_apart(c, outcome, steps, FUZZ_CASE_SECONDS, true);
 		result = write_file(path, c, note, steps, outcome->ops_done - 1, error);
 	} else {
 		sim_fail(error, result, "no memory to write %s", path);

@@ -13,12 +13,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <pageman/pageman.h>
 
 #include "fuzz.h"
 
 #define RUNS_MAX 6000
+#define HANG_SECONDS 5
 #define TOP_BLOCK_MASK ((UINT64_C(1) << BUDDY_ORDER_MAX) - 1)
 
 struct shrinking {
@@ -28,12 +30,14 @@ struct shrinking {
 	struct fuzz_outcome *outcome; /* shared */
 	struct fuzz_shrunk *out;
 	enum fuzz_fault fault;
+	unsigned seconds; /* for one run */
+	time_t end;
 	struct sim_progress progress;
 };
 
 static bool is_over(struct shrinking *s)
 {
-	if (s->out->runs < RUNS_MAX && !*s->options->stop)
+	if (s->out->runs < RUNS_MAX && time(NULL) < s->end && !*s->options->stop)
 		return false;
 	s->out->cut_short = true;
 	return true;
@@ -57,7 +61,7 @@ static bool try(struct shrinking *s)
 
 	if (is_over(s))
 		return false;
-	fuzz_run_apart(&s->candidate, s->outcome, NULL, true);
+	fuzz_run_apart(&s->candidate, s->outcome, NULL, s->seconds, true);
 	s->out->runs++;
 	sim_progress_show(&s->progress, 0, 0, s->out->runs);
 	if (s->outcome->error || s->outcome->fault != s->fault)
@@ -263,9 +267,12 @@ static void simplify_ops(struct shrinking *s)
 int fuzz_shrink(struct fuzz_case *c, const struct fuzz_outcome *outcome, const struct fuzz_options *options,
 		struct fuzz_shrunk *out)
 {
-	struct shrinking s = { .options = options, .c = c, .out = out, .fault = outcome->fault };
+	struct shrinking s = { .options = options, .c = c, .out = out, .fault = outcome->fault,
+			       .end = time(NULL) + FUZZ_SHRINK_SECONDS };
 	uint32_t before;
 
+	/* Of what takes for ever only a little is waited for. */
+	s.seconds = s.fault == FUZZ_FAULT_HANG ? HANG_SECONDS : FUZZ_CASE_SECONDS;
 	*out = (struct fuzz_shrunk){ .ops_before = c->op_count, .outcome = *outcome };
 	s.outcome = fuzz_share(sizeof(*s.outcome));
 	s.candidate.ops = malloc((c->op_count + 1u) * sizeof(*c->ops));
