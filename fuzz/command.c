@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fuzz.h"
 #include "json.h"
@@ -363,13 +364,15 @@ static int keep(const struct sim_parse *parse, const struct arguments *a, const 
 	if (!result)
 		result = fuzz_save(path, &c, &note, &error);
 	fuzz_case_fini(&c);
-	if (result)
-		return sim_complain(&error);
+	if (result) {
+		found.path = NULL; /* what was found is told all the same */
+		sim_complain(&error);
+	}
 	if (parse->json)
 		fuzz_report_json(&a->fuzz, totals, &found);
 	else
 		fuzz_report(&a->fuzz, totals, &found);
-	return SIM_EXIT_DIFFERENT;
+	return result ? SIM_EXIT_ERROR : SIM_EXIT_DIFFERENT;
 }
 
 static void tell_rate(const struct fuzz_totals *t)
@@ -386,8 +389,10 @@ static int hunt(const struct sim_parse *parse, const struct arguments *a)
 	struct fuzz_totals totals;
 	struct stat folder;
 
-	if (stat(a->fuzz.out_folder, &folder) || !S_ISDIR(folder.st_mode))
-		return sim_complain_at(a->fuzz.out_folder, "expected a folder for what is found");
+	/* Before an hour has passed. */
+	if (stat(a->fuzz.out_folder, &folder) || !S_ISDIR(folder.st_mode) ||
+	    access(a->fuzz.out_folder, W_OK | X_OK))
+		return sim_complain_at(a->fuzz.out_folder, "expected a folder to write what is found to");
 	catch_signals();
 	if (fuzz_hunt(&a->fuzz, &totals, &error))
 		return sim_complain(&error);

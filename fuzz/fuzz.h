@@ -162,8 +162,8 @@ void *fuzz_share(size_t bytes);
 void fuzz_unshare(void *memory, size_t bytes);
 
 /*
- * Forks a child that runs the case, for @seconds at most. @quiet: its standard error is of no interest. Return: its id or
- * -errno.
+ * Forks a child that runs the case, for @seconds at most. @quiet: its standard error is of no interest. Return: its id
+ * or -errno.
  */
 int fuzz_child_begin(const struct fuzz_case *c, struct fuzz_outcome *outcome, struct fuzz_step *steps, unsigned seconds,
 		     bool quiet);
@@ -250,7 +250,7 @@ void fuzz_opened_fini(struct fuzz_opened *opened);
 
 struct fuzz_found {
 	const struct fuzz_shrunk *shrunk;
-	const char *path;    /* of the recording */
+	const char *path;    /* of the recording; NULL: it could not be saved */
 	const char *command; /* that reproduces it */
 };
 

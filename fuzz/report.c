@@ -130,7 +130,10 @@ static void print_found(const struct fuzz_totals *t, const struct fuzz_found *fo
 		sim_text_count(before, found->shrunk->ops_before), sim_text_count(after, found->shrunk->ops_after),
 		sim_text_count(runs, found->shrunk->runs), found->shrunk->cut_short ? ", not to the end" : "",
 		found->shrunk->outcome.text);
-	printf("  Saved as %s; to see it again:\n\n    %s\n", found->path, found->command);
+	if (found->path)
+		printf("  Saved as %s; to see it again:\n\n    %s\n", found->path, found->command);
+	else
+		printf("  Not saved.\n");
 }
 
 void fuzz_report(const struct fuzz_options *options, const struct fuzz_totals *t, const struct fuzz_found *found)
@@ -179,7 +182,7 @@ static void json_found(struct sim_json *json, const struct fuzz_totals *t, const
 	sim_json_bool(json, "shrink_complete", !found->shrunk->cut_short);
 	sim_json_string(json, "shrunk_text", found->shrunk->outcome.text);
 	sim_json_string(json, "recording", found->path);
-	sim_json_string(json, "command", found->command);
+	sim_json_string(json, "command", found->path ? found->command : NULL);
 	sim_json_object_end(json);
 }
 

@@ -90,17 +90,19 @@ expect 2 'cpus: expected a number from 1 to 4, found "9"' "$pageman" fuzz --cpus
 expect 2 'jobs: expected a number from 1' "$pageman" fuzz --jobs 0
 expect 2 'found both' "$pageman" fuzz --ops 5 --minutes 3
 expect 2 'the recording says the rest' "$pageman" fuzz --replay x.pgr --ops 5
-expect 1 'nowhere: expected a folder' "$pageman" fuzz --out nowhere --ops 5
+expect 1 'nowhere: expected a folder to write' "$pageman" fuzz --out nowhere --ops 5
 expect 1 'missing.pgr: ' "$pageman" fuzz --replay missing.pgr
 expect 1 'expected a recording that pageman fuzz has saved' "$pageman" fuzz --replay "$3"
 head -c 900 leak/*.pgr >cut.pgr
 expect 1 'cut.pgr: ' "$pageman" fuzz --replay cut.pgr
 "$pageman" fuzz --ops 100 -q >/dev/full 2>err
 [ $? -eq 1 ] && grep -q 'standard output' err || wrong "a full disk is not reported"
-chmod 500 one
-if [ "$(id -u)" -ne 0 ]; then
-	expect 1 'one/' "$planted" fuzz --policies leak --out one -q
-fi
+# Files cannot be written (and pipes can): what was found is told, and that it is not saved.
+mkdir full
+(ulimit -f 0; trap '' XFSZ; exec "$planted" fuzz --policies leak --out full -q 2>&1) | cat >out
+[ "${PIPESTATUS[0]}" -eq 1 ] && grep -q 'full/fuzz-1-0.pgr: ' out && grep -q '^  Not saved' out &&
+	grep -q 'kind owner' out || { wrong "a full disk hides what was found"; cat out; }
+[ -z "$(ls full)" ] || wrong "a full disk leaves half a recording"
 
 [ "$failures" -eq 0 ] || { echo "$failures failures"; exit 1; }
 echo "all as expected"
