@@ -265,11 +265,11 @@ bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, s
 	for (uint32_t i = 0; i < ref->zone_count; i++) {
 		const struct ref_zone *z = &ref->zones[i];
 
-		if (!same_zone_numbers(&c, z) || !same_free_lists(&c, z) || !same_frames(&c, z) || !same_indices(&c, z))
-			return false;
 		for (uint32_t cpu = 0; cpu < ref->cpu_count; cpu++)
 			if (!same_pcp(&c, z, cpu))
 				return false;
+		if (!same_free_lists(&c, z) || !same_zone_numbers(&c, z) || !same_frames(&c, z) || !same_indices(&c, z))
+			return false;
 	}
 	return true;
 }
