@@ -331,12 +331,17 @@ static int replay(const struct sim_parse *parse, const struct arguments *a,
 
 /* --- The hunt --- */
 
+/* The command line, for the recording. */
 static void join(char *text, size_t room, const struct sim_parse *parse)
 {
 	size_t used = (size_t)snprintf(text, room, "pageman");
 
-	for (int i = 0; i < parse->argc && used < room; i++)
-		used += (size_t)snprintf(text + used, room - used, " %s", parse->argv[i]);
+	for (int i = 0; i < parse->argc && used < room; i++) {
+		if (!strcmp(parse->argv[i], "--out") || !strcmp(parse->argv[i], "-o"))
+			i++; /* where it went is nobody's business */
+		else if (strncmp(parse->argv[i], "--out=", 6))
+			used += (size_t)snprintf(text + used, room - used, " %s", parse->argv[i]);
+	}
 }
 
 /* Shrinks the case that failed and saves it. Return: an exit code. */
