@@ -337,10 +337,13 @@ static void join(char *text, size_t room, const struct sim_parse *parse)
 	size_t used = (size_t)snprintf(text, room, "pageman");
 
 	for (int i = 0; i < parse->argc && used < room; i++) {
-		if (!strcmp(parse->argv[i], "--out") || !strcmp(parse->argv[i], "-o"))
-			i++; /* where it went is nobody's business */
-		else if (strncmp(parse->argv[i], "--out=", 6))
-			used += (size_t)snprintf(text + used, room - used, " %s", parse->argv[i]);
+		const char *word = parse->argv[i];
+
+		/* Where it went is nobody's business. */
+		if (!strcmp(word, "--out") || !strcmp(word, "-o"))
+			i++;
+		else if (strncmp(word, "--out=", 6) && strncmp(word, "-o", 2))
+			used += (size_t)snprintf(text + used, room - used, " %s", word);
 	}
 }
 
