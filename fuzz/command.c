@@ -470,8 +470,8 @@ const struct sim_command cmd_fuzz = {
 		   "operation frames, lists, counters and sums are compared with a slow reference allocator and a "
 		   "record of who owns which frame; at the end everything is given back and the zones have to be as at "
 		   "first. The first violation ends it: the case is shrunk to the operations that it needs and saved "
-		   "as a recording, which info and replay read too. The same seed gives the same output, whatever "
-		   "--jobs. Here exit code 3 is a violation and 4 a partial result after a signal.",
+		   "as a recording, which info and replay read too. The same seed and --ops give the same output, "
+		   "whatever --jobs. Here exit code 3 is a violation and 4 a partial result after a signal.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,
