@@ -67,6 +67,7 @@ extern const struct sim_command cmd_replay;
 extern const struct sim_command cmd_compare;
 extern const struct sim_command cmd_statman;
 extern const struct sim_command cmd_graph;
+extern const struct sim_command cmd_fuzz; /* in fuzz/, above sim */
 
 /* --- Options ------------------------------------------------------------------------------------------------ */
 

@@ -120,7 +120,7 @@ static int free_stray(struct sim_drive *d, const struct sim_work_op *op, struct 
 	int result = sim_host_settle(&d->host, op->cpu, a);
 
 	for (uint32_t i = 0; i < op->pages && !result; i++)
-		result = buddy_free_pages(d->machine->buddy, op->cpu, block->pfn + i, 0);
+		result = sim_host_model_free(&d->host, op->cpu, block->pfn + i, 0, SIM_VIA_NORMAL);
 	if (!result)
 		result = sim_host_free_surplus(&d->host, op->cpu, a, op->pages);
 	sim_host_frames_freed(&d->host, op->pages);
@@ -139,7 +139,7 @@ static void do_free(struct sim_drive *d, const struct sim_work_op *op)
 	}
 	if (!block->sized) {
 		d->totals.frees++;
-		result = buddy_free_pages(d->machine->buddy, op->cpu, block->pfn, block->order);
+		result = sim_host_model_free(&d->host, op->cpu, block->pfn, block->order, SIM_VIA_NORMAL);
 	} else if (op->stray) {
 		result = free_stray(d, op, block);
 	} else {

@@ -133,6 +133,25 @@ static void note_saved(struct sim_host *host)
 		host->account.saved_peak_pages = saved_pages;
 }
 
+int sim_host_model_alloc(struct sim_host *host, const struct buddy_request *request, struct buddy_block *out)
+{
+	int result = buddy_alloc_pages(host->buddy, request, out);
+
+	if (host->tap)
+		host->tap->allocated(host->tap->context, request, result, out);
+	return result;
+}
+
+int sim_host_model_free(struct sim_host *host, uint32_t cpu, uint64_t pfn, unsigned order, enum sim_via via)
+{
+	int result = via == SIM_VIA_TAIL ? buddy_free_direct(host->buddy, cpu, pfn, order, BUDDY_FREE_TO_TAIL)
+					 : buddy_free_pages(host->buddy, cpu, pfn, order);
+
+	if (host->tap)
+		host->tap->freed(host->tap->context, cpu, pfn, order, via, result);
+	return result;
+}
+
 /* Books as @deed what the request took, and apart from that what the policy gave back for it. */
 static int alloc_block(struct sim_host *host, const struct buddy_request *request, enum sim_deed deed,
 		       struct buddy_block *out)
@@ -140,14 +159,14 @@ static int alloc_block(struct sim_host *host, const struct buddy_request *reques
 	int result;
 
 	book(host, deed);
-	result = buddy_alloc_pages(host->buddy, request, out);
+	result = sim_host_model_alloc(host, request, out);
 	if ((!result && !out->attempt) || !sim_host_held(host))
 		return result;
 	host->cpu = request->cpu;
 	book(host, SIM_DEED_RECLAIM);
 	if (!host->policy->reclaim(host) && result) {
 		book(host, deed);
-		result = buddy_alloc_pages(host->buddy, request, out);
+		result = sim_host_model_alloc(host, request, out);
 	}
 	note_saved(host);
 	return result;
@@ -262,7 +281,7 @@ int sim_host_free_surplus(struct sim_host *host, uint32_t cpu, struct sim_alloca
 
 	sim_host_frames_freed(host, pageman_run_pages(&run));
 	while (pageman_run_next(&run, PAGEMAN_BY_BLOCK, &piece)) {
-		one = buddy_free_pages(host->buddy, cpu, piece.start_pfn, piece.order);
+		one = sim_host_model_free(host, cpu, piece.start_pfn, piece.order, SIM_VIA_NORMAL);
 		result = result ? result : one;
 	}
 	return result;

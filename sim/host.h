@@ -6,8 +6,10 @@
  * trim, tells it when memory is short, and books each deed's calls, list work and time.
  * Interface: sim_host_init, sim_host_alloc, sim_host_get, sim_host_put, sim_host_reclaim, sim_host_settle,
  * sim_host_frames_freed, sim_host_free_surplus, sim_host_forget, sim_host_calls, sim_host_held, sim_host_saved,
- * sim_host_clock_ns, sim_host_fini.
- * Invariant: the account agrees with the model at all times.
+ * sim_host_clock_ns, sim_host_fini; struct sim_tap for whoever follows the model's calls; for drivers and policies
+ * sim_host_model_alloc, sim_host_model_free.
+ * Invariant: the account agrees with the model at all times. Every call that changes the model, of a policy or of a
+ * synthetic workload, goes through the two last.
  */
 #ifndef SIM_HOST_H
 #define SIM_HOST_H
@@ -58,9 +60,18 @@ struct sim_account {
 	uint64_t saved_peak_pages;
 };
 
+/* Hears of each request and each free that was put to the model, after it. */
+struct sim_tap {
+	void *context;
+	void (*allocated)(void *context, const struct buddy_request *request, int result,
+			  const struct buddy_block *block);
+	void (*freed)(void *context, uint32_t cpu, uint64_t pfn, unsigned order, enum sim_via via, int result);
+};
+
 struct sim_host {
 	struct buddy *buddy;
 	const struct sim_policy *policy;
+	const struct sim_tap *tap; /* NULL: nobody listens; set after sim_host_init by who does */
 	void *state;           /* the policy's own, policy->state_bytes, zero-filled at first */
 	uint32_t cpu;          /* of the deed in progress */
 	enum sim_via via;
@@ -110,6 +121,11 @@ void sim_host_frames_freed(struct sim_host *host, uint64_t pages);
 int sim_host_free_surplus(struct sim_host *host, uint32_t cpu, struct sim_allocation *a, uint64_t wanted_pages);
 /* All frames of a settled allocation have gone back. */
 void sim_host_forget(struct sim_host *host, struct sim_allocation *a);
+
+/* buddy_alloc_pages, and the tap hears of it. */
+int sim_host_model_alloc(struct sim_host *host, const struct buddy_request *request, struct buddy_block *out);
+/* buddy_free_pages, or for SIM_VIA_TAIL buddy_free_direct to the list's tail, and the tap hears of it. */
+int sim_host_model_free(struct sim_host *host, uint32_t cpu, uint64_t pfn, unsigned order, enum sim_via via);
 
 /* What a timed deed's two readings of the clock add to its time: the median of many measurements, taken now. */
 uint64_t sim_host_clock_ns(void);

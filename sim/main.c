@@ -12,7 +12,7 @@
 #include "command.h"
 
 static const struct sim_command *const commands[] = {
-	&cmd_info, &cmd_import, &cmd_verify, &cmd_replay, &cmd_compare, &cmd_statman, &cmd_graph,
+	&cmd_info, &cmd_import, &cmd_verify, &cmd_replay, &cmd_compare, &cmd_statman, &cmd_graph, &cmd_fuzz,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

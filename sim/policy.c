@@ -42,12 +42,8 @@ const char *sim_policy_names(char text[128])
 static int free_block(void *context, uint64_t start_pfn, unsigned order)
 {
 	struct sim_host *host = context;
-	int result;
+	int result = sim_host_model_free(host, host->cpu, start_pfn, order, host->via);
 
-	if (host->via == SIM_VIA_TAIL)
-		result = buddy_free_direct(host->buddy, host->cpu, start_pfn, order, BUDDY_FREE_TO_TAIL);
-	else
-		result = buddy_free_pages(host->buddy, host->cpu, start_pfn, order);
 	if (result)
 		return result;
 	host->account.cost[host->deed].calls++;

@@ -104,7 +104,7 @@ void sim_progress_begin(struct sim_progress *progress, const char *what, bool qu
 void sim_progress_show(struct sim_progress *progress, uint64_t done, uint64_t total, uint64_t events)
 {
 	uint64_t now;
-	double seconds;
+	double seconds, rate;
 	char count[32], left[48] = "";
 
 	if (!progress->shown)
@@ -114,6 +114,7 @@ void sim_progress_show(struct sim_progress *progress, uint64_t done, uint64_t to
 		return;
 	progress->last_ns = now;
 	seconds = (double)(now - progress->start_ns) / 1e9;
+	rate = (double)events / seconds;
 	if (total && done && done <= total) {
 		uint64_t rest_ns = (uint64_t)((double)(total - done) / (double)done * seconds * 1e9);
 		char eta[32];
@@ -121,8 +122,9 @@ void sim_progress_show(struct sim_progress *progress, uint64_t done, uint64_t to
 		snprintf(left, sizeof(left), "%3.0f%%, %s left, ", (double)done * 100 / (double)total,
 			 sim_text_duration(eta, rest_ns));
 	}
-	fprintf(stderr, "\r%s: %s%s events, %.2f M/s\033[K", progress->what, left,
-		sim_text_count(count, events), (double)events / 1e6 / seconds);
+	/* What is judged event by event is slow. */
+	fprintf(stderr, "\r%s: %s%s events, %.*f %s/s\033[K", progress->what, left, sim_text_count(count, events),
+		rate < 1e5 ? 1 : 2, rate < 1e5 ? rate / 1e3 : rate / 1e6, rate < 1e5 ? "k" : "M");
 	progress->drawn = true;
 }
 

@@ -36,6 +36,8 @@ fresh_tree() {
 	put traces/src/a.c "$GPL" '#include <rec/event.h>'
 	put sim/inner.h "$GPL"
 	put sim/a.c "$GPL" '#include <buddy/buddy.h>' '#include <pageman/run.h>' '#include <rec/event.h>' '#include "inner.h"'
+	put tests/oracle/ref.h "$GPL" '#include <buddy/buddy.h>'
+	put fuzz/inner_fuzz.h "$GPL" '#include "inner.h"' '#include "ref.h"'
 	put tests/a.c "$GPL" '#include "../libbuddy/src/inner.h"'
 }
 
@@ -86,6 +88,12 @@ put traces/guest/b.c "$GPL" '#include <pageman/run.h>'
 finds includes 'traces must not include <pageman/run.h>'
 put sim/b.c "$GPL" '#include "../libbuddy/src/inner.h"'
 finds includes 'is not a file of sim'
+put sim/b.c "$GPL" '#include "inner_fuzz.h"'
+finds includes '"inner_fuzz.h" is not a file of sim'
+put tests/oracle/b.c "$GPL" '#include "inner_fuzz.h"'
+finds includes 'is not a file of tests/oracle'
+put fuzz/b.c "$GPL" '#include "../libbuddy/src/inner.h"'
+finds includes 'is not a file of fuzz'
 put sim/b.c "$GPL" '#include <bench/shim.h>'
 finds includes 'sim must not include <bench/shim.h>'
 put kmod-shim/b.c "$GPL" '#include <buddy/buddy.h>'

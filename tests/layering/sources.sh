@@ -9,7 +9,9 @@
 #   sources.sh headers ROOT CC CXX    every public header compiles alone, as C11 and as C++17
 #
 # The layers, bottom to top: libbuddy, libpageman and traces know nothing of each other; sim may use the public headers
-# of all three; tests and bench lie on top and may use everything. kmod-shim uses libpageman and the recordings' types.
+# of all three; fuzz, whose command the executable joins to sim's, may use sim and the second opinions of tests/oracle,
+# which know libbuddy's public headers alone; tests and bench lie on top and may use everything. kmod-shim uses libpageman
+# and the recordings' types.
 # Exit: 0 fine, 1 violations (named on standard error), 2 usage.
 set -euo pipefail
 export LC_ALL=C
@@ -41,25 +43,29 @@ list_includes() {
 	}'
 }
 
-# A quoted include has to name a file of the layer itself: beside the including file, or elsewhere in the layer.
+# A quoted include has to name a file of the layer itself, beside the including file or elsewhere in the layer, or one of
+# the folders below it that have no family of their own: check_quoted FILE NAME LAYER [FOLDER...]
 check_quoted() {
-	local layer=$1 file=$2 name=$3 path
+	local file=$1 name=$2 layer=$3 path
+	shift 2
 	path=$(realpath -m --relative-to=. "$(dirname "$file")/$name")
 	if [ -e "$path" ]; then
 		[[ $path == "$layer"/* ]]
 		return
 	fi
-	[ -n "$(find "$layer" -path "*/$name" -print -quit)" ]
+	[ -n "$(find "$@" -path "*/$name" -print -quit 2>/dev/null)" ]
 }
 
-# layer LAYER ALLOWED: the files of LAYER may include <family/...> of our families only when ALLOWED names the family.
+# layer LAYER ALLOWED [FOLDER...]: the files of LAYER may include <family/...> of our families only when ALLOWED names the
+# family, and "..." only of LAYER and the FOLDERs.
 layer() {
 	local layer=$1 allowed=" $2 " file line name family
+	shift 2
 	while IFS=: read -r file line name; do
 		case $name in
 		\"*)
 			name=${name:1:-1}
-			check_quoted "$layer" "$file" "$name" || echo "$file:$line: \"$name\" is not a file of $layer"
+			check_quoted "$file" "$name" "$layer" "$@" || echo "$file:$line: \"$name\" is not a file of $layer"
 			;;
 		*)
 			name=${name:1:-1}
@@ -92,6 +98,8 @@ check_includes() {
 	freestanding
 	layer traces "rec"
 	layer sim "buddy pageman rec sim"
+	layer tests/oracle "buddy"
+	layer fuzz "buddy pageman rec sim" sim tests/oracle
 	layer kmod-shim "pageman pageman_port.h rec"
 }
 

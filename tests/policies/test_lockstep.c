@@ -20,7 +20,7 @@
 
 #include "drive.h"
 #include "held.h"
-#include "oracle.h"
+#include "owners.h"
 
 #define START_PFN 212u /* aligned to nothing much, like the end */
 #define FRAMES 1400u
@@ -82,7 +82,7 @@ static void begin(struct world *w, bool pcp, uint64_t seed)
 	assert_non_null(w->workload);
 	ids = sim_workload_ids(w->workload);
 	assert_int_equal(sim_drive_init(&w->drive, &w->machine, w->policy, ids, false, &error), 0);
-	oracle_init(&w->oracle, w->machine.buddy, START_PFN, FRAMES, CPUS, ids, rest_of(w->policy));
+	assert_true(oracle_init(&w->oracle, w->machine.buddy, layout.zones, 1, CPUS, ids, rest_of(w->policy)));
 	w->done = 0;
 }
 

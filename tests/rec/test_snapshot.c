@@ -61,6 +61,56 @@ static void a_whole_snapshot_is_parsed_in_list_order(void **state)
 	rec_snapshot_free(&snapshot);
 }
 
+static void assert_same_lists(const struct rec_list *a, const struct rec_list *b, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		assert_int_equal(a[i].zone, b[i].zone);
+		assert_int_equal(a[i].cpu, b[i].cpu);
+		assert_int_equal(a[i].order, b[i].order);
+		assert_int_equal(a[i].migratetype, b[i].migratetype);
+		assert_int_equal(a[i].pindex, b[i].pindex);
+		assert_int_equal(a[i].count, b[i].count);
+		assert_memory_equal(a[i].pfns, b[i].pfns, a[i].count * sizeof(*a[i].pfns));
+		if (a[i].migratetypes)
+			assert_memory_equal(a[i].migratetypes, b[i].migratetypes, a[i].count);
+	}
+}
+
+static void what_is_written_is_parsed_again(void **state)
+{
+	struct bytes bytes = { 0 };
+	struct rec_snapshot before, after;
+	struct rec_error error = { 0 };
+	void *written;
+	size_t length;
+
+	(void)state;
+	snapshot_small(&bytes, 1);
+	assert_int_equal(rec_snapshot_parse(bytes.bytes, bytes.length, &before, &error), 0);
+	free(bytes.bytes);
+	assert_int_equal(rec_snapshot_write(&before, &written, &length), 0);
+	if (rec_snapshot_parse(written, length, &after, &error))
+		fail_msg("%s", error.text);
+	free(written);
+	assert_memory_equal(&before.kernel, &after.kernel, sizeof(before.kernel));
+	assert_int_equal(before.zone_count, after.zone_count);
+	assert_memory_equal(&before.zones[0].z, &after.zones[0].z, sizeof(before.zones[0].z));
+	assert_int_equal(before.zones[0].pageblock_count, after.zones[0].pageblock_count);
+	assert_memory_equal(before.zones[0].pageblock_types, after.zones[0].pageblock_types,
+			    before.zones[0].pageblock_count);
+	assert_int_equal(before.pcp_count, after.pcp_count);
+	assert_memory_equal(before.pcps, after.pcps, before.pcp_count * sizeof(*before.pcps));
+	assert_int_equal(before.free_list_count, after.free_list_count);
+	assert_same_lists(before.free_lists, after.free_lists, before.free_list_count);
+	assert_int_equal(before.pcp_list_count, after.pcp_list_count);
+	assert_same_lists(before.pcp_lists, after.pcp_lists, before.pcp_list_count);
+	assert_int_equal(before.has_settings, after.has_settings);
+	before.ordered = false;
+	assert_int_equal(rec_snapshot_write(&before, &written, &length), -EINVAL);
+	rec_snapshot_free(&before);
+	rec_snapshot_free(&after);
+}
+
 static void unknown_tags_are_skipped(void **state)
 {
 	struct bytes bytes = { 0 };
@@ -276,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_snapshot_is_parsed_in_list_order),
+		cmocka_unit_test(what_is_written_is_parsed_again),
 		cmocka_unit_test(unknown_tags_are_skipped),
 		cmocka_unit_test(daemons_are_parsed_where_they_are),
 		cmocka_unit_test(compound_pages_are_told_by_frame),

@@ -30,7 +30,7 @@ expect() {
 expect 2 'COMMAND'
 expect 0 '' --help
 expect 0 '' --version
-for command in info import verify replay compare statman graph; do
+for command in info import verify replay compare statman graph fuzz; do
 	expect 0 '' "$command" --help
 	grep -q '^Examples:' out || { echo "FAIL: $command --help has no examples"; failures=$((failures + 1)); }
 	awk 'length($0) > 80 { exit 1 }' out || { echo "FAIL: $command --help is wider than 80 columns"; failures=$((failures + 1)); }

@@ -60,7 +60,7 @@ void build_counts(struct snapshot_build *build, const struct rec_wire_counts *he
 
 int build_end(struct snapshot_build *build, void **bytes_out, size_t *length_out)
 {
-	const struct rec_wire_end end = { .bytes = build->used };
+	const struct rec_wire_end end = { .free_pages_walked = build->free_pages, .bytes = build->used };
 
 	build_record(build, REC_TLV_END, &end, sizeof(end), NULL, 0);
 	if (build->out_of_memory) {
@@ -81,6 +81,67 @@ static uint32_t raw_type(const struct rec_snapshot *s, uint32_t type)
 static bool type_exists(const struct rec_snapshot *s, uint32_t type)
 {
 	return s->kernel.migratetype_count == 6 || type != 4;
+}
+
+/* A list, its entries as the kernel side writes them. */
+static void write_list(struct snapshot_build *build, const struct rec_snapshot *s, const struct rec_list *list,
+		       bool pcp)
+{
+	const struct rec_wire_list head = { .zone = list->zone, .cpu = list->cpu, .order = list->order,
+					    .migratetype = pcp ? 0 : raw_type(s, list->migratetype),
+					    .pindex = list->pindex, .count = list->count };
+	uint64_t *entries = malloc(((size_t)list->count + 1) * sizeof(*entries));
+
+	if (!entries) {
+		build->out_of_memory = true;
+		return;
+	}
+	for (uint32_t i = 0; i < list->count; i++)
+		entries[i] = list->pfns[i] | (pcp ? (uint64_t)raw_type(s, list->migratetypes[i]) << 56 : 0);
+	build_record(build, pcp ? REC_TLV_PCP_LIST : REC_TLV_FREE_LIST, &head, sizeof(head), entries,
+		     (size_t)list->count * sizeof(*entries));
+	free(entries);
+}
+
+static void write_pageblocks(struct snapshot_build *build, const struct rec_snapshot *s, uint32_t zone)
+{
+	const struct rec_zone *z = &s->zones[zone];
+	const struct rec_wire_range range = { .zone = zone, .start_pfn = z->pageblock_start_pfn,
+					      .count = z->pageblock_count };
+	uint8_t *types = z->pageblock_types ? malloc(z->pageblock_count + 1) : NULL;
+
+	if (!types) {
+		build->out_of_memory |= z->pageblock_types != NULL;
+		return;
+	}
+	for (uint64_t i = 0; i < z->pageblock_count; i++)
+		types[i] = (uint8_t)raw_type(s, z->pageblock_types[i]);
+	build_record(build, REC_TLV_PAGEBLOCKS, &range, sizeof(range), types, z->pageblock_count);
+	free(types);
+}
+
+int rec_snapshot_write(const struct rec_snapshot *s, void **bytes_out, size_t *length_out)
+{
+	struct snapshot_build build;
+
+	if (!s->ordered)
+		return -EINVAL;
+	build_begin(&build, &s->kernel);
+	for (uint32_t zone = 0; zone < s->zone_count; zone++)
+		build_record(&build, REC_TLV_ZONE, &s->zones[zone].z, sizeof(s->zones[zone].z), NULL, 0);
+	for (uint32_t i = 0; i < s->pcp_count; i++)
+		build_record(&build, REC_TLV_PCP, &s->pcps[i], sizeof(s->pcps[i]), NULL, 0);
+	for (uint32_t i = 0; i < s->free_list_count; i++) {
+		write_list(&build, s, &s->free_lists[i], false);
+		build.free_pages += (uint64_t)s->free_lists[i].count << s->free_lists[i].order;
+	}
+	for (uint32_t i = 0; i < s->pcp_list_count; i++)
+		write_list(&build, s, &s->pcp_lists[i], true);
+	for (uint32_t zone = 0; zone < s->zone_count; zone++)
+		write_pageblocks(&build, s, zone);
+	if (s->has_settings)
+		build_record(&build, REC_TLV_SETTINGS, &s->settings, sizeof(s->settings), NULL, 0);
+	return build_end(&build, bytes_out, length_out);
 }
 
 static void forget_lists(struct snapshot_build *build, const struct rec_snapshot *s, uint32_t zone, uint32_t type)

@@ -2,7 +2,8 @@
 /*
  * Writes the tagged records of a snapshot on this side of the kernel.
  *
- * Role: snapshots that were not taken by the module: made from /proc, or an exact one with its order forgotten.
+ * Role: snapshots that were not taken by the module: made from /proc, of a model's state, or an exact one with its
+ * order forgotten.
  * Interface: build_begin, build_record, build_end.
  * Invariant: memory that ran out is remembered and told once, by build_end.
  */
@@ -18,6 +19,7 @@
 struct snapshot_build {
 	uint8_t *bytes;
 	size_t used, room;
+	uint64_t free_pages; /* on the free lists written so far, for the end record */
 	bool out_of_memory;
 };
 

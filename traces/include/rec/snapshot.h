@@ -4,8 +4,8 @@
  *
  * Role: the exact state of a kernel's free lists at one moment, as the consumer walks it; or, made from /proc, how
  * long each list is and no more.
- * Interface: rec_snapshot_parse, rec_snapshot_free; plain arrays inside. rec_snapshot_forget makes the second of the
- * first.
+ * Interface: rec_snapshot_parse, rec_snapshot_free; plain arrays inside. rec_snapshot_write is the way back;
+ * rec_snapshot_forget makes the second of the first.
  * Invariant: every frame number lies inside its zone; list order is the kernel's, first entry first. Without order
  * there are counts and no lists.
  */
@@ -89,6 +89,16 @@ struct rec_snapshot {
  * Source: ours; layout in traces/FORMAT.md.
  */
 int rec_snapshot_parse(const void *bytes, size_t length, struct rec_snapshot *out, struct rec_error *error);
+
+/**
+ * rec_snapshot_write - the tagged records that rec_snapshot_parse reads
+ * @snapshot: ordered. Of its zones the records, lists and pageblock types are written, and the settings; no bitmaps, no
+ *            compaction's memory, no daemons
+ * @bytes_out: malloc'ed
+ *
+ * Return: 0, -EINVAL (not ordered) or -ENOMEM.
+ */
+int rec_snapshot_write(const struct rec_snapshot *snapshot, void **bytes_out, size_t *length_out);
 
 /**
  * rec_snapshot_forget - what /proc/buddyinfo, pagetypeinfo and zoneinfo would have told of an exact snapshot

@@ -2,9 +2,9 @@
 /*
  * One owner per frame.
  *
- * Interface and invariant: oracle.h.
+ * Interface and invariant: owners.h.
  */
-#include "oracle.h"
+#include "owners.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,28 +23,29 @@ static bool wrong(struct oracle *o, const char *format, ...)
 	return false;
 }
 
-static void *array(uint64_t count, size_t size)
+bool oracle_init(struct oracle *o, const struct buddy *buddy, const struct buddy_zone_config *zones,
+		 uint32_t zone_count, uint32_t cpu_count, uint32_t id_count, enum oracle_rest rest)
 {
-	void *memory = calloc(count, size);
+	const struct buddy_zone_config *last = &zones[zone_count - 1];
+	uint64_t frames = last->start_pfn + last->spanned_pages - zones[0].start_pfn;
 
-	if (!memory)
-		abort();
-	return memory;
-}
-
-void oracle_init(struct oracle *o, const struct buddy *buddy, uint64_t start_pfn, uint64_t frames, uint32_t cpu_count,
-		 uint32_t id_count, enum oracle_rest rest)
-{
 	*o = (struct oracle){ .buddy = buddy,
 			      .rest = rest,
-			      .start_pfn = start_pfn,
+			      .zone_count = zone_count,
+			      .start_pfn = zones[0].start_pfn,
 			      .frames = frames,
 			      .cpu_count = cpu_count,
-			      .owner = array(frames, sizeof(*o->owner)),
-			      .tail = array(frames, 1),
-			      .free_before = array(frames + 1, sizeof(*o->free_before)),
-			      .live = array(id_count, sizeof(*o->live)),
+			      .unmerged_order = BUDDY_ORDER_COUNT,
+			      .owner = calloc(frames, sizeof(*o->owner)),
+			      .tail = calloc(frames, 1),
+			      .free_before = calloc(frames + 1, sizeof(*o->free_before)),
+			      .live = calloc(id_count, sizeof(*o->live)),
 			      .id_count = id_count };
+	for (uint32_t i = 0; i < zone_count; i++) {
+		o->zones[i] = zones[i];
+		o->zone_frames += zones[i].spanned_pages;
+	}
+	return o->owner && o->tail && o->free_before && o->live;
 }
 
 void oracle_fini(struct oracle *o)
@@ -55,14 +56,26 @@ void oracle_fini(struct oracle *o)
 	free(o->live);
 }
 
+/* Whether [pfn, pfn + pages) lies in one zone. */
+static bool in_one_zone(const struct oracle *o, uint64_t pfn, uint64_t pages)
+{
+	for (uint32_t i = 0; i < o->zone_count; i++) {
+		const struct buddy_zone_config *z = &o->zones[i];
+
+		if (pfn >= z->start_pfn && pfn + pages <= z->start_pfn + z->spanned_pages)
+			return true;
+	}
+	return false;
+}
+
 bool oracle_got(struct oracle *o, uint32_t id, uint64_t pfn, uint32_t pages, unsigned order, bool sized)
 {
 	uint64_t block_pages = UINT64_C(1) << order;
 
 	if (id >= o->id_count || o->live[id].pages)
 		return wrong(o, "id %u is alive already", id);
-	if (pfn % block_pages || pfn < o->start_pfn || pfn + block_pages > o->start_pfn + o->frames)
-		return wrong(o, "id %u got frame %llu, order %u: not aligned or not in the zone", id,
+	if (pfn % block_pages || !in_one_zone(o, pfn, block_pages))
+		return wrong(o, "id %u got frame %llu, order %u: not aligned or not in one zone", id,
 			     (unsigned long long)pfn, order);
 	for (uint64_t f = pfn - o->start_pfn; f < pfn - o->start_pfn + pages; f++) {
 		if (o->owner[f])
@@ -110,11 +123,13 @@ bool oracle_check_frames(struct oracle *o, uint64_t pfn, uint32_t pages, bool in
 
 bool oracle_check_sums(struct oracle *o, const struct oracle_account *a)
 {
-	uint64_t listed = buddy_free_pages_listed(o->buddy, 0), pcp = 0, used, beyond;
+	uint64_t used = o->zone_frames, beyond;
 
-	for (uint32_t cpu = 0; cpu < o->cpu_count; cpu++)
-		pcp += buddy_pcp_count(o->buddy, 0, cpu);
-	used = o->frames - listed - pcp;
+	for (uint32_t zone = 0; zone < o->zone_count; zone++) {
+		used -= buddy_free_pages_listed(o->buddy, zone);
+		for (uint32_t cpu = 0; cpu < o->cpu_count; cpu++)
+			used -= buddy_pcp_count(o->buddy, zone, cpu);
+	}
 	if (used != o->fixed_pages + a->taken_pages)
 		return wrong(o, "%llu frames are in use; blocks have %llu, sized requests took %llu",
 			     (unsigned long long)used, (unsigned long long)o->fixed_pages,
@@ -155,7 +170,7 @@ static unsigned largest_free(const struct oracle *o, uint64_t f)
 	while (order < BUDDY_ORDER_MAX) {
 		uint64_t pages = UINT64_C(2) << order, pfn = (o->start_pfn + f) & ~(pages - 1);
 
-		if (pfn < o->start_pfn || pfn + pages > o->start_pfn + o->frames ||
+		if (!in_one_zone(o, pfn, pages) ||
 		    o->free_before[pfn - o->start_pfn + pages] - o->free_before[pfn - o->start_pfn] != pages)
 			break;
 		order++;
@@ -169,6 +184,9 @@ bool oracle_check_all(struct oracle *o)
 	for (uint64_t f = 0; f < o->frames; f++) {
 		enum buddy_frame_state state = buddy_frame_state(o->buddy, o->start_pfn + f, NULL, NULL);
 
+		if ((state == BUDDY_FRAME_OUTSIDE) == in_one_zone(o, o->start_pfn + f, 1))
+			return wrong(o, "frame %llu: inside or outside the zones?",
+				     (unsigned long long)(o->start_pfn + f));
 		if (o->owner[f] && state != BUDDY_FRAME_IN_USE)
 			return wrong(o, "frame %llu of id %u is free in the model",
 				     (unsigned long long)(o->start_pfn + f), o->owner[f] - 1);
@@ -185,6 +203,8 @@ bool oracle_check_all(struct oracle *o)
 			continue;
 		expected = largest_free(o, f);
 		pages = UINT64_C(1) << expected;
+		if (order >= o->unmerged_order && order < expected)
+			continue;
 		if (order != expected || head_pfn != ((o->start_pfn + f) & ~(pages - 1)))
 			return wrong(o, "frame %llu lies in the free block %llu of order %u, expected order %u",
 				     (unsigned long long)(o->start_pfn + f), (unsigned long long)head_pfn, order,
