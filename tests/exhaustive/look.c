@@ -30,7 +30,7 @@ static bool holds(const struct world *w)
 	return w->policy && w->policy->held;
 }
 
-/* --- Keys ------------------------------------------------------------------------------------------------------- */
+/* --- Keys ------------------------------------------------------------------------------------------------------ */
 
 #define LIST_END 0xffu
 
@@ -180,44 +180,63 @@ size_t world_key(const struct world *w, bool ordered, uint8_t bytes[WORLD_KEY_BY
 	return out.length;
 }
 
-/* --- Checks ------------------------------------------------------------------------------------------------------ */
+/* --- Checks ---------------------------------------------------------------------------------------------------- */
+
+static bool claim_run(struct world *w, uint8_t *claims, uint64_t start, uint64_t end, unsigned place)
+{
+	for (uint64_t i = start; i < end; i++) {
+		if (i >= w->config.frames || claims[i])
+			return wrong(w, "frame %llu has two owners", (unsigned long long)i);
+		claims[i] = (uint8_t)(place + 1);
+	}
+	return true;
+}
+
+static bool check_account(struct world *w, uint64_t taken_pages, uint64_t rounded_pages, uint64_t held_pages)
+{
+	const struct sim_account *account = &w->host.account;
+
+	if (account->taken_pages == taken_pages && account->rounded_pages == rounded_pages &&
+	    sim_host_held(&w->host) == held_pages)
+		return true;
+	return wrong(w, "the account says taken %llu, rounded %llu, held %llu; the owners %llu, %llu, %llu",
+		     (unsigned long long)account->taken_pages, (unsigned long long)account->rounded_pages,
+		     (unsigned long long)sim_host_held(&w->host), (unsigned long long)taken_pages,
+		     (unsigned long long)rounded_pages, (unsigned long long)held_pages);
+}
 
 /* What each frame is for, by those who own it: place in live + 1. */
 static bool claim_frames(struct world *w, uint8_t claims[WORLD_FRAMES_MAX])
 {
 	uint64_t taken_pages = 0, rounded_pages = 0, held_pages = 0;
-	const struct sim_account *account = &w->host.account;
 
 	memset(claims, 0, WORLD_FRAMES_MAX);
-	for (unsigned place = 0; place < w->config.frames; place++) {
+	for (unsigned place = 0; place < w->config.frames >> w->config.grain_order; place++) {
 		const struct world_live *l = &w->live[place];
 		const struct pageman_record *r = &l->a.holding.record;
-		uint64_t pages = l->pages;
+		uint64_t end_pfn;
 
-		if (!pages)
+		if (!l->pages)
 			continue;
-		if (l->sized) {
-			pages = pageman_record_owned_pages(r);
-			taken_pages += pages;
-			rounded_pages += UINT64_C(1) << r->order;
-			held_pages += r->pending_pages;
-			if (r->start_pfn != l->frame || pages < l->pages || (!holds(w) && r->pending_pages))
-				return wrong(w, "the record of frame %u says pages %u, pending %u", l->frame, r->pages,
-					     r->pending_pages);
+		if (!l->sized) {
+			if (!claim_run(w, claims, l->frame, l->frame + l->pages, place))
+				return false;
+			continue;
 		}
-		for (uint64_t i = l->frame; i < l->frame + pages; i++) {
-			if (i >= w->config.frames || claims[i])
-				return wrong(w, "frame %llu has two owners", (unsigned long long)i);
-			claims[i] = (uint8_t)(place + 1);
-		}
+		taken_pages += pageman_record_owned_pages(r);
+		rounded_pages += UINT64_C(1) << r->order;
+		held_pages += r->pending_pages;
+		end_pfn = pageman_record_end_pfn(r);
+		if (r->start_pfn != l->frame || r->pages < l->pages || r->released_pages ||
+		    (!holds(w) && r->pending_pages))
+			return wrong(w, "the record of frame %u says pages %u, pending %u, released %u", l->frame,
+				     r->pages, r->pending_pages, r->released_pages);
+		/* What is held lies at the end; what lies before it may have gone back. */
+		if (!claim_run(w, claims, l->frame, l->frame + r->pages, place) ||
+		    !claim_run(w, claims, end_pfn - r->pending_pages, end_pfn, place))
+			return false;
 	}
-	if (w->policy && (account->taken_pages != taken_pages || account->rounded_pages != rounded_pages ||
-			  sim_host_held(&w->host) != held_pages))
-		return wrong(w, "the account says taken %llu, rounded %llu, held %llu; the owners %llu, %llu, %llu",
-			     (unsigned long long)account->taken_pages, (unsigned long long)account->rounded_pages,
-			     (unsigned long long)sim_host_held(&w->host), (unsigned long long)taken_pages,
-			     (unsigned long long)rounded_pages, (unsigned long long)held_pages);
-	return true;
+	return !w->policy || check_account(w, taken_pages, rounded_pages, held_pages);
 }
 
 /* A block of a sized request may be in several hands, where a policy lends. */
@@ -230,7 +249,7 @@ static bool check_used(struct world *w, const struct buddy_piece *p, const uint8
 			return wrong(w, "frame %llu is in use and nobody's", (unsigned long long)i);
 		if (!p->known || p->movable != l->movable ||
 		    (!l->sized && (p->order != l->order || p->start_pfn != l->frame)))
-			return wrong(w, "frame %llu: in use with order %u, movable %d; asked for with order %u, movable %d",
+			return wrong(w, "frame %llu: order %u, movable %d; asked for with order %u, movable %d",
 				     (unsigned long long)p->start_pfn, p->order, p->movable, l->order, l->movable);
 	}
 	return true;
@@ -285,7 +304,7 @@ bool world_check(struct world *w)
 	return true;
 }
 
-/* --- What must fail ----------------------------------------------------------------------------------------------- */
+/* --- What must fail -------------------------------------------------------------------------------------------- */
 
 static bool refuses(struct world *w, uint32_t cpu, uint64_t pfn, unsigned order, int expected)
 {
@@ -325,21 +344,21 @@ static bool refuses_all(struct world *w)
 	return true;
 }
 
-bool world_check_refusals(struct world *w, void *image)
+bool world_check_refusals(struct world *w, const void *image, void *again)
 {
 	struct buddy_stats *stats = (struct buddy_stats *)buddy_stats(w->buddy);
 	struct buddy_stats before = *stats;
 
-	world_save(w, image);
 	if (!refuses_all(w))
 		return false;
 	*stats = before; /* what it counted is no part of the state */
-	if (memcmp(w->memory, image, w->memory_bytes))
+	world_save(w, again);
+	if (memcmp(image, again, world_image_bytes(w)))
 		return wrong(w, "calls that failed have changed the model's memory");
-	return true;
+	return world_check_rest(w);
 }
 
-/* --- The way back ------------------------------------------------------------------------------------------------- */
+/* --- The way back ---------------------------------------------------------------------------------------------- */
 
 bool world_end(struct world *w)
 {

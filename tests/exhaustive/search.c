@@ -53,7 +53,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* --- Known states ------------------------------------------------------------------------------------------------- */
+/* --- Known states -------------------------------------------------------------------------------------------------- */
 
 static XXH128_hash_t hash(const struct world *w)
 {
@@ -232,7 +232,7 @@ static int tell(struct search *s, uint32_t state, const struct world_op *last)
 	return -ECANCELED;
 }
 
-/* --- The search ----------------------------------------------------------------------------------------------------- */
+/* --- The search ---------------------------------------------------------------------------------------------------- */
 
 static bool trims(const struct world *w)
 {
@@ -308,7 +308,7 @@ static int expand(struct search *s, uint32_t state)
 	s->out->depth = depth > s->out->depth ? depth : s->out->depth;
 	if (depth == DEPTH_MAX)
 		return -ENOMEM;
-	if (!world_check_refusals(s->w, s->scratch) || !world_end(s->w))
+	if (!world_check_refusals(s->w, s->images[depth], s->scratch) || !world_end(s->w))
 		return tell(s, state, NULL);
 	world_restore(s->w, s->images[depth]);
 	count = world_ops(s->w, ops);

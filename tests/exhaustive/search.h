@@ -2,9 +2,9 @@
 /*
  * Breadth-first search over everything that a world can become.
  *
- * Role: visits every state that operations lead to from the roots, each once, checks each state and each transition, and
- * counts them. A state is (state before, operation); its memory is made anew from the images along its path when its
- * turn comes.
+ * Role: visits every state that operations lead to from the roots, each once, checks each state and each transition,
+ * and counts them. A state is (state before, operation); its memory is made anew from the images along its path when
+ * its turn comes.
  * Interface: search_run, struct search_result.
  * Invariant: no state is left out: a search that cannot go on ends with an error. A violation is found in the state
  * nearest to the roots, so the path that is told is a shortest one.

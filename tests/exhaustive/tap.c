@@ -88,7 +88,7 @@ const char *tap_plant_name(size_t index, const char **summary_out)
 	return plants[index].name;
 }
 
-/* --- The calls ----------------------------------------------------------------------------------------------------- */
+/* --- The calls ----------------------------------------------------------------------------------------------- */
 
 int __wrap_buddy_free_pages(struct buddy *buddy, uint32_t cpu, uint64_t pfn, unsigned order)
 {

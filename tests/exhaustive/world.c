@@ -11,9 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tap.h"
+/* Only to know which bytes of the model an operation on this zone can write. */
+#include "internal.h"
 
 #define CLASSES_MAX 2u /* of held tails: one for each mobility */
+
+static bool wrong(struct world *w, const char *what, unsigned frame)
+{
+	snprintf(w->wrong, sizeof(w->wrong), "%s (frame %u, result %d)", what, frame, w->result);
+	return false;
+}
 
 static void tune(struct world *w)
 {
@@ -57,9 +64,13 @@ int world_create(struct world *w, const struct world_config *config)
 						 .cpu_count = 1, .pageblock_order = WORLD_PAGEBLOCK_ORDER };
 	w->memory_bytes = buddy_footprint(&w->buddy_config);
 	w->memory = aligned_alloc(64, w->memory_bytes);
-	if (!w->memory)
+	w->pristine = malloc(w->memory_bytes);
+	if (!w->memory || !w->pristine) {
+		world_destroy(w);
 		return -ENOMEM;
+	}
 	world_root(w, 0);
+	memcpy(w->pristine, w->memory, w->memory_bytes);
 	if (sim_host_init(&w->host, w->buddy, w->policy ? w->policy : &sim_policy_none, false)) {
 		world_destroy(w);
 		return -ENOMEM;
@@ -71,7 +82,8 @@ void world_destroy(struct world *w)
 {
 	sim_host_fini(&w->host);
 	free(w->memory);
-	w->memory = NULL;
+	free(w->pristine);
+	w->memory = w->pristine = NULL;
 }
 
 static unsigned pageblocks(const struct world *w)
@@ -104,14 +116,32 @@ void world_root(struct world *w, unsigned root)
 		memset(state, 0, w->policy->state_bytes);
 }
 
-/* --- Images -------------------------------------------------------------------------------------------------- */
+/* --- Images ---------------------------------------------------------------------------------------------------- */
 
 struct part {
 	void *from;
 	size_t bytes;
 };
 
-#define PARTS 5
+#define PARTS 9
+#define MODEL_PARTS 5
+
+/*
+ * Of the model's memory what belongs to the one zone and its frames; there is room for the largest block around them.
+ * world_check_rest shows that nothing else is written.
+ */
+static void model_parts(const struct world *w, struct part out[MODEL_PARTS])
+{
+	const struct buddy *b = w->buddy;
+	const struct zone *z = &b->zones[0];
+	uint32_t frames = w->config.frames;
+
+	out[0] = (struct part){ w->memory, offsetof(struct buddy, zones[1]) };
+	out[1] = (struct part){ z->pcp, sizeof(*z->pcp) };
+	out[2] = (struct part){ b->link, sizeof(*b->link) * (z->base_node + frames) };
+	out[3] = (struct part){ b->state + z->base_node, frames };
+	out[4] = (struct part){ z->pageblocks, pageblocks(w) };
+}
 
 /* The policy's own memory has room for many classes of which these worlds know two. */
 static void parts(const struct world *w, struct part out[PARTS])
@@ -120,11 +150,29 @@ static void parts(const struct world *w, struct part out[PARTS])
 
 	if (state > offsetof(struct sim_held, classes[CLASSES_MAX]))
 		state = offsetof(struct sim_held, classes[CLASSES_MAX]);
-	out[0] = (struct part){ w->memory, w->memory_bytes };
-	out[1] = (struct part){ w->host.state, state };
-	out[2] = (struct part){ (void *)&w->host.account, sizeof(w->host.account) };
-	out[3] = (struct part){ (void *)w->live, sizeof(w->live[0]) * (w->config.frames >> w->config.grain_order) };
-	out[4] = (struct part){ (void *)&w->live_count, sizeof(w->live_count) + sizeof(w->owner) };
+	model_parts(w, out);
+	out[5] = (struct part){ w->host.state, state };
+	out[6] = (struct part){ (void *)&w->host.account, sizeof(w->host.account) };
+	out[7] = (struct part){ (void *)w->live, sizeof(w->live[0]) * (w->config.frames >> w->config.grain_order) };
+	out[8] = (struct part){ (void *)&w->live_count, sizeof(w->live_count) + sizeof(w->owner) };
+}
+
+bool world_check_rest(struct world *w)
+{
+	const char *memory = w->memory;
+	struct part p[MODEL_PARTS + 1];
+	const char *from = memory;
+
+	model_parts(w, p);
+	p[MODEL_PARTS] = (struct part){ (char *)w->memory + w->memory_bytes, 0 };
+	for (unsigned i = 0; i <= MODEL_PARTS; i++) {
+		const char *to = p[i].from;
+
+		if (memcmp(from, w->pristine + (from - memory), (size_t)(to - from)))
+			return wrong(w, "the model's memory outside the zone was written", 0);
+		from = to + p[i].bytes;
+	}
+	return true;
 }
 
 size_t world_image_bytes(const struct world *w)
@@ -208,13 +256,7 @@ unsigned world_ops(const struct world *w, struct world_op *ops)
 	return count;
 }
 
-/* --- What they do ----------------------------------------------------------------------------------------------- */
-
-static bool wrong(struct world *w, const char *what, unsigned frame)
-{
-	snprintf(w->wrong, sizeof(w->wrong), "%s (frame %u, result %d)", what, frame, w->result);
-	return false;
-}
+/* --- What they do ---------------------------------------------------------------------------------------------- */
 
 static unsigned order_for(unsigned pages)
 {
@@ -366,9 +408,9 @@ bool world_apply(struct world *w, struct world_op op)
 const char *world_op_text(const struct world *w, struct world_op op, char text[96])
 {
 	static const char *const words[] = {
-		[WORLD_ROOT] = "begin, pageblock types", [WORLD_ALLOC] = "allocate order", [WORLD_SIZED] = "request pages",
-		[WORLD_FREE] = "free", [WORLD_FREE_TAIL] = "free to the list's tail", [WORLD_STRAY] = "free page by page",
-		[WORLD_DRAIN] = "drain", [WORLD_DECAY] = "decay", [WORLD_RECLAIM] = "reclaim",
+		[WORLD_ROOT] = "begin, pageblock types", [WORLD_ALLOC] = "allocate order",
+		[WORLD_SIZED] = "request pages", [WORLD_FREE] = "free", [WORLD_FREE_TAIL] = "free to the list's tail",
+		[WORLD_STRAY] = "free page by page", [WORLD_DRAIN] = "drain", [WORLD_DECAY] = "decay", [WORLD_RECLAIM] = "reclaim",
 	};
 	const char *type = op.movable ? "movable" : "unmovable";
 

@@ -6,8 +6,8 @@
  * is well afterwards, and which states are the same.
  * Interface: world_create, world_root, world_ops, world_apply, world_save, world_restore, world_key, world_check,
  * world_end, world_destroy; world_op_text for whoever reads.
- * Invariant: world_restore brings back every byte that a later operation can depend on; two states with one key take the
- * same operations to states with one key (search.h proves it where asked to).
+ * Invariant: world_restore brings back every byte that a later operation can depend on; two states with one key take
+ * the same operations to states with one key (search.h proves it where asked to).
  */
 #ifndef TESTS_EXHAUSTIVE_WORLD_H
 #define TESTS_EXHAUSTIVE_WORLD_H
@@ -71,6 +71,7 @@ struct world {
 	struct buddy_zone_config zone_config;
 	void *memory;
 	size_t memory_bytes;
+	char *pristine;          /* the memory of the first root */
 	struct buddy *buddy;
 	struct sim_host host;
 	struct world_live live[WORLD_FRAMES_MAX];
@@ -97,6 +98,9 @@ size_t world_image_bytes(const struct world *w);
 void world_save(const struct world *w, void *image);
 void world_restore(struct world *w, const void *image);
 
+/* The model has written nothing that an image does not have. Return: as world_apply. */
+bool world_check_rest(struct world *w);
+
 /* The operations that make sense now, at most WORLD_OPS_MAX. */
 unsigned world_ops(const struct world *w, struct world_op *ops);
 /* Return: false when it did what it must not do; w->wrong says what. */
@@ -105,8 +109,11 @@ bool world_apply(struct world *w, struct world_op op);
 bool world_check(struct world *w);
 /* All that behaviour depends on, as bytes; @ordered: the order of lists too. Return: their number. */
 size_t world_key(const struct world *w, bool ordered, uint8_t bytes[WORLD_KEY_BYTES_MAX]);
-/* Operations that must fail do, and change nothing. Return: as world_apply. */
-bool world_check_refusals(struct world *w, void *image);
+/*
+ * Operations that must fail do, and change nothing. @image: of the present state; @again: room for another.
+ * Return: as world_apply.
+ */
+bool world_check_refusals(struct world *w, const void *image, void *again);
 /* From here on everything is given back, and the zone is one free block. Return: as world_apply. */
 bool world_end(struct world *w);
 /* A sized request or release leads to the same blocks by page and by block. Pre: no per-CPU lists. */
