@@ -15,6 +15,9 @@
 
 #include <xxhash.h>
 
+#include "ref.h"
+#include "tap.h"
+
 #define DEPTH_MAX 255u
 #define FIRST_SLOTS (UINT64_C(1) << 16)
 #define NO_STATE UINT32_MAX
@@ -53,7 +56,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* --- Known states -------------------------------------------------------------------------------------------------- */
+/* --- Known states ---------------------------------------------------------------------------------------- */
 
 static XXH128_hash_t hash(const struct world *w)
 {
@@ -165,7 +168,7 @@ static int know(struct search *s, uint32_t before, struct world_op op, uint64_t 
 	return 0;
 }
 
-/* --- The way to a state -------------------------------------------------------------------------------------------- */
+/* --- The way to a state ---------------------------------------------------------------------------------- */
 
 /* Path from a root to @state, roots first. Return: its length. */
 static unsigned path_to(const struct search *s, uint32_t state, uint32_t path[DEPTH_MAX + 1])
@@ -232,7 +235,7 @@ static int tell(struct search *s, uint32_t state, const struct world_op *last)
 	return -ECANCELED;
 }
 
-/* --- The search ---------------------------------------------------------------------------------------------------- */
+/* --- The search ------------------------------------------------------------------------------------------ */
 
 static bool trims(const struct world *w)
 {
@@ -276,14 +279,38 @@ static int compare_futures(struct search *s, uint32_t known)
 	return -ECANCELED;
 }
 
+/* The operation, and what the reference makes of it. Return: 0, -ECANCELED, -ENOMEM. */
+static int apply(struct search *s, struct world_op op)
+{
+	struct world *w = s->w;
+	struct ref *ref = NULL;
+	bool ok;
+
+	if (s->options->oracle) {
+		ref = ref_create(&w->buddy_config, w->buddy);
+		if (!ref)
+			return -ENOMEM;
+	}
+	tap_follow(ref);
+	ok = world_apply(w, op);
+	if (ref && ok && tap_differs())
+		snprintf(w->wrong, sizeof(w->wrong), "%s", tap_differs());
+	ok = ok && !tap_differs() && (!ref || ref_same(ref, w->buddy, w->wrong, sizeof(w->wrong)));
+	tap_follow(NULL);
+	ref_destroy(ref);
+	return ok ? 0 : -ECANCELED;
+}
+
 static int transition(struct search *s, uint32_t from, const char *image, struct world_op op)
 {
 	uint64_t at;
+	int error;
 
 	world_restore(s->w, image);
 	s->out->transitions++;
-	if (!world_apply(s->w, op))
-		return -ECANCELED;
+	error = apply(s, op);
+	if (error)
+		return error;
 	s->out->refused += s->w->result != 0;
 	if (!world_check(s->w))
 		return -ECANCELED;

@@ -23,6 +23,7 @@
 
 struct search_options {
 	bool congruence;      /* whenever a known state is reached anew, its future must be that of the known one */
+	bool oracle;          /* each transition by the reference too (tests/oracle) */
 	size_t memory_bytes;  /* at most; more is an error */
 	bool progress;        /* on standard error */
 };

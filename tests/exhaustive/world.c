@@ -410,7 +410,8 @@ const char *world_op_text(const struct world *w, struct world_op op, char text[9
 	static const char *const words[] = {
 		[WORLD_ROOT] = "begin, pageblock types", [WORLD_ALLOC] = "allocate order",
 		[WORLD_SIZED] = "request pages", [WORLD_FREE] = "free", [WORLD_FREE_TAIL] = "free to the list's tail",
-		[WORLD_STRAY] = "free page by page", [WORLD_DRAIN] = "drain", [WORLD_DECAY] = "decay", [WORLD_RECLAIM] = "reclaim",
+		[WORLD_STRAY] = "free page by page", [WORLD_DRAIN] = "drain", [WORLD_DECAY] = "decay",
+		[WORLD_RECLAIM] = "reclaim",
 	};
 	const char *type = op.movable ? "movable" : "unmovable";
 
