@@ -10,15 +10,82 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct config configs[] = {
-	{ "4/6.1/blocks/buddy", CONFIG_DEV },
+/* Beyond the matrix. */
+static const struct config finer[] = {
+	/* Smaller units, and allocations as many as fit. */
+	{ "8/6.1/blocks/buddy", CONFIG_SLOW },
+	{ "8/6.12/blocks/buddy", CONFIG_SLOW },
+	{ "16/6.1/blocks/buddy/grain=1", CONFIG_SLOW },
+	{ "16/6.12/blocks/buddy/grain=1", CONFIG_SLOW },
+	{ "32/6.1/blocks/buddy/grain=2", CONFIG_SLOW },
+	{ "32/6.12/blocks/buddy/grain=2", CONFIG_SLOW },
+	{ "8/6.1/blocks/pcp=2,1", CONFIG_SLOW },
+	{ "8/6.12/blocks/pcp=2,1/alone", CONFIG_SLOW },
+	/* Single frames, and a bound on the allocations alive. */
+	{ "16/6.1/blocks/buddy/holders=3", CONFIG_SLOW },
+	{ "16/6.12/blocks/buddy/holders=3", CONFIG_SLOW },
+	{ "32/6.1/blocks/buddy/holders=3", CONFIG_SLOW },
+	{ "32/6.12/blocks/buddy/holders=3", CONFIG_SLOW },
+	{ "8/6.1/fitfree/buddy/holders=3", CONFIG_SLOW },
+	{ "8/6.12/exact/buddy/holders=3", CONFIG_SLOW },
+	{ "8/6.1/lazy/buddy/holders=3", CONFIG_SLOW },
+	{ "8/6.12/nest/buddy/holders=3", CONFIG_SLOW },
+	{ "16/6.1/nest/buddy/holders=2", CONFIG_SLOW },
+	{ "16/6.12/fitfree/buddy/holders=2", CONFIG_SLOW },
+	/* Other limits of the per-CPU list, fixed and growing, and a free counter that lags behind. */
+	{ "4/6.1/blocks/pcp=2,1", CONFIG_DEV },
+	{ "4/6.12/blocks/pcp=4,2", CONFIG_SLOW },
+	{ "4/6.12/blocks/pcp=1-3,1", CONFIG_SLOW },
+	{ "4/6.1/blocks/pcp=3,1/diff=2", CONFIG_SLOW },
+	{ "4/6.12/blocks/pcp=2,1/diff=2", CONFIG_SLOW },
 };
 
 static const char *const tiers[] = { [CONFIG_DEV] = "dev", [CONFIG_QUICK] = "quick", [CONFIG_SLOW] = "slow" };
 
-const struct config *config_at(size_t index)
+#define FINER_COUNT (sizeof(finer) / sizeof(finer[0]))
+#define SIZE_COUNT 4u
+#define KERNEL_COUNT 2u
+#define LISTS_COUNT 2u
+
+static enum config_tier matrix_tier(unsigned size, unsigned lists, const char *policy)
 {
-	return index < sizeof(configs) / sizeof(configs[0]) ? &configs[index] : NULL;
+	bool blocks = !strcmp(policy, "blocks");
+
+	if (blocks && !lists)
+		return CONFIG_DEV;
+	if (!size && !lists)
+		return !strcmp(policy, "nest") || !strcmp(policy, "fitfree") ? CONFIG_QUICK : CONFIG_SLOW;
+	return CONFIG_SLOW;
+}
+
+/* Numbers run through policies, then sizes, kernels, lists. */
+static bool matrix_at(size_t index, struct config *out)
+{
+	unsigned lists = index % LISTS_COUNT, kernel = index / LISTS_COUNT % KERNEL_COUNT;
+	unsigned size = (unsigned)(index / LISTS_COUNT / KERNEL_COUNT % SIZE_COUNT);
+	size_t policy = index / LISTS_COUNT / KERNEL_COUNT / SIZE_COUNT;
+	const char *name = policy ? sim_policy_at(policy - 1) ? sim_policy_at(policy - 1)->name : NULL : "blocks";
+	int used;
+
+	if (!name)
+		return false;
+	used = snprintf(out->name, sizeof(out->name), "%u/%s/%s/", 4u << size, buddy_profile_at(kernel)->name, name);
+	if (lists)
+		used += snprintf(out->name + used, sizeof(out->name) - (size_t)used, "pcp=%u,%u", 3u << size, 1u << size);
+	else
+		used += snprintf(out->name + used, sizeof(out->name) - (size_t)used, "buddy");
+	if (size)
+		snprintf(out->name + used, sizeof(out->name) - (size_t)used, "/grain=%u", size);
+	out->tier = matrix_tier(size, lists, name);
+	return true;
+}
+
+bool config_at(size_t index, struct config *out)
+{
+	if (index >= FINER_COUNT)
+		return matrix_at(index - FINER_COUNT, out);
+	*out = finer[index];
+	return true;
 }
 
 enum config_tier config_tier_find(const char *name)
@@ -37,7 +104,7 @@ const char *config_tier_name(enum config_tier tier)
 
 /* --- Names ---------------------------------------------------------------------------------------------------- */
 
-#define WORDS_MAX 7
+#define WORDS_MAX 8
 
 /* Cuts @text at its slashes. Return: the words; WORDS_MAX + 1 when there are more. */
 static unsigned cut(char *text, char *words[WORDS_MAX])
@@ -72,6 +139,8 @@ static bool parse_option(const char *text, struct world_config *c)
 {
 	int used = 0;
 
+	if (!strcmp(text, "alone"))
+		return c->alone = true;
 	if ((sscanf(text, "grain=%u%n", &c->grain_order, &used) == 1 && !text[used]) ||
 	    (sscanf(text, "holders=%u%n", &c->holders_max, &used) == 1 && !text[used]))
 		return true;

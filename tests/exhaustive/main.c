@@ -24,7 +24,7 @@ static void usage(FILE *to)
 	fputs("usage: exhaustive [OPTION...] [CONFIGURATION...]\n"
 	      "Every state of small zones, by breadth-first search over all operations.\n\n"
 	      "  --list             the configurations, and which are in which tier\n"
-	      "  --tier TIER        all configurations of a tier: quick, dev, slow\n"
+	      "  --tier TIER        all configurations of a tier and of those before it: dev, quick, slow\n"
 	      "  --memory MIB       at most this much memory for states (8192); a search that needs more fails\n"
 	      "  --congruence       check that states told apart by nothing in their key have the same future\n"
 	      "  --no-oracle        do without the reference: about three times as fast\n"
@@ -35,17 +35,17 @@ static void usage(FILE *to)
 	      "  FRAMES  4, 8, 16, 32        KERNEL  6.1, 6.12       POLICY  blocks (none at all), or a policy's name\n"
 	      "  LISTS   buddy, or pcp=HIGH,BATCH (limits of the per-CPU list; HIGH may be MIN-MAX)\n"
 	      "  OPTION  grain=ORDER (requests are multiples of 2^ORDER frames), holders=N (at most N allocations),\n"
-	      "          diff=N (the free counter is flushed beyond N)\n\n"
+	      "          diff=N (the free counter is flushed beyond N), alone (as with --no-oracle)\n\n"
 	      "Exit: 0 all is well; 1 error; 2 usage; 3 something is wrong, the shortest way to it is printed;\n"
 	      "4 a search hit its bound of memory or depth.\n", to);
 }
 
 static int list(void)
 {
-	const struct config *c;
+	struct config c;
 
-	for (size_t i = 0; (c = config_at(i)); i++)
-		printf("%-8s %s\n", config_tier_name(c->tier), c->name);
+	for (size_t i = 0; config_at(i, &c); i++)
+		printf("%-8s %s\n", config_tier_name(c.tier), c.name);
 	return 0;
 }
 
@@ -90,12 +90,12 @@ static int worse(int a, int b)
 
 static int search_tier(enum config_tier tier, const struct search_options *options)
 {
-	const struct config *c;
+	struct config c;
 	int status = 0;
 
-	for (size_t i = 0; (c = config_at(i)); i++)
-		if (c->tier <= tier)
-			status = worse(status, search(c->name, options));
+	for (size_t i = 0; config_at(i, &c); i++)
+		if (c.tier <= tier)
+			status = worse(status, search(c.name, options));
 	return status;
 }
 

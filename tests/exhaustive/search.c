@@ -286,7 +286,7 @@ static int apply(struct search *s, struct world_op op)
 	struct ref *ref = NULL;
 	bool ok;
 
-	if (s->options->oracle) {
+	if (s->options->oracle && !w->config.alone) {
 		ref = ref_create(&w->buddy_config, w->buddy);
 		if (!ref)
 			return -ENOMEM;

@@ -42,7 +42,7 @@ static bool in_use(const struct buddy *b, uint64_t pfn)
 static bool skip_merge(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order, int *result_out)
 {
 	(void)cpu;
-	if (pfn != 6 || order != 1 || !is_free(b, 4, 1) || !in_use(b, 3) || is_free(b, 0, 1))
+	if (pfn != 6 || order != 1 || !is_free(b, 4, 1) || !in_use(b, 6) || !in_use(b, 3))
 		return false;
 	*result_out = buddy_load_free(b, pfn, order, buddy_pageblock_type(b, pfn));
 	(void)buddy_zone_set_free_pages(b, 0, buddy_free_pages_counter(b, 0) + 2);
@@ -52,7 +52,7 @@ static bool skip_merge(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned ord
 /* A frame between two others in use goes to a list of the other type. */
 static bool wrong_list(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order, int *result_out)
 {
-	if (pfn != 2 || order || !in_use(b, 1) || !in_use(b, 3) || buddy_nr_free(b, 0, 0))
+	if (pfn != 2 || order || !in_use(b, 1) || !in_use(b, 2) || !in_use(b, 3) || buddy_nr_free(b, 0, 0))
 		return false;
 	*result_out = buddy_putback_isolated(b, cpu, pfn, order, !buddy_pageblock_type(b, pfn));
 	return true;
@@ -61,7 +61,7 @@ static bool wrong_list(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned ord
 /* A block goes to the tail of its list where the kernel puts it at the head: nobody but the reference minds. */
 static bool wrong_end(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order, int *result_out)
 {
-	if (pfn != 5 || order || !in_use(b, 4) || !in_use(b, 6) || !buddy_nr_free(b, 0, 0))
+	if (pfn != 5 || order || !in_use(b, 4) || !in_use(b, 5) || !in_use(b, 6) || !buddy_nr_free(b, 0, 0))
 		return false;
 	*result_out = __real_buddy_free_direct(b, cpu, pfn, order, BUDDY_FREE_TO_TAIL);
 	return true;
@@ -71,7 +71,7 @@ static bool wrong_end(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned orde
 static bool leak(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order, int *result_out)
 {
 	(void)cpu;
-	if (pfn != 3 || order || !in_use(b, 2) || !in_use(b, 4))
+	if (pfn != 3 || order || !in_use(b, 2) || !in_use(b, 3) || !in_use(b, 4))
 		return false;
 	*result_out = 0;
 	return true;

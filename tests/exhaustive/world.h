@@ -32,6 +32,7 @@ struct world_config {
 	const char *policy;      /* NULL: blocks only */
 	uint32_t grain_order;    /* requests are for multiples of 2^grain_order frames */
 	uint32_t holders_max;    /* allocations alive at a time; 0: as many as fit */
+	bool alone;              /* the reference does not follow: for the largest */
 	bool pcp;
 	/* With pcp: limits of the CPU's list. */
 	uint32_t high_min_pages, high_max_pages, batch_pages;
