@@ -19,7 +19,7 @@ static const struct config finer[] = {
 	{ "16/6.12/blocks/buddy/grain=1", CONFIG_SLOW },
 	{ "32/6.1/blocks/buddy/grain=2", CONFIG_SLOW },
 	{ "32/6.12/blocks/buddy/grain=2", CONFIG_SLOW },
-	{ "8/6.1/blocks/pcp=2,1", CONFIG_SLOW },
+	{ "8/6.1/blocks/pcp=2,1/alone", CONFIG_SLOW },
 	{ "8/6.12/blocks/pcp=2,1/alone", CONFIG_SLOW },
 	/* Single frames, and a bound on the allocations alive. */
 	{ "16/6.1/blocks/buddy/holders=3", CONFIG_SLOW },
@@ -33,7 +33,8 @@ static const struct config finer[] = {
 	{ "16/6.1/nest/buddy/holders=2", CONFIG_SLOW },
 	{ "16/6.12/fitfree/buddy/holders=2", CONFIG_SLOW },
 	/* Other limits of the per-CPU list, fixed and growing, and a free counter that lags behind. */
-	{ "4/6.1/blocks/pcp=2,1", CONFIG_DEV },
+	{ "4/6.1/blocks/pcp=3,1", CONFIG_DEV },
+	{ "4/6.12/blocks/pcp=3,1", CONFIG_SLOW },
 	{ "4/6.12/blocks/pcp=4,2", CONFIG_SLOW },
 	{ "4/6.12/blocks/pcp=1-3,1", CONFIG_SLOW },
 	{ "4/6.1/blocks/pcp=3,1/diff=2", CONFIG_SLOW },
@@ -58,6 +59,15 @@ static enum config_tier matrix_tier(unsigned size, unsigned lists, const char *p
 	return CONFIG_SLOW;
 }
 
+static int add_lists(char name[CONFIG_NAME_BYTES], int used, bool pcp, unsigned size)
+{
+	size_t room = CONFIG_NAME_BYTES - (size_t)used;
+
+	if (pcp)
+		return used + snprintf(name + used, room, "pcp=%u,%u", 2u << size, 1u << size);
+	return used + snprintf(name + used, room, "buddy");
+}
+
 /* Numbers run through policies, then sizes, kernels, lists. */
 static bool matrix_at(size_t index, struct config *out)
 {
@@ -70,12 +80,12 @@ static bool matrix_at(size_t index, struct config *out)
 	if (!name)
 		return false;
 	used = snprintf(out->name, sizeof(out->name), "%u/%s/%s/", 4u << size, buddy_profile_at(kernel)->name, name);
-	if (lists)
-		used += snprintf(out->name + used, sizeof(out->name) - (size_t)used, "pcp=%u,%u", 3u << size, 1u << size);
-	else
-		used += snprintf(out->name + used, sizeof(out->name) - (size_t)used, "buddy");
+	used = add_lists(out->name, used, lists, size);
 	if (size)
-		snprintf(out->name + used, sizeof(out->name) - (size_t)used, "/grain=%u", size);
+		used += snprintf(out->name + used, sizeof(out->name) - (size_t)used, "/grain=%u", size);
+	/* The calls of a policy are the same at every grain: the reference has followed them in the smallest zone. */
+	if (size && lists && policy)
+		snprintf(out->name + used, sizeof(out->name) - (size_t)used, "/alone");
 	out->tier = matrix_tier(size, lists, name);
 	return true;
 }
