@@ -83,9 +83,12 @@ static bool matrix_at(size_t index, struct config *out)
 	used = add_lists(out->name, used, lists, size);
 	if (size)
 		used += snprintf(out->name + used, sizeof(out->name) - (size_t)used, "/grain=%u", size);
-	/* The calls of a policy are the same at every grain: the reference has followed them in the smallest zone. */
+	/*
+	 * The calls of a policy are the same at every grain: the reference has followed them in the smallest zone. Who
+	 * frees page by page fills the lists of all orders, so there are many more states than units of the zone.
+	 */
 	if (size && lists && policy)
-		snprintf(out->name + used, sizeof(out->name) - (size_t)used, "/alone");
+		snprintf(out->name + used, sizeof(out->name) - (size_t)used, size > 1 ? "/holders=2/alone" : "/alone");
 	out->tier = matrix_tier(size, lists, name);
 	return true;
 }
