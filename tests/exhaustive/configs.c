@@ -48,15 +48,13 @@ static const char *const tiers[] = { [CONFIG_DEV] = "dev", [CONFIG_QUICK] = "qui
 #define KERNEL_COUNT 2u
 #define LISTS_COUNT 2u
 
-static enum config_tier matrix_tier(unsigned size, unsigned lists, const char *policy)
+static enum config_tier matrix_tier(unsigned size, bool pcp, const char *policy)
 {
-	bool blocks = !strcmp(policy, "blocks");
+	bool blocks = !strcmp(policy, "blocks"), nest = !strcmp(policy, "nest");
 
-	if (blocks && !lists)
+	if (!pcp && (blocks || (nest && !size)))
 		return CONFIG_DEV;
-	if (!size && !lists)
-		return !strcmp(policy, "nest") || !strcmp(policy, "fitfree") ? CONFIG_QUICK : CONFIG_SLOW;
-	return CONFIG_SLOW;
+	return !size && (!pcp || blocks || nest || !strcmp(policy, "fitfree")) ? CONFIG_QUICK : CONFIG_SLOW;
 }
 
 static int add_lists(char name[CONFIG_NAME_BYTES], int used, bool pcp, unsigned size)
