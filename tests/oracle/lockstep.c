@@ -25,6 +25,17 @@ static void set_reclaim(struct buddy *b, struct ref *r, const struct lockstep_op
 	ref_zone_tune(r, op->zone, &t);
 }
 
+/* A list of one goes in two halves now and then, as a replay does it. */
+static int free_list(struct buddy *b, const struct lockstep_op *op)
+{
+	int error;
+
+	if (op->pfn_count != 1 || !op->flags)
+		return buddy_free_list(b, op->cpu, op->pfns, op->pfn_count);
+	error = buddy_free_prepare(b, op->pfns[0], 0);
+	return error ? error : buddy_free_commit(b, op->cpu, op->pfns[0]);
+}
+
 static void do_model(struct buddy *b, const struct lockstep_op *op, struct lockstep_result *out)
 {
 	switch (op->kind) {
@@ -45,7 +56,7 @@ static void do_model(struct buddy *b, const struct lockstep_op *op, struct locks
 		out->value = buddy_free_direct(b, op->cpu, op->pfn, op->order, op->flags);
 		break;
 	case LOCKSTEP_FREE_LIST:
-		out->value = buddy_free_list(b, op->cpu, op->pfns, op->pfn_count);
+		out->value = free_list(b, op);
 		break;
 	case LOCKSTEP_TAKE:
 		out->value = buddy_take(b, op->cpu, op->pfn, op->order);
@@ -184,7 +195,8 @@ bool lockstep_apply(struct buddy *buddy, struct ref *ref, const struct lockstep_
 		if (!same_result(op, &r, &m, message, room))
 			return false;
 	}
-	return ref_same(ref, buddy, message, room) && buddy_check(buddy, message, room);
+	return ref_same(ref, buddy, message, room) && ref_types_agree(ref, message, room) &&
+	       buddy_check(buddy, message, room);
 }
 
 /* --- What is held ------------------------------------------------------------------------------------------- */

@@ -3,8 +3,9 @@
  * Machines and operations from bytes.
  *
  * Interface: lockstep_machine_from, lockstep_decode, lockstep_bytes (lockstep.h).
- * Invariant: any bytes give a valid machine, and an operation that keeps what the kernel's callers keep: a put-back names
- * its pageblock's type, and no pageblock inside of a larger free block changes its type alone. Frees may be wrong.
+ * Invariant: any bytes give a valid machine, and an operation that keeps what the kernel's callers keep: a put-back
+ * names its pageblock's type, and no pageblock inside of a larger free block changes its type alone. Frees may be
+ * wrong.
  */
 #include "lockstep.h"
 
@@ -71,8 +72,9 @@ static void choose_pcp(struct lockstep_machine *m, unsigned how, unsigned thresh
 }
 
 /*
- * Byte 0: kernel (1 bit), layout (3), CPUs less one (2), per-CPU lists (2). Byte 1: pageblock order (3), watermarks (2),
- * threshold of the counters (2), CMA in the kernel (1). Byte 2: pageblocks of other types at the start, see below.
+ * Byte 0: kernel (1 bit), layout (3), CPUs less one (2), per-CPU lists (2). Byte 1: pageblock order (3), watermarks
+ * (2), threshold of the counters (2), CMA in the kernel (1). Byte 2: watermarks are not boosted (1), kswapd is at work
+ * (1).
  */
 void lockstep_machine_from(const uint8_t bytes[LOCKSTEP_HEADER_BYTES], struct lockstep_machine *m)
 {
@@ -88,6 +90,11 @@ void lockstep_machine_from(const uint8_t bytes[LOCKSTEP_HEADER_BYTES], struct lo
 	for (unsigned zone = 0; zone < m->config.zone_count; zone++)
 		choose_marks(m, zone, bytes[1] >> 3 & 3);
 	choose_pcp(m, bytes[0] >> 6, bytes[1] >> 5 & 3);
+	for (unsigned zone = 0; zone < m->config.zone_count; zone++) {
+		m->tunings[zone].reclaim_active = bytes[2] & 2;
+		if (bytes[2] & 1)
+			m->tunings[zone].boost_factor = 0;
+	}
 }
 
 /* --- Operations --------------------------------------------------------------------------------------------- */
@@ -176,7 +183,8 @@ static void decode_free(const struct lockstep *l, const uint8_t *bytes, struct l
 
 static void decode_list(const struct lockstep *l, const uint8_t *bytes, struct lockstep_op *op)
 {
-	uint32_t at = bytes[4] | (uint32_t)bytes[5] << 8, count = bytes[6] % (LOCKSTEP_LIST_MAX + 1);
+	uint32_t at = bytes[4] | (uint32_t)bytes[5] << 8;
+	uint32_t count = bytes[6] & 0x80 ? 1 : bytes[6] % (LOCKSTEP_LIST_MAX + 1);
 
 	for (uint32_t i = 0; i < l->held_count && op->pfn_count < count; i++) {
 		const struct lockstep_held *h = &l->held[(at + i) % l->held_count];

@@ -62,9 +62,17 @@ struct ref_frame *ref_frame(struct ref *r, uint64_t pfn)
 	return &r->frames[pfn - r->base];
 }
 
+/* Where two zones share a pageblock each has a type of its own for its part, as in a kernel without SPARSEMEM. */
+static uint8_t *block_type_at(const struct ref *r, uint64_t pfn)
+{
+	uint64_t blocks = ((r->end - r->base) >> r->pageblock_order) + 1;
+
+	return &r->block_types[r->frames[pfn - r->base].zone * blocks + ((pfn - r->base) >> r->pageblock_order)];
+}
+
 unsigned ref_block_type(const struct ref *r, uint64_t pfn)
 {
-	return r->block_types[(pfn - r->base) >> r->pageblock_order];
+	return *block_type_at(r, pfn);
 }
 
 void ref_set_block_types(struct ref *r, uint64_t pfn, unsigned order, unsigned type)
@@ -72,7 +80,7 @@ void ref_set_block_types(struct ref *r, uint64_t pfn, unsigned order, unsigned t
 	uint64_t end = pfn + (UINT64_C(1) << order);
 
 	do {
-		r->block_types[(pfn - r->base) >> r->pageblock_order] = (uint8_t)type;
+		*block_type_at(r, pfn) = (uint8_t)type;
 		pfn += UINT64_C(1) << r->pageblock_order;
 	} while (pfn < end);
 }
@@ -264,7 +272,7 @@ struct ref *ref_create(const struct buddy_config *config, const struct buddy *bu
 	r->base = config->zones[0].start_pfn >> BUDDY_ORDER_MAX << BUDDY_ORDER_MAX;
 	r->end = last->start_pfn + last->spanned_pages;
 	r->frames = calloc(r->end - r->base, sizeof(*r->frames));
-	r->block_types = calloc(((r->end - r->base) >> r->pageblock_order) + 1, 1);
+	r->block_types = calloc(((r->end - r->base) >> r->pageblock_order) + 1, config->zone_count);
 	ok = r->frames && r->block_types;
 	for (uint32_t i = 0; ok && i < config->zone_count; i++) {
 		r->zones[i].index = i;

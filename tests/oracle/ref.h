@@ -68,6 +68,12 @@ bool ref_unreserve_highatomic(struct ref *ref, const struct buddy_request *reque
  */
 bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, size_t room);
 
+/*
+ * Does every free block of a 6.12 kernel lie on the list of its pageblocks' type, all of them? The kernel warns where
+ * one does not. Always true for 6.1, which leaves blocks on other lists. @message: as above.
+ */
+bool ref_types_agree(const struct ref *ref, char *message, size_t room);
+
 #ifdef __cplusplus
 }
 #endif

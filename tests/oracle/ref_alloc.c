@@ -87,7 +87,9 @@ static bool from_pcp(struct ref *r, struct ref_zone *z, const struct ref_ask *as
 		return false;
 	*out = (struct buddy_block){ .pfn = list->pfns[0], .zone = z->index, .order = (uint8_t)ask->order,
 				     .path = was_empty ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP };
-	out->type = ref_frame(r, out->pfn)->type;
+	/* 6.12 keeps no type with the block, so all that is known is the list's. */
+	out->type = r->is_6_12 ? (uint8_t)ask->type : ref_frame(r, out->pfn)->type;
+	r->last_index = index;
 	ref_pcp_remove(r, z, out->pfn);
 	return true;
 }
@@ -238,12 +240,8 @@ int ref_alloc_bulk(struct ref *r, const struct buddy_request *request, uint32_t 
 	uint32_t got = 0;
 
 	single.order = 0;
-	if (!ref_ask_init(r, &single, &ask))
+	if (!ref_ask_init(r, &single, &ask) || !count)
 		return -EINVAL;
-	if (!count) {
-		*count_out = 0;
-		return 0;
-	}
 	flags = BUDDY_MARK_LOW | (r->with_cma && ask.type == BUDDY_MOVABLE ? BUDDY_ALLOC_CMA : 0);
 	for (unsigned i = 0; count > 1 && i < ask.list.count && !z; i++) {
 		struct ref_zone *next = ask.list.zones[i];

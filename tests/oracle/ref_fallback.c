@@ -357,9 +357,11 @@ static int64_t unreserve(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64
 
 bool ref_unreserve_highatomic(struct ref *r, const struct buddy_request *request, bool force)
 {
+	struct buddy_request any_order = *request;
 	struct ref_ask ask;
 
-	if (!ref_ask_init(r, request, &ask))
+	any_order.order = 0;
+	if (!ref_ask_init(r, &any_order, &ask))
 		return false;
 	for (unsigned i = 0; i < ask.list.count; i++) {
 		struct ref_zone *z = ask.list.zones[i];
@@ -378,13 +380,15 @@ bool ref_unreserve_highatomic(struct ref *r, const struct buddy_request *request
 
 int64_t ref_move_pageblock(struct ref *r, uint64_t pfn, unsigned type)
 {
-	struct ref_zone *z = pfn >= r->base && pfn < r->end ? ref_zone_of(r, pfn) : NULL;
+	struct ref_zone *z = ref_zone_of(r, pfn);
+	int64_t moved;
 
-	if (type >= BUDDY_TYPE_COUNT)
-		return -EINVAL;
 	if (!z)
 		return -ERANGE;
+	if (type >= BUDDY_TYPE_COUNT)
+		return -EINVAL;
+	moved = ref_move_block(r, 0, z, pfn, type, NULL);
 	if (!r->is_6_12)
 		ref_set_block_types(r, pfn, 0, type);
-	return ref_move_block(r, 0, z, pfn, type, NULL);
+	return moved < 0 ? -ERANGE : moved;
 }

@@ -57,7 +57,8 @@ struct ref {
 	struct ref_zone zones[BUDDY_ZONE_COUNT_MAX];
 	uint64_t base, end; /* frames[0] is base, a multiple of the largest block and of a pageblock */
 	struct ref_frame *frames;
-	uint8_t *block_types; /* by pageblock from base */
+	unsigned last_index;  /* per-CPU list that the last block came from */
+	uint8_t *block_types; /* by zone and pageblock from base */
 };
 
 struct ref_found {

@@ -53,12 +53,14 @@ int ref_take(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order)
 
 		if (f.state == REF_FREE) {
 			ref_remove(r, z, f.head);
-			ref_account(z, cpu, -(INT64_C(1) << low), f.type);
 		} else {
+			/* Through the free lists, where the rest stays. */
+			if (r->is_6_12)
+				f.type = (uint8_t)ref_block_type(r, f.head);
 			ref_pcp_remove(r, z, f.head);
-			if (f.order > low)
-				ref_account(z, cpu, (INT64_C(1) << f.order) - (INT64_C(1) << low), f.type);
+			ref_account(z, cpu, INT64_C(1) << f.order, f.type);
 		}
+		ref_account(z, cpu, -(INT64_C(1) << low), f.type);
 		keep_rest(r, z, f.head, f.order, at, low, f.type);
 		at += UINT64_C(1) << low;
 	}
@@ -77,27 +79,26 @@ int ref_put_back(struct ref *r, uint32_t cpu, const struct buddy_block *block)
 			return -EEXIST;
 	z = ref_zone_of(r, block->pfn);
 	if (block->path == BUDDY_PATH_PCP || block->path == BUDDY_PATH_REFILL) {
-		ref_pcp_add(r, z, cpu, ref_pcp_index(block->order, block->type), block->pfn, block->order,
-			    block->type, false);
+		ref_pcp_add(r, z, cpu, r->last_index, block->pfn, block->order, block->type, false);
 		return 0;
 	}
-	ref_add(r, z, block->pfn, block->order, block->type, false);
-	ref_account(z, cpu, INT64_C(1) << block->order, block->type);
+	ref_free_one(r, cpu, z, block->pfn, block->order,
+		     r->is_6_12 ? ref_block_type(r, block->pfn) : block->type, false);
 	return 0;
 }
 
 int ref_isolate_free(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order)
 {
 	int error = refuse(r, cpu, pfn, order);
-	uint64_t end = pfn + (UINT64_C(1) << order);
-	struct ref_zone *z;
+	struct ref_zone *z = ref_zone_of(r, pfn);
 	unsigned type;
+	uint64_t end;
 
-	if (error)
+	if (error && (error != -ERANGE || !z))
 		return error;
-	z = ref_zone_of(r, pfn);
-	if (!ref_is_free_block(r, z, pfn, order))
+	if (error || !ref_is_free_block(r, z, pfn, order))
 		return -ENOENT;
+	end = pfn + (UINT64_C(1) << order);
 	type = ref_block_type(r, pfn);
 	if (type != BUDDY_ISOLATE) {
 		int64_t mark = (int64_t)z->t.mark_pages[BUDDY_MARK_MIN] + (INT64_C(1) << order);

@@ -2,7 +2,7 @@
 /*
  * Does the model stand where the reference stands?
  *
- * Interface: ref_same (ref.h).
+ * Interface: ref_same, ref_types_agree (ref.h).
  * Invariant: looks at everything that buddy.h shows, and says the first difference with both sides.
  *
  * Sources of the indices: mm/vmstat.c of 6.1: __fragmentation_index, unusable_free_index, extfrag_for_order.
@@ -257,6 +257,21 @@ static bool same_zone_numbers(const struct compare *c, const struct ref_zone *z)
 	       same_number(c, z, "below high", z->t.below_high, t.below_high);
 }
 
+bool ref_types_agree(const struct ref *ref, char *message, size_t room)
+{
+	const struct compare c = { (struct ref *)(uintptr_t)ref, NULL, message, room };
+
+	for (uint32_t i = 0; ref->is_6_12 && i < ref->zone_count; i++)
+		for (uint64_t pfn = ref->zones[i].start; pfn < ref->zones[i].end; pfn++) {
+			const struct ref_frame *f = ref_frame(c.r, pfn);
+
+			if (f->state == REF_FREE && f->type != ref_block_type(ref, pfn))
+				return differs(&c, "free frame 0x%" PRIx64 " is on a list of type %u, its pageblock "
+					       "has type %u", pfn, f->type, ref_block_type(ref, pfn));
+		}
+	return true;
+}
+
 bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, size_t room)
 {
 	/* Nothing is changed through it; the looking steps are shared with those that change. */
@@ -265,11 +280,11 @@ bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, s
 	for (uint32_t i = 0; i < ref->zone_count; i++) {
 		const struct ref_zone *z = &ref->zones[i];
 
-		if (!same_zone_numbers(&c, z) || !same_free_lists(&c, z) || !same_frames(&c, z) || !same_indices(&c, z))
-			return false;
 		for (uint32_t cpu = 0; cpu < ref->cpu_count; cpu++)
 			if (!same_pcp(&c, z, cpu))
 				return false;
+		if (!same_free_lists(&c, z) || !same_zone_numbers(&c, z) || !same_frames(&c, z) || !same_indices(&c, z))
+			return false;
 	}
 	return true;
 }
