@@ -50,12 +50,19 @@ static void put_wide(struct writer *out, uint64_t value)
 	put(out, (unsigned)(value >> 8 & 0xff));
 }
 
-static void put_frames(const struct world *w, struct writer *out)
+/*
+ * @types: of all free blocks. One that spans pageblocks has in 6.1 the type of the part that was freed last, which is
+ * not the same by page and by block.
+ */
+static void put_frames(const struct world *w, struct writer *out, bool types)
 {
 	for (uint64_t pfn = 0; pfn < w->config.frames;) {
 		struct buddy_piece p = buddy_piece_at(w->buddy, pfn, w->config.frames);
+		unsigned type = p.state == BUDDY_FRAME_IN_USE ? p.movable : p.type;
 
-		put(out, (unsigned)p.state << 6 | (p.state == BUDDY_FRAME_IN_USE ? p.movable : p.type) << 4 | p.order);
+		if (!types && p.state == BUDDY_FRAME_FREE && p.order > WORLD_PAGEBLOCK_ORDER)
+			type = 0;
+		put(out, (unsigned)p.state << 6 | type << 4 | p.order);
 		pfn += p.pages;
 	}
 	for (uint64_t pfn = 0; pfn < w->config.frames; pfn += 1u << WORLD_PAGEBLOCK_ORDER)
@@ -163,7 +170,7 @@ size_t world_key(const struct world *w, bool ordered, uint8_t bytes[WORLD_KEY_BY
 {
 	struct writer out = { bytes, 0 };
 
-	put_frames(w, &out);
+	put_frames(w, &out, ordered);
 	if (ordered)
 		put_lists(w, &out);
 	if (w->config.pcp)

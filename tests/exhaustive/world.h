@@ -108,7 +108,10 @@ unsigned world_ops(const struct world *w, struct world_op *ops);
 bool world_apply(struct world *w, struct world_op op);
 /* The model's, the policy's and the owners' views of every frame agree. Return: as world_apply. */
 bool world_check(struct world *w);
-/* All that behaviour depends on, as bytes; @ordered: the order of lists too. Return: their number. */
+/*
+ * All that behaviour depends on, as bytes; not @ordered: without the order of lists and the type of free blocks that
+ * span pageblocks. Return: their number.
+ */
 size_t world_key(const struct world *w, bool ordered, uint8_t bytes[WORLD_KEY_BYTES_MAX]);
 /*
  * Operations that must fail do, and change nothing. @image: of the present state; @again: room for another.
