@@ -121,17 +121,32 @@ static void check_pcp(const struct buddy *b, const struct zone *z, uint32_t cpu,
 		      (long long)frames);
 }
 
+/* Without a branch, so that it goes many frames at a time: most of a check is this. */
+static void count_marks_in(const struct buddy *b, node_t start, node_t end, uint64_t *free_out, uint64_t *pcp_out)
+{
+	while (start < end) {
+		/* Counts of so few fit in a byte. */
+		node_t stop = end - start < UINT8_MAX ? end : start + UINT8_MAX;
+		uint8_t marked = 0, on_pcp = 0;
+
+		for (; start < stop; start++) {
+			marked = (uint8_t)(marked + state_is_free(b->state[start]));
+			on_pcp = (uint8_t)(on_pcp + state_is_pcp(b->state[start]));
+		}
+		*free_out += marked;
+		*pcp_out += on_pcp;
+	}
+}
+
 /* Frames marked as heads of free and of per-CPU blocks, found by looking at every frame outside the fresh run. */
 static void count_marks(const struct buddy *b, const struct zone *z, uint64_t *free_out, uint64_t *pcp_out)
 {
-	for (node_t n = z->base_node; n < z->base_node + z->frame_span; n++) {
-		if (in_fresh_run(z, n)) {
-			n = z->fresh_end - 1;
-			continue;
-		}
-		*free_out += state_is_free(b->state[n]);
-		*pcp_out += state_is_pcp(b->state[n]);
-	}
+	node_t end = z->base_node + z->frame_span;
+	bool fresh = z->fresh < z->fresh_end;
+
+	count_marks_in(b, z->base_node, fresh ? z->fresh : end, free_out, pcp_out);
+	if (fresh)
+		count_marks_in(b, z->fresh_end, end, free_out, pcp_out);
 }
 
 static void check_counts(const struct buddy *b, const struct zone *z, uint64_t listed_blocks, int64_t isolated_pages,

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The search finds what it is for: planted faults, each by a shortest way; and says when it could not see everything.
+#
+#   faults.sh EXHAUSTIVE
+set -euo pipefail
+exhaustive=$1
+failures=0
+
+# expect STATUS TEXT STEPS OPTION...: exit status, a part of the output, and the number of the last step told.
+expect() {
+	local status=$1 text=$2 steps=$3 out got=0 last
+	shift 3
+	out=$("$exhaustive" "$@" 2>&1) || got=$?
+	last=$(sed -n 's/^  \( *[0-9]*\)  .*/\1/p' <<<"$out" | tail -n 1)
+	if [ "$got" -ne "$status" ] || [[ $out != *"$text"* ]] || [ "$((${last:-0}))" -ne "$steps" ]; then
+		echo "faults.sh: $*: exit $got, last step ${last:-none}; expected $status, \"$text\", $steps:" >&2
+		printf '%s\n' "$out" >&2
+		failures=$((failures + 1))
+	fi
+}
+
+# The model's own check, the owners' record and the reference, each of them alone where it can.
+expect 3 'free buddies of order 1, not merged' 5 --no-oracle --plant merge 8/6.1/blocks/buddy/holders=3
+expect 3 'free list of order 1, type 0, length: reference 0, model 2' 5 --plant merge 8/6.1/blocks/buddy/holders=3
+expect 3 "not on the list of its pageblock's type" 4 --no-oracle --plant list 8/6.12/blocks/buddy/holders=3
+expect 3 'entry 0: reference 0x5, model 0x' 5 --plant tail 8/6.1/blocks/buddy/holders=4
+expect 3 'frame 3 is in use and nobody' 4 --no-oracle --plant leak 8/6.12/fit-exact/buddy/holders=3
+# Where nobody but the reference minds, the search without it ends well.
+expect 0 '8/6.1/blocks/buddy/holders=2' 0 --no-oracle --plant tail 8/6.1/blocks/buddy/holders=2
+# A bound is said, and fails.
+expect 4 'INCOMPLETE: hit its bound' 0 --no-oracle --memory 2 8/6.1/blocks/buddy
+# Names.
+expect 2 'no such configuration' 0 8/6.1/blocks
+expect 2 'no such configuration' 0 7/6.1/blocks/buddy
+expect 2 'no such configuration' 0 8/5.4/blocks/buddy
+expect 2 'usage' 0 --plant nothing 4/6.1/blocks/buddy
+expect 2 'usage' 0 --tier quick 4/6.1/blocks/buddy
+expect 0 'slow     8/6.1/blocks/buddy' 0 --list
+[ "$failures" -eq 0 ]
