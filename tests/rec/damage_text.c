@@ -4,8 +4,8 @@
  *
  * Interface: damage_text, damage_raw (damage.h).
  * Invariant: a text that is cut within a line gives what its whole lines give, and tells of one garbage line; one
- * that is cut behind a line is whole. Pages that are cut within one give what the whole ones give, then -EBADMSG; between two
- * pages nothing is missing that a reader could know of.
+ * that is cut behind a line is whole. Pages that are cut within one give what the whole ones give, then -EBADMSG;
+ * between two pages nothing is missing that a reader could know of.
  */
 #include <errno.h>
 #include <inttypes.h>
