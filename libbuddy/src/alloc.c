@@ -140,15 +140,18 @@ static node_t rmqueue_buddy(struct buddy *b, struct zone *z, uint32_t cpu, unsig
 	return n;
 }
 
+/* @type: of the request, and so of the per-CPU list; 6.12 keeps no other there, and a stolen block lies among them. */
 static always_inline void hand_out(struct buddy *b, struct zone *z, node_t n, const struct buddy_request *r,
-				   unsigned path, struct buddy_block *out)
+				   unsigned type, unsigned path, struct buddy_block *out)
 {
 	uint8_t s = b->state[n];
 
 	out->pfn = pfn_of(z, n);
 	out->zone = z->index;
 	out->order = r->order;
-	out->type = (uint8_t)(state_is_pcp(s) ? state_pcp_type(s) : state_free_type(s));
+	out->type = (uint8_t)(!state_is_pcp(s)			? state_free_type(s)
+			      : b->profile->drain_by_pageblock ? type
+							       : state_pcp_type(s));
 	out->path = (uint8_t)path;
 	out->attempt = 0;
 	b->state[n] = (uint8_t)(STATE_USED | r->order | (r->gfp & b->profile->gfp.movable ? STATE_USED_MOVABLE : 0) |
@@ -191,7 +194,7 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 		wake_for_boost(b, z);
 	if (unlikely(!n))
 		return false;
-	hand_out(b, z, n, r, path, out);
+	hand_out(b, z, n, r, type, path, out);
 	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC))
 		reserve_highatomic(b, z, r->cpu, n, r->order);
 	return true;
@@ -302,7 +305,7 @@ static always_inline bool from_first_list(struct buddy *b, const struct buddy_re
 		pcp_lock(b, p);
 		pcp_remove(b, p, n, order);
 		b->stats.pcp_hits++;
-		hand_out(b, z, n, r, BUDDY_PATH_PCP, out);
+		hand_out(b, z, n, r, type, BUDDY_PATH_PCP, out);
 		return true;
 	}
 	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) || unlikely(!(z->filled[type] >> order)))
@@ -311,7 +314,7 @@ static always_inline bool from_first_list(struct buddy *b, const struct buddy_re
 	n = take_smallest(b, z, r->cpu, order, type);
 	if (!b->profile->counts_at_lists)
 		count_free_pages(z, r->cpu, -(1 << order));
-	hand_out(b, z, n, r, BUDDY_PATH_BUDDY, out);
+	hand_out(b, z, n, r, type, BUDDY_PATH_BUDDY, out);
 	return true;
 }
 
@@ -320,14 +323,27 @@ static unsigned cma_flag(const struct buddy *b, const struct want *w)
 	return b->with_cma && w->type == BUDDY_MOVABLE ? BUDDY_ALLOC_CMA : 0;
 }
 
+/*
+ * Unmixed pageblocks are worth a look into DMA32 first: beside Normal, and so on the first node mostly. On a machine
+ * of one node the kernel takes DMA32 for granted. Source: alloc_flags_nofragment().
+ */
+static bool avoids_fragments(const struct buddy *b, const struct want *w)
+{
+	struct zone *const *zone = &w->list->zones[w->first];
+
+	if (zone[0]->type != BUDDY_ZONE_NORMAL)
+		return false;
+	return b->node_count == 1 || (w->first + 1u < w->list->count && zone[1]->node_id == zone[0]->node_id &&
+				      zone[1]->type == BUDDY_ZONE_DMA32);
+}
+
 static unsigned fast_flags(const struct buddy *b, const struct buddy_request *r, const struct want *w)
 {
 	unsigned flags = BUDDY_MARK_LOW | cma_flag(b, w);
 
 	if (r->gfp & b->profile->gfp.kswapd_reclaim)
 		flags |= BUDDY_ALLOC_KSWAPD;
-	/* On one node the kernel takes DMA32 for granted beside Normal. */
-	if (w->list->zones[w->first]->type == BUDDY_ZONE_NORMAL)
+	if (avoids_fragments(b, w))
 		flags |= BUDDY_ALLOC_NOFRAGMENT;
 	return flags;
 }
@@ -414,7 +430,7 @@ int buddy_alloc_from_list(struct buddy *b, const struct buddy_request *r, unsign
 	n = pcp_alloc(b, z, r->cpu, r->order, w.type, alloc_flags, &refilled);
 	if (!n)
 		return -ENOMEM;
-	hand_out(b, z, n, r, refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP, out);
+	hand_out(b, z, n, r, w.type, refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP, out);
 	return 0;
 }
 
@@ -456,16 +472,25 @@ unsigned reserve_flags(const struct buddy *b, const struct buddy_request *r)
 }
 
 /* Source: __alloc_pages_slowpath(), without what waits for memory. */
-static noinline int alloc_slowly(struct buddy *b, const struct buddy_request *r, struct buddy_block *out)
+static noinline int alloc_slowly(struct buddy *b, const struct buddy_request *request, struct buddy_block *out)
 {
+	const struct buddy_gfp_bits *g = &b->profile->gfp;
+	struct buddy_request blocking = *request;
+	const struct buddy_request *r = &blocking;
 	unsigned flags = buddy_slow_flags(b, r);
 	unsigned reserve = reserve_flags(b, r);
 
+	/* Who may wait is not atomic, whatever it says. */
+	if (r->gfp & g->direct_reclaim)
+		blocking.gfp &= ~g->atomic;
 	if (from_freelist(b, r, flags, out)) {
 		out->attempt = 1;
 		return 0;
 	}
-	if (reserve && from_freelist(b, r, reserve | (flags & (BUDDY_ALLOC_KSWAPD | BUDDY_ALLOC_CMA)), out)) {
+	/* The kernel tries again even when the task has no reserves. */
+	if (reserve)
+		flags = reserve | (flags & (BUDDY_ALLOC_KSWAPD | BUDDY_ALLOC_CMA));
+	if (from_freelist(b, r, flags, out)) {
 		out->attempt = 2;
 		return 0;
 	}
@@ -527,6 +552,9 @@ int buddy_alloc_bulk(struct buddy *b, const struct buddy_request *request, uint3
 	r.order = 0;
 	if (check_request(b, &r) || !count)
 		return -EINVAL;
+	/* A single frame is not worth the detour. */
+	if (count == 1)
+		return -ENOMEM;
 	if (!prepare(b, &r, &w))
 		return fail(b);
 	flags = BUDDY_MARK_LOW | cma_flag(b, &w);
@@ -542,7 +570,7 @@ int buddy_alloc_bulk(struct buddy *b, const struct buddy_request *request, uint3
 		if (!n)
 			break;
 		b->stats.pcp_hits += !refilled;
-		hand_out(b, z, n, &r, refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP, &block);
+		hand_out(b, z, n, &r, w.type, refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP, &block);
 		pfns[done] = block.pfn;
 	}
 	if (!done)
@@ -558,6 +586,8 @@ int buddy_alloc_exact(struct buddy *b, const struct buddy_request *request, uint
 
 	if (!pages || pages > TOP_FRAMES)
 		return -EINVAL;
+	/* Its address is wanted, and the frames are to be freed one by one. */
+	r.gfp &= ~(b->profile->gfp.highmem | b->profile->gfp.compound);
 	for (r.order = 0; (1ull << r.order) < pages; r.order++)
 		;
 	error = buddy_alloc_pages(b, &r, out);

@@ -309,23 +309,22 @@ static bool unreserve_in_zone(struct buddy *b, struct zone *z, uint32_t cpu, uns
 
 bool buddy_unreserve_highatomic(struct buddy *b, const struct buddy_request *request, bool force)
 {
-	const struct buddy_gfp_bits *g = &b->profile->gfp;
-	unsigned type = request->gfp & g->movable	? BUDDY_MOVABLE
-			: request->gfp & g->reclaimable ? BUDDY_RECLAIMABLE
-							: BUDDY_UNMOVABLE;
-	const struct zonelist *list = &b->zonelists[request->node < b->node_count ? request->node : 0];
+	const struct gfp_place *place = &b->gfp_places[request->gfp & GFP_PLACE_BITS];
+	const struct zonelist *list;
+	uint8_t count;
 
-	if (request->cpu >= b->cpu_count)
+	if (request->cpu >= b->cpu_count || request->node >= b->node_count)
 		return false;
-
-	for (uint8_t i = 0; i < list->count; i++) {
+	list = &b->zonelists[request->node];
+	count = request->gfp & b->profile->gfp.thisnode ? list->local_count : list->count;
+	for (uint8_t i = 0; i < count; i++) {
 		struct zone *z = list->zones[i];
 
-		if (z->type > b->gfp_places[request->gfp & GFP_PLACE_BITS].highest_type)
+		if (z->type > place->highest_type)
 			continue;
 		if (!force && z->highatomic_reserved <= 1ull << b->pageblock_order)
 			continue;
-		if (unreserve_in_zone(b, z, request->cpu, type))
+		if (unreserve_in_zone(b, z, request->cpu, place->type))
 			return true;
 	}
 	return false;

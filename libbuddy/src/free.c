@@ -279,13 +279,57 @@ int buddy_free_commit(struct buddy *b, uint32_t cpu, uint64_t pfn)
 	return 0;
 }
 
+/* Whether a single frame is in use, without clearing its mark. */
+static int frame_in_use(struct buddy *b, uint32_t cpu, uint64_t pfn)
+{
+	unsigned order;
+	struct zone *z;
+	node_t n, head;
+	int error = free_target(b, cpu, pfn, 0, &z);
+
+	if (error)
+		return error;
+	n = node_of(z, pfn);
+	if (in_fresh_run(z, n) || (b->state[n] && !state_is_used(b->state[n])))
+		return -EEXIST;
+	head = b->state[n] ? 0 : covering_block(b, z, n, &order);
+	return head && !state_is_used(b->state[head]) ? -EEXIST : 0;
+}
+
+/* Finds a frame that is named twice: marks each, its state kept where a list's link would be, and unmarks them. */
+static int named_twice(struct buddy *b, const uint64_t *pfns, uint32_t count)
+{
+	uint32_t marked = 0;
+	bool twice = false;
+
+	for (; marked < count; marked++) {
+		node_t n = node_of(zone_find(b, pfns[marked]), pfns[marked]);
+
+		twice = state_is_prepared(b->state[n]);
+		if (twice)
+			break;
+		b->link[n].next = b->state[n];
+		b->state[n] = state_prepared(0, 0);
+	}
+	while (marked-- > 0) {
+		node_t n = node_of(zone_find(b, pfns[marked]), pfns[marked]);
+
+		b->state[n] = (uint8_t)b->link[n].next;
+		b->link[n].next = 0;
+	}
+	return twice ? -EEXIST : 0;
+}
+
 int buddy_free_list(struct buddy *b, uint32_t cpu, const uint64_t *pfns, uint32_t count)
 {
 	int error = 0;
 
-	for (uint32_t i = 0; i < count; i++)
-		if ((error = buddy_free_prepare(b, pfns[i], 0)))
-			return error;
+	for (uint32_t i = 0; i < count && !error; i++)
+		error = frame_in_use(b, cpu, pfns[i]);
+	if (error || (error = named_twice(b, pfns, count)))
+		return error;
+	for (uint32_t i = 0; i < count && !error; i++)
+		error = buddy_free_prepare(b, pfns[i], 0);
 	for (uint32_t i = 0; i < count && !error; i++) {
 		/* The per-CPU lock is dropped every 32 pages. */
 		b->stats.pcp_locks += i % 32 == 0;

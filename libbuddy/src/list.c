@@ -144,11 +144,15 @@ int64_t move_freepages_block(struct buddy *b, struct zone *z, uint32_t cpu, node
 int64_t buddy_move_pageblock(struct buddy *b, uint64_t pfn, unsigned type)
 {
 	struct zone *z = zone_find(b, pfn);
+	node_t start, end;
 
 	if (!z)
 		return -ERANGE;
 	if (type >= BUDDY_TYPE_COUNT)
 		return -EINVAL;
+	/* Where claims come before moves, a pageblock that sticks out of its zone stays as it is. */
+	if (b->profile->fallback_by_mode && !pageblock_range(b, z, node_of(z, pfn), &start, &end))
+		return -ERANGE;
 	set_pageblock_type(b, z, node_of(z, pfn), type);
 	b->stats.zone_locks++;
 	return move_freepages_block(b, z, 0, node_of(z, pfn), type, NULL);

@@ -163,9 +163,10 @@ static int32_t tuned_drain(const struct buddy *b, const struct pcp *p, int32_t h
 	}
 	if (high < batch)
 		return 1;
-	if (count < batch)
-		count = batch;
-	return count > most ? most : count;
+	/* clamp() looks at the upper bound first: where the bounds cross, under a high of two batches, it is a batch. */
+	if (count >= most)
+		return most;
+	return count < batch ? batch : count;
 }
 
 /*
@@ -338,6 +339,9 @@ int buddy_decay_high(struct buddy *b, uint32_t cpu, uint32_t zone, int64_t *exce
 		return -EINVAL;
 	z = &b->zones[zone];
 	p = &z->pcp[cpu];
+	*excess_out = 0;
+	if (!b->profile->pcp_high_tuned)
+		return 0;
 	if (p->high > p->high_min) {
 		high = (int64_t)p->count - ((int64_t)p->batch << b->profile->pcp_batch_scale_max);
 		high = high > (int64_t)(p->high - (p->high >> 3)) ? high : (int64_t)(p->high - (p->high >> 3));

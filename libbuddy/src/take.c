@@ -21,25 +21,28 @@ static uint32_t pcp_cpu_of(const struct buddy *b, const struct zone *z, node_t n
 	return 0;
 }
 
-/* Turns the per-CPU block at @head into a free one of its stored type, unmerged, at the head of its list. */
+/* Turns the per-CPU block at @head into a free one of a drain's type, unmerged, at the head of its list. */
 static void pcp_to_free(struct buddy *b, struct zone *z, uint32_t cpu, node_t head)
 {
 	struct pcp *p = &z->pcp[pcp_cpu_of(b, z, head)];
 	uint8_t s = b->state[head];
-	unsigned order = state_pcp_order(b, s);
+	unsigned order = state_pcp_order(b, s), type;
 
 	unlink_node(b->link, head);
 	p->count -= 1 << order;
 	b->state[head] = 0;
-	count_free_pages(z, cpu, 1 << order);
-	free_list_add(b, z, head, order, state_pcp_type(s), false);
+	type = b->profile->drain_by_pageblock ? *pageblock_of(b, z, head) : state_pcp_type(s);
+	account(z, cpu, 1 << order, type);
+	free_list_add(b, z, head, order, type, false);
 }
 
 /* Takes [n, n + 2^order) out of the free block of @head_order at @head; the rest goes back in halves. */
-static void carve(struct buddy *b, struct zone *z, node_t head, unsigned head_order, node_t n, unsigned order)
+static void carve(struct buddy *b, struct zone *z, uint32_t cpu, node_t head, unsigned head_order, node_t n,
+		  unsigned order)
 {
 	unsigned type = state_free_type(b->state[head]);
 
+	account(z, cpu, -(1 << order), type);
 	free_list_remove(b, z, head, head_order);
 	while (head_order > order) {
 		node_t upper = head + (1u << --head_order);
@@ -80,10 +83,9 @@ int buddy_take(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order)
 		if (buddy_frame_state(b, i, &head, &head_order) == BUDDY_FRAME_ON_PCP)
 			pcp_to_free(b, z, cpu, node_of(z, head));
 		piece = head_order < order ? head_order : order;
-		carve(b, z, node_of(z, head), head_order, node_of(z, i), piece);
+		carve(b, z, cpu, node_of(z, head), head_order, node_of(z, i), piece);
 		i += 1ull << piece;
 	}
-	count_free_pages(z, cpu, -(1 << order));
 	b->state[node_of(z, pfn)] = (uint8_t)(STATE_USED | order);
 	return 0;
 }
@@ -111,6 +113,8 @@ int buddy_put_back(struct buddy *b, uint32_t cpu, const struct buddy_block *bloc
 		p->count += 1 << block->order;
 		return 0;
 	}
-	free_one(b, z, cpu, n, block->order, block->type, false);
+	/* The request may have reserved its pageblock, and 6.12 mixes no types in one. */
+	free_one(b, z, cpu, n, block->order,
+		 b->profile->drain_by_pageblock ? *pageblock_of(b, z, n) : block->type, false);
 	return 0;
 }

@@ -257,7 +257,10 @@ static void idle_list_decays_by_an_eighth(void **state)
 	int64_t excess;
 
 	(void)state;
-	machine_plain(&m, 4096, 1000, 4);
+	machine_plain_as(&m, "6.12", 4096, 1000, 4);
+	buddy_pcp_tuning_get(m.b, 0, 0, &t);
+	t.high_max_pages = 1000;
+	buddy_pcp_tune(m.b, 0, 0, &t);
 	for (uint64_t i = 0; i < 300; i++)
 		assert_int_equal(buddy_free_pages(m.b, 0, 1024 + 2 * i, 0), 0);
 	buddy_pcp_tuning_get(m.b, 0, 0, &t);

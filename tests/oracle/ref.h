@@ -35,6 +35,10 @@ struct ref;
 struct ref *ref_create(const struct buddy_config *config, const struct buddy *buddy);
 void ref_destroy(struct ref *ref);
 
+/* Settings from outside: kswapd at work, a sysctl. Return: 0 or -EINVAL. */
+int ref_zone_tune(struct ref *ref, uint32_t zone, const struct buddy_zone_tuning *tuning);
+int ref_pcp_tune(struct ref *ref, uint32_t zone, uint32_t cpu, const struct buddy_pcp_tuning *tuning);
+
 /* Arguments, results and errors as the function of buddy.h with the same name. */
 int ref_alloc_pages(struct ref *ref, const struct buddy_request *request, struct buddy_block *out);
 int ref_alloc_bulk(struct ref *ref, const struct buddy_request *request, uint32_t count, uint64_t *pfns,
@@ -63,6 +67,12 @@ bool ref_unreserve_highatomic(struct ref *ref, const struct buddy_request *reque
  * @message: filled with the first difference, both sides named; may be NULL
  */
 bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, size_t room);
+
+/*
+ * Does every free block of a 6.12 kernel lie on the list of its pageblocks' type, all of them? The kernel warns where one
+ * does not. Always true for 6.1, which leaves blocks on other lists. @message: as above.
+ */
+bool ref_types_agree(const struct ref *ref, char *message, size_t room);
 
 #ifdef __cplusplus
 }

@@ -339,9 +339,9 @@ unsigned buddy_slow_flags(const struct buddy *buddy, const struct buddy_request 
  * @pfns: room for @count
  * @count_out: frames written; fewer than asked is not an error
  *
- * When no zone has the pages to spare nothing is written and -ENOMEM tells the caller to ask for one frame with
- * buddy_alloc_pages, as the kernel does.
- * Return: 0, -EINVAL, -ENOMEM.
+ * When no zone has the pages to spare, and for a @count of 1, nothing is written and -ENOMEM tells the caller to ask
+ * for one frame with buddy_alloc_pages, as the kernel does.
+ * Return: 0, -EINVAL (also for a @count of 0), -ENOMEM.
  */
 int buddy_alloc_bulk(struct buddy *buddy, const struct buddy_request *request, uint32_t count, uint64_t *pfns,
 		     uint32_t *count_out);
@@ -442,7 +442,10 @@ int buddy_decay_pcp(struct buddy *buddy, uint32_t cpu, uint32_t zone);
  * or -EINVAL.
  */
 int buddy_decay_high(struct buddy *buddy, uint32_t cpu, uint32_t zone, int64_t *excess_out);
-/* move_freepages_block() with set_pageblock_migratetype(). Return: frames moved, or negative. */
+/*
+ * move_freepages_block() with set_pageblock_migratetype(). Return: frames moved, -EINVAL, -ERANGE (also for a pageblock
+ * that sticks out of its zone: 6.12 leaves it as it is, 6.1 gives it the type).
+ */
 int64_t buddy_move_pageblock(struct buddy *buddy, uint64_t pfn, unsigned type);
 /* unreserve_highatomic_pageblock(). Return: true when a pageblock was given back. */
 bool buddy_unreserve_highatomic(struct buddy *buddy, const struct buddy_request *request, bool force);
