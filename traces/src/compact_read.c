@@ -243,6 +243,9 @@ static int take_tail(struct rec_reader *reader, struct compact *compact, const u
 	if (!memchr(string, 0, TAIL_STRING_BYTES) || entries > INDEX_ENTRIES_MAX ||
 	    length != fixed + entries * INDEX_ENTRY_BYTES)
 		return rec_fail(error, -EBADMSG, offset, "expected a tail with its index, found %zu bytes", length);
+	if (totals[TAIL_SNAPSHOT_1] >= offset)
+		return rec_fail(error, -EBADMSG, offset, "expected snapshot 1 before the tail, found it at %llu",
+				ULL(totals[TAIL_SNAPSHOT_1]));
 	reader->info.events = totals[TAIL_EVENTS];
 	reader->info.lost_events = totals[TAIL_LOST];
 	reader->info.missed_probes = totals[TAIL_MISSED_PROBES];
