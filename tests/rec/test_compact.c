@@ -9,6 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bytes.h"
+#include "section.h"
+
 /* Random events; `wild` ones use every bit of every field, the others look like a kernel's. */
 static struct rec_event random_event(uint64_t *seed, bool wild, struct rec_wide *wide)
 {
@@ -306,6 +309,70 @@ static void bytes_behind_the_end_are_noticed(void **state)
 	free(bytes);
 }
 
+/* Good sections in a wrong place: snapshot 1 twice, and events behind it. */
+static void nothing_but_the_tail_follows_snapshot_1(void **state)
+{
+	static const char *const tags[] = { "SNAP", "EVNT" };
+	struct stream expected = { 0 }, found;
+	size_t length, tail, from;
+	char *bytes;
+
+	(void)state;
+	write_random("order", 300, false, &expected);
+	bytes = scratch_read("order", &length);
+	for (tail = length - 4; memcmp(bytes + tail, "TAIL", 4); tail--)
+		;
+	for (size_t i = 0; i < 2; i++) {
+		struct bytes file = { 0 };
+		struct section section;
+
+		for (from = tail - 4; memcmp(bytes + from, tags[i], 4); from--)
+			;
+		assert_int_equal(section_get((uint8_t *)bytes + from, &section, from, NULL), 0);
+		if (section.type == SECTION_EVENTS)
+			section.first_index = 300;
+		bytes_add(&file, bytes, tail);
+		bytes_add(&file, bytes + from, SECTION_HEADER_BYTES + section.stored_bytes);
+		section_put(file.bytes + tail, &section, tail);
+		assert_false(reads_whole((char *)file.bytes, file.length, 300, &found));
+		assert_int_equal(found.result, -EBADMSG);
+		assert_int_equal(found.error.offset, tail);
+		assert_non_null(strstr(found.error.text, "its kind, place and size"));
+		assert_int_equal(found.count, 300);
+		stream_free(&found);
+		free(file.bytes);
+	}
+	stream_free(&expected);
+	free(bytes);
+}
+
+/* A tail with good checksums that sends a reader elsewhere. */
+static void a_tail_names_places_in_the_file(void **state)
+{
+	struct stream expected = { 0 }, found;
+	struct section section;
+	size_t length, tail;
+	char *bytes;
+
+	(void)state;
+	write_random("places", 300, false, &expected);
+	bytes = scratch_read("places", &length);
+	for (tail = length - 4; memcmp(bytes + tail, "TAIL", 4); tail--)
+		;
+	assert_int_equal(section_get((uint8_t *)bytes + tail, &section, tail, NULL), 0);
+	put_u64((uint8_t *)bytes + tail + SECTION_HEADER_BYTES + 8 * TAIL_SNAPSHOT_1, UINT64_MAX / 3);
+	section.checksum = section_checksum(bytes + tail + SECTION_HEADER_BYTES, section.stored_bytes);
+	section_put((uint8_t *)bytes + tail, &section, tail);
+	assert_false(reads_whole(bytes, length, 300, &found));
+	assert_int_equal(found.result, -EBADMSG);
+	assert_int_equal(found.error.offset, tail);
+	assert_non_null(strstr(found.error.text, "snapshot 1 before the tail"));
+	assert_int_equal(found.count, 300);
+	stream_free(&found);
+	stream_free(&expected);
+	free(bytes);
+}
+
 /* Random damage of several bytes, lengths included, must neither crash nor pass; sanitizers watch. */
 static void random_damage_never_passes(void **state)
 {
@@ -436,6 +503,8 @@ int main(void)
 		cmocka_unit_test(a_flipped_bit_is_noticed_at_every_byte),
 		cmocka_unit_test(a_cut_between_blocks_keeps_the_blocks_before),
 		cmocka_unit_test(bytes_behind_the_end_are_noticed),
+		cmocka_unit_test(nothing_but_the_tail_follows_snapshot_1),
+		cmocka_unit_test(a_tail_names_places_in_the_file),
 		cmocka_unit_test(random_damage_never_passes),
 		cmocka_unit_test(a_pipe_will_do),
 		cmocka_unit_test(a_full_disk_is_reported),

@@ -46,6 +46,8 @@ static void other_files_are_refused(void **state)
 
 static void directories_must_be_captures(void **state)
 {
+	const char same_id[] = "name: x\nID: 501\n\tfield:unsigned long pfn;\toffset:8;\tsize:8;\tsigned:0;\n";
+
 	(void)state;
 	mkdir(scratch_path("bare"), 0777);
 	assert_refused(scratch_path("bare"), -EPROTONOSUPPORT, "meta");
@@ -61,6 +63,9 @@ static void directories_must_be_captures(void **state)
 	capture_begin("badid", 1, "");
 	capture_file("badid", "format/kmem__mm_page_alloc", "name: x\nID: 0\n", 14);
 	assert_refused(scratch_path("badid"), -EBADMSG, "mm_page_alloc");
+	capture_begin("sameid", 1, "");
+	capture_file("sameid", "format/kmem__mm_page_free_batched", same_id, strlen(same_id));
+	assert_refused(scratch_path("sameid"), -EBADMSG, "an ID of its own, found 501 of format/kmem__mm_page_free");
 }
 
 /* A dialect that was asked for is not second-guessed. */

@@ -16,6 +16,18 @@ static int parse(const struct bytes *bytes, struct rec_error *error)
 	return result;
 }
 
+static const struct rec_wire_zone zone_a = { .name = "A",
+					     .start_pfn = 0x100,
+					     .spanned_pages = 0x100,
+					     .present_pages = 0x100,
+					     .managed_pages = 0x100 };
+
+static void begin_with_zone(struct bytes *bytes)
+{
+	snapshot_begin(bytes, 0);
+	snapshot_record(bytes, REC_TLV_ZONE, &zone_a, sizeof(zone_a));
+}
+
 /* Expects damage and a text that has @says in it. */
 static void assert_refused(struct bytes *bytes, const char *says)
 {
@@ -117,7 +129,7 @@ static void unknown_tags_are_skipped(void **state)
 	struct rec_error error = { 0 };
 
 	(void)state;
-	snapshot_begin(&bytes, 0);
+	begin_with_zone(&bytes);
 	snapshot_record(&bytes, 4711, "12345", 5);
 	snapshot_end(&bytes, 0);
 	assert_int_equal(parse(&bytes, &error), 0);
@@ -134,7 +146,7 @@ static void daemons_are_parsed_where_they_are(void **state)
 	struct bytes bytes = { 0 };
 
 	(void)state;
-	snapshot_begin(&bytes, 0);
+	begin_with_zone(&bytes);
 	snapshot_record(&bytes, REC_TLV_DAEMONS, &daemons, sizeof(daemons));
 	snapshot_end(&bytes, 0);
 	assert_int_equal(rec_snapshot_parse(bytes.bytes, bytes.length, &snapshot, &error), 0);
@@ -144,7 +156,7 @@ static void daemons_are_parsed_where_they_are(void **state)
 	assert_int_equal(snapshot.daemons.nodes[0].kcompactd_max_order, 9);
 	rec_snapshot_free(&snapshot);
 	bytes = (struct bytes){ 0 };
-	snapshot_begin(&bytes, 0);
+	begin_with_zone(&bytes);
 	snapshot_record(&bytes, REC_TLV_DAEMONS, &daemons, sizeof(daemons) / 2);
 	snapshot_end(&bytes, 0);
 	assert_refused(&bytes, "longer record");
@@ -220,18 +232,6 @@ static void damage_never_crashes(void **state)
 	free(bytes.bytes);
 }
 
-static const struct rec_wire_zone zone_a = { .name = "A",
-					     .start_pfn = 0x100,
-					     .spanned_pages = 0x100,
-					     .present_pages = 0x100,
-					     .managed_pages = 0x100 };
-
-static void begin_with_zone(struct bytes *bytes)
-{
-	snapshot_begin(bytes, 0);
-	snapshot_record(bytes, REC_TLV_ZONE, &zone_a, sizeof(zone_a));
-}
-
 static void add_block(struct bytes *bytes, uint64_t pfn, uint32_t order)
 {
 	struct rec_wire_list list = { .order = order, .count = 1 };
@@ -298,6 +298,16 @@ static void misaligned_blocks_and_wrong_sums_are_refused(void **state)
 	assert_refused(&bytes, "per-CPU");
 }
 
+static void a_snapshot_of_no_zone_is_refused(void **state)
+{
+	struct bytes bytes = { 0 };
+
+	(void)state;
+	snapshot_begin(&bytes, 0);
+	snapshot_end(&bytes, 0);
+	assert_refused(&bytes, "at least one zone");
+}
+
 static void records_that_lie_about_their_length_are_refused(void **state)
 {
 	struct bytes bytes = { 0 };
@@ -335,6 +345,7 @@ int main(void)
 		cmocka_unit_test(a_frame_outside_its_zone_is_refused),
 		cmocka_unit_test(overlapping_blocks_are_refused),
 		cmocka_unit_test(misaligned_blocks_and_wrong_sums_are_refused),
+		cmocka_unit_test(a_snapshot_of_no_zone_is_refused),
 		cmocka_unit_test(records_that_lie_about_their_length_are_refused),
 	};
 

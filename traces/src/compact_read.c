@@ -73,10 +73,12 @@ static int read_exactly(struct compact *compact, void *bytes, size_t length, con
 	return 0;
 }
 
-/* What each type may follow, and how large it may be. */
-static int check_section(const struct section *section, uint32_t last_type, uint64_t next_index, uint64_t offset,
+/* What each type may follow, and how large it may be. Behind snapshot 1 there is the tail alone. */
+static int check_section(const struct compact *compact, const struct section *section, uint64_t offset,
 			 struct rec_error *error)
 {
+	const uint32_t last_type = compact->last_type;
+	const bool ended = compact->kept[1].stored != NULL;
 	uint64_t bytes_max = 0;
 	bool fits = false;
 
@@ -88,12 +90,13 @@ static int check_section(const struct section *section, uint32_t last_type, uint
 	case SECTION_SNAPSHOT:
 		bytes_max = SNAPSHOT_PLAIN_BYTES_MAX;
 		fits = section->number <= 1 && section->plain_bytes <= SNAPSHOT_PLAIN_BYTES_MAX &&
-		       (section->number == 0 ? last_type == SECTION_INFO : last_type != 0 && last_type != SECTION_TAIL);
+		       (section->number == 0 ? last_type == SECTION_INFO
+					     : last_type != 0 && last_type != SECTION_TAIL && !ended);
 		break;
 	case SECTION_EVENTS:
 		bytes_max = BLOCK_STORED_BYTES_MAX;
-		fits = last_type != 0 && last_type != SECTION_TAIL && section->number >= 1 &&
-		       section->number <= BLOCK_EVENTS_MAX && section->first_index == next_index;
+		fits = last_type != 0 && last_type != SECTION_TAIL && !ended && section->number >= 1 &&
+		       section->number <= BLOCK_EVENTS_MAX && section->first_index == compact->next_index;
 		break;
 	case SECTION_TAIL:
 		bytes_max = TAIL_BYTES_MAX;
@@ -118,7 +121,7 @@ static int read_header(struct compact *compact, struct rec_error *error)
 	if (!result)
 		result = section_get(bytes, &compact->ahead, offset, error);
 	if (!result)
-		result = check_section(&compact->ahead, compact->last_type, compact->next_index, offset, error);
+		result = check_section(compact, &compact->ahead, offset, error);
 	compact->has_ahead = !result;
 	return result;
 }
@@ -240,6 +243,9 @@ static int take_tail(struct rec_reader *reader, struct compact *compact, const u
 	if (!memchr(string, 0, TAIL_STRING_BYTES) || entries > INDEX_ENTRIES_MAX ||
 	    length != fixed + entries * INDEX_ENTRY_BYTES)
 		return rec_fail(error, -EBADMSG, offset, "expected a tail with its index, found %zu bytes", length);
+	if (totals[TAIL_SNAPSHOT_1] >= offset)
+		return rec_fail(error, -EBADMSG, offset, "expected snapshot 1 before the tail, found it at %llu",
+				ULL(totals[TAIL_SNAPSHOT_1]));
 	reader->info.events = totals[TAIL_EVENTS];
 	reader->info.lost_events = totals[TAIL_LOST];
 	reader->info.missed_probes = totals[TAIL_MISSED_PROBES];

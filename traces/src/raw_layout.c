@@ -221,6 +221,9 @@ static int load_event(struct raw_layout *layout, const char *directory, unsigned
 	if (id <= 0 || id > 65535)
 		result = rec_fail(error, -EBADMSG, 0, "format/%s: expected \"ID: n\" in 1..65535, found none",
 				  wanted[what].file);
+	else if (layout->by_id[id])
+		result = rec_fail(error, -EBADMSG, 0, "format/%s: expected an ID of its own, found %ld of format/%s",
+				  wanted[what].file, id, wanted[layout->events[layout->by_id[id] - 1].what].file);
 	for (unsigned i = 0; !result && i < RAW_FIELD_MAX && wanted[what].fields[i]; i++) {
 		struct raw_field *field = &event->fields[i];
 		bool array = what == WHAT_RECW && i == 6;

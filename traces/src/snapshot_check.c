@@ -125,6 +125,8 @@ int snapshot_check(const struct rec_snapshot *snapshot, uint64_t free_pages_walk
 	uint64_t free_pages = 0, *blocks;
 	int result;
 
+	if (!snapshot->zone_count)
+		return rec_fail(error, -EBADMSG, 0, "snapshot: expected at least one zone, found none");
 	if (!snapshot->ordered)
 		return check_counts(snapshot, error);
 	for (uint32_t i = 0; i < snapshot->free_list_count; i++) {
