@@ -111,7 +111,7 @@ static void a_reserved_pageblock_is_not_claimed(void **state)
 
 	(void)state;
 	make(&m, 8192);
-	machine_free(&m, 512, 5, BUDDY_MOVABLE);
+	machine_free(&m, 512, 8, BUDDY_MOVABLE); /* half of it: a majority */
 	buddy_set_pageblock_type(m.b, 512, BUDDY_HIGHATOMIC);
 	assert_int_equal(get(&m, 0, GFP_KERNEL, BUDDY_ALLOC_PAST_PCP | BUDDY_ALLOC_NOFRAGMENT, &block), 0);
 	assert_int_equal(block.pfn, 512); /* NOFRAGMENT is given up in the end */
