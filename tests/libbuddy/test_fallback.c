@@ -329,7 +329,7 @@ static void the_boost_has_a_limit(void **state)
 }
 
 /*
- * 8,192 frames: a percent and one pageblock are 593, so that two pageblocks are reserved and a third is not. A pageblock
+ * 8,192 frames: a percent and one pageblock are 593, so two pageblocks are reserved and a third is not. A pageblock
  * that is reserved or isolated already is not reserved again.
  */
 static void the_reserve_has_a_limit(void **state)

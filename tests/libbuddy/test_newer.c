@@ -44,7 +44,7 @@ static void make(struct machine *m, uint64_t frames)
 /* --- Claims and steals -------------------------------------------------------------------------------------------- */
 
 /*
- *      0           512          1024       A refill of four unmovable frames claims the pageblock of the first block and
+ *      0           512          1024       A refill of four unmovable frames claims the first block's pageblock and
  *      | free      | free       |          takes all four there; the other pageblock stays movable.
  */
 static void a_refill_goes_on_in_the_pageblock_that_it_claimed(void **state)
@@ -170,7 +170,8 @@ static uint64_t reserved(const struct machine *m)
 static int get_atomic(struct machine *m, unsigned order, struct buddy_block *out)
 {
 	return get(m, order, GFP_ATOMIC_12,
-		   BUDDY_ALLOC_PAST_PCP | BUDDY_ALLOC_HIGHATOMIC | BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_NON_BLOCK, out);
+		   BUDDY_ALLOC_PAST_PCP | BUDDY_ALLOC_HIGHATOMIC | BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_NON_BLOCK,
+		   out);
 }
 
 /* One percent of 65,536 frames is 655, rounded up to pageblocks 1,024: two pageblocks, then no more. */
@@ -326,7 +327,7 @@ static void a_drain_that_suffices_ends_the_shrinking(void **state)
 	buddy_zone_tune(m.b, 0, &t);
 	for (uint64_t pfn = 0; pfn < 8; pfn += 2)
 		assert_int_equal(buddy_free_pages(m.b, 0, pfn, 0), 0);
-	/* Each free took a batch off the limit: 16, 12, 8, 4, where the count reached it. Nothing drained brings 6 yet. */
+	/* Each free takes a batch off the limit: 16, 12, 8, 4. Nothing was drained yet that would suffice. */
 	assert_int_equal(pcp(&m).high_pages, 4);
 	buddy_zone_tuning_get(m.b, 0, &t);
 	assert_true(t.below_high);

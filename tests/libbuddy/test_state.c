@@ -299,7 +299,7 @@ static void pieces_tile_a_zone(void **state)
 }
 
 /*
- *      0        2048     4096     6144      8192     The second range does not follow the first, the third lies between:
+ *      0        2048     4096     6144      8192     The second range does not follow the first, the third does:
  *      | fresh  | third  |        | second  |        the list has them in the order in which they came
  */
 static void ranges_with_a_gap_are_lists_all_the_same(void **state)
