@@ -293,6 +293,8 @@ static void holes_are_passed_by(void **state)
 	buddy_compact_iterate(m.b, &c);
 	assert_int_equal(buddy_compact_next_source(m.b, &c, &r), 0);
 	assert_int_equal(r.start_pfn, BLOCK);
+	assert_int_equal(r.end_pfn, 2 * BLOCK);
+	assert_int_equal(r.stride, 1);
 	buddy_compact_search(m.b, &c, 0, &pfn, &order);
 	assert_true(buddy_compact_next_target(m.b, &c, &r));
 	assert_int_equal(r.start_pfn, 14 * BLOCK);

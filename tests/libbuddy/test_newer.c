@@ -121,6 +121,29 @@ static void a_reserved_pageblock_is_not_claimed(void **state)
 	machine_fini(&m);
 }
 
+/* A movable request claims an unmovable pageblock with half of its frames free, and steals with a frame less. */
+static void half_a_pageblock_free_is_claimed(void **state)
+{
+	struct machine m;
+	struct buddy_block block;
+
+	(void)state;
+	for (unsigned free_pages = 255; free_pages <= 256; free_pages++) {
+		make(&m, 8192);
+		buddy_set_pageblock_type(m.b, 512, BUDDY_UNMOVABLE);
+		for (unsigned order = 0; order < 8; order++)
+			machine_free(&m, 512 + (1u << order), order, BUDDY_UNMOVABLE);
+		if (free_pages == 256)
+			machine_free(&m, 1000, 0, BUDDY_UNMOVABLE);
+		assert_int_equal(get(&m, 0, GFP_HIGHUSER_MOVABLE, BUDDY_ALLOC_PAST_PCP, &block), 0);
+		assert_int_equal(block.pfn, 513);
+		assert_int_equal(buddy_pageblock_type(m.b, 512), free_pages == 256 ? BUDDY_MOVABLE : BUDDY_UNMOVABLE);
+		assert_int_equal(buddy_stats(m.b)->claims, free_pages == 256);
+		assert_sound(&m);
+		machine_fini(&m);
+	}
+}
+
 /* A pageblock that sticks out of the zone, at either end, is not claimed: 6.1 cuts it off at the start instead. */
 static void a_pageblock_cut_off_by_the_zone_is_not_claimed(void **state)
 {
@@ -389,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_refill_goes_on_in_the_pageblock_that_it_claimed),
 		cmocka_unit_test(a_refill_that_stole_goes_on_stealing),
 		cmocka_unit_test(a_reserved_pageblock_is_not_claimed),
+		cmocka_unit_test(half_a_pageblock_free_is_claimed),
 		cmocka_unit_test(a_pageblock_cut_off_by_the_zone_is_not_claimed),
 		cmocka_unit_test(a_merged_pageblock_takes_the_type_of_what_was_freed),
 		cmocka_unit_test(the_reserve_holds_a_percent_rounded_up_to_pageblocks),
