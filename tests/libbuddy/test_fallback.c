@@ -446,6 +446,28 @@ static void a_pageblock_cut_off_at_the_zones_start_moves_in_part(void **state)
 	machine_fini(&m);
 }
 
+/*
+ *      512        576           768      64 free frames and 192 movable ones right behind them: just half, so claimed.
+ *      | free, 6  | 192 movable |
+ */
+static void movable_frames_behind_a_free_block_all_count(void **state)
+{
+	struct machine m;
+	struct buddy_block block;
+
+	(void)state;
+	for (uint64_t end = 767; end <= 768; end++) {
+		machine_plain(&m, 8192, 64, 8);
+		buddy_set_pageblock_type(m.b, 512, BUDDY_UNMOVABLE);
+		machine_free(&m, 512, 6, BUDDY_UNMOVABLE);
+		for (uint64_t pfn = 576; pfn < end; pfn++)
+			assert_int_equal(buddy_set_movable(m.b, pfn, true), 0);
+		assert_int_equal(get(&m, 0, GFP_HIGHUSER_MOVABLE, 0, &block), 0);
+		assert_int_equal(buddy_pageblock_type(m.b, 512), end == 768 ? BUDDY_MOVABLE : BUDDY_UNMOVABLE);
+		machine_fini(&m);
+	}
+}
+
 /* Free frames are no movable ones in use: 128 free and 99 movable are less than half of 512. */
 static void free_frames_do_not_count_as_movable(void **state)
 {
@@ -488,6 +510,7 @@ int main(void)
 		cmocka_unit_test(the_reserve_is_not_for_everyone),
 		cmocka_unit_test(a_local_page_matters_more_than_an_unmixed_pageblock),
 		cmocka_unit_test(a_pageblock_cut_off_at_the_zones_start_moves_in_part),
+		cmocka_unit_test(movable_frames_behind_a_free_block_all_count),
 		cmocka_unit_test(free_frames_do_not_count_as_movable),
 	};
 
