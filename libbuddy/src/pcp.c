@@ -240,24 +240,13 @@ void pcp_trim(struct buddy *b, struct zone *z, uint32_t cpu, unsigned index, boo
 	pcp_drain(b, z, cpu, p, blocks_to_free(b, p, high, free_high), (int)index);
 }
 
-/*
- * The next list that has entries, round robin. In 6.1 the bounds shrink past empty lists at either end, which
- * changes the order in which lists are reached.
- */
-static int next_list(const struct buddy *b, const struct pcp *p, int index, int *min_index, int *max_index)
+/* The next list that has entries, round robin. Pre: one has. */
+static int next_list(const struct buddy *b, const struct pcp *p, int index)
 {
-	for (;;) {
-		if (++index > *max_index)
-			index = *min_index;
-		if (!list_empty(b->link, p->heads + (node_t)index))
-			return index;
-		if (!b->profile->drain_shrinks_bounds)
-			continue;
-		if (index == *max_index)
-			--*max_index;
-		if (index == *min_index)
-			++*min_index;
-	}
+	do
+		index = index + 1 < (int)PCP_LISTS ? index + 1 : 0;
+	while (list_empty(b->link, p->heads + (node_t)index));
+	return index;
 }
 
 /*
@@ -266,8 +255,6 @@ static int next_list(const struct buddy *b, const struct pcp *p, int index, int 
  */
 void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int32_t count, int index)
 {
-	int min_index = 0, max_index = PCP_LISTS - 1;
-
 	if (count > p->count)
 		count = p->count;
 	b->stats.zone_locks++;
@@ -276,7 +263,7 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 		node_t head;
 		unsigned order;
 
-		index = next_list(b, p, index, &min_index, &max_index);
+		index = next_list(b, p, index);
 		head = p->heads + (node_t)index;
 		order = pcp_index_order(b, (unsigned)index);
 		do {

@@ -34,7 +34,6 @@ static const struct buddy_profile profiles[] = {
 			.hardwall = 0x100000,
 		},
 		.pcp_batch_scale_max = 5,
-		.drain_shrinks_bounds = true,
 		.compact = { .find_skips_block = true },
 	},
 	{

@@ -7,22 +7,20 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-static void make(struct machine *m, const char *profile, const struct buddy_zone_config *zones, uint32_t zone_count,
-		 uint32_t cpus)
+void machine_from(struct machine *m, const struct buddy_config *c)
 {
-	struct buddy_config c = {
-		.profile = buddy_profile_find(profile),
-		.zones = zones,
-		.zone_count = zone_count,
-		.cpu_count = cpus,
-		.pageblock_order = 9,
-	};
-
-	m->bytes = buddy_footprint(&c);
+	m->bytes = buddy_footprint(c);
 	assert_true(m->bytes > 0);
 	m->memory = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_ptr_not_equal(m->memory, MAP_FAILED);
-	assert_int_equal(buddy_init(m->memory, m->bytes, &c, &m->b), 0);
+	assert_int_equal(buddy_init(m->memory, m->bytes, c, &m->b), 0);
+}
+
+static void make(struct machine *m, const char *profile, const struct buddy_zone_config *zones, uint32_t zone_count,
+		 uint32_t cpus)
+{
+	machine_from(m, &(struct buddy_config){ .profile = buddy_profile_find(profile), .zones = zones,
+						.zone_count = zone_count, .cpu_count = cpus, .pageblock_order = 9 });
 }
 
 void machine_make(struct machine *m, const struct buddy_zone_config *zones, uint32_t zone_count, uint32_t cpus)

@@ -2,7 +2,7 @@
 /*
  * A model for tests: memory from mmap, zones from one line.
  *
- * Interface: machine_make, machine_fini, machine_list, and the GFP masks that tests use (numbers of 6.1).
+ * Interface: machine_from, machine_make, machine_fini, machine_list, and the GFP masks that tests use (numbers of 6.1).
  */
 #ifndef TESTS_BUDDY_MACHINE_H
 #define TESTS_BUDDY_MACHINE_H
@@ -29,7 +29,10 @@ struct machine {
 	size_t bytes;
 };
 
-/* Zones in ascending order. All frames are in use. */
+/* Any configuration. All frames are in use. */
+void machine_from(struct machine *m, const struct buddy_config *config);
+
+/* Zones in ascending order, of 6.1. */
 void machine_make(struct machine *m, const struct buddy_zone_config *zones, uint32_t zone_count, uint32_t cpus);
 
 /* One Normal zone [0, frames), watermarks 0, per-CPU lists of high and batch as given; high 0: every free drains. */

@@ -293,6 +293,8 @@ static void holes_are_passed_by(void **state)
 	buddy_compact_iterate(m.b, &c);
 	assert_int_equal(buddy_compact_next_source(m.b, &c, &r), 0);
 	assert_int_equal(r.start_pfn, BLOCK);
+	assert_int_equal(r.end_pfn, 2 * BLOCK);
+	assert_int_equal(r.stride, 1);
 	buddy_compact_search(m.b, &c, 0, &pfn, &order);
 	assert_true(buddy_compact_next_target(m.b, &c, &r));
 	assert_int_equal(r.start_pfn, 14 * BLOCK);
@@ -585,6 +587,96 @@ static void reset_clears_marks_where_something_is(void **state)
 	machine_fini(&m);
 }
 
+/* Both would do; the list is looked at from its tail: 6144  1024  7168. Source: fast_isolate_freepages(). */
+static void fast_search_begins_at_the_tail(void **state)
+{
+	struct machine m;
+	struct buddy_compaction c = run_for(9, BUDDY_COMPACT_SYNC_LIGHT, 0);
+	uint64_t pfn = 0;
+	unsigned order = 0;
+
+	(void)state;
+	make(&m, OLD);
+	machine_free(&m, 6144, 3, BUDDY_MOVABLE);
+	machine_free(&m, 1024, 3, BUDDY_MOVABLE);
+	machine_free(&m, 7168, 3, BUDDY_MOVABLE);
+	buddy_compact_begin(m.b, &c);
+	assert_int_equal(buddy_compact_search(m.b, &c, 0, &pfn, &order), 0);
+	assert_int_equal(pfn, 7168);
+	machine_fini(&m);
+}
+
+/*
+ * Nothing in the top quarter, from 5632 on, but something above the middle, 3584:
+ *
+ *      list of order 3:  1024  4096  512       4096 becomes the first before it is taken: (4096)  512  1024
+ */
+static void fast_search_for_want_of_better_takes_the_highest_and_turns_the_list(void **state)
+{
+	struct machine m;
+	struct buddy_compaction c = run_for(9, BUDDY_COMPACT_SYNC_LIGHT, 0);
+	uint64_t pfn = 0;
+	unsigned order = 0;
+
+	(void)state;
+	make(&m, OLD);
+	machine_free(&m, 1024, 3, BUDDY_MOVABLE);
+	machine_free(&m, 4096, 3, BUDDY_MOVABLE);
+	machine_free(&m, 512, 3, BUDDY_MOVABLE);
+	buddy_compact_begin(m.b, &c);
+	assert_int_equal(buddy_compact_search(m.b, &c, 0, &pfn, &order), 0);
+	assert_int_equal(pfn, 4096);
+	ASSERT_LIST(&m, 3, BUDDY_MOVABLE, 512, 1024);
+	machine_fini(&m);
+}
+
+/* A search in vain begins the next one an order lower; below 0 comes the highest again. Source: next_search_order(). */
+static void fast_searches_take_turns_at_the_orders(void **state)
+{
+	struct machine m;
+	struct buddy_compaction c = run_for(3, BUDDY_COMPACT_SYNC_LIGHT, 0);
+	uint64_t pfn = 0;
+	unsigned order = 0;
+
+	(void)state;
+	make(&m, OLD);
+	for (int expected = 1; expected > -3; expected--) {
+		buddy_compact_begin(m.b, &c);
+		assert_int_equal(buddy_compact_search(m.b, &c, 0, &pfn, &order), -ENOENT);
+		assert_int_equal(c.search_order, expected >= 0 ? expected : 3 + expected);
+	}
+	assert_int_equal(c.failures, 4);
+	machine_fini(&m);
+}
+
+/* The stock takes back frames in use, and drops frames that it has. */
+static void stock_refuses_what_is_not_in_use(void **state)
+{
+	struct machine m;
+	struct buddy_compaction c = run_for(-1, BUDDY_COMPACT_SYNC, BUDDY_COMPACT_WHOLE_ZONE);
+	struct buddy_compaction other = run_for(-1, BUDDY_COMPACT_SYNC, BUDDY_COMPACT_WHOLE_ZONE);
+
+	(void)state;
+	make(&m, NEW);
+	fill(&m, &c);
+	buddy_compact_begin(m.b, &other);
+	assert_int_equal(buddy_compact_return(m.b, &c, 4096, BUDDY_ORDER_COUNT), -EINVAL);
+	assert_int_equal(buddy_compact_return(m.b, &c, 4097, 1), -EINVAL);
+	assert_int_equal(buddy_compact_return(m.b, &c, FRAMES, 0), -ERANGE);
+	assert_int_equal(buddy_compact_return(m.b, &c, 1024, 6), -EEXIST);
+	assert_int_equal(buddy_compact_add(m.b, &c, 0, FRAMES, 0), -ERANGE);
+	assert_int_equal(buddy_compact_add(m.b, &c, 0, 4096, 0), -EEXIST);
+	assert_int_equal(buddy_compact_drop(m.b, &c, FRAMES), -ENOENT);
+	assert_int_equal(buddy_compact_drop(m.b, &other, 7680), -ENOENT); /* in another run's stock */
+	assert_true(buddy_in_stock(m.b, 7680));
+	assert_false(buddy_in_stock(m.b, FRAMES));
+	assert_int_equal(buddy_piece_at(m.b, 7680, FRAMES).order, 2);
+	assert_true(buddy_piece_at(m.b, 7680, FRAMES).movable);
+	assert_int_equal(buddy_skip_set(m.b, FRAMES, true), -ERANGE);
+	assert_int_equal(c.free_pages, 6);
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -608,6 +700,10 @@ int main(void)
 		cmocka_unit_test(older_stock_is_single_frames_last_first),
 		cmocka_unit_test(newer_stock_is_blocks_by_order),
 		cmocka_unit_test(reset_clears_marks_where_something_is),
+		cmocka_unit_test(fast_search_begins_at_the_tail),
+		cmocka_unit_test(fast_search_for_want_of_better_takes_the_highest_and_turns_the_list),
+		cmocka_unit_test(fast_searches_take_turns_at_the_orders),
+		cmocka_unit_test(stock_refuses_what_is_not_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

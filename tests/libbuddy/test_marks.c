@@ -65,10 +65,14 @@ static void reserves_lower_the_bound(void **state)
 	assert_int_equal(attempt(&m, 0, GFP_KERNEL, BUDDY_ALLOC_MIN_RESERVE), -ENOMEM);
 	assert_int_equal(attempt(&m, 0, GFP_KERNEL, BUDDY_ALLOC_NON_BLOCK), -ENOMEM);
 	assert_int_equal(attempt(&m, 0, GFP_KERNEL, BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_NON_BLOCK), 0);
+	set_min(&m, 1362);
+	assert_int_equal(attempt(&m, 0, GFP_KERNEL, BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_NON_BLOCK), 0);
 	set_min(&m, 1364);
 	assert_int_equal(attempt(&m, 0, GFP_KERNEL, BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_NON_BLOCK), -ENOMEM);
 	set_min(&m, 1022);
 	assert_int_equal(attempt(&m, 0, GFP_KERNEL, BUDDY_ALLOC_OOM), 0);
+	set_min(&m, 1024);
+	assert_int_equal(attempt(&m, 0, GFP_KERNEL, BUDDY_ALLOC_OOM), -ENOMEM);
 	machine_fini(&m);
 }
 

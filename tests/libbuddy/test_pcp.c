@@ -445,6 +445,54 @@ static void type_on_the_list_is_where_a_drain_frees_to(void **state)
 	}
 }
 
+/* batch 1, doubled five times: 32 of 64 frames go; a sixth time would be 64. */
+static void drains_double_at_most_five_times(void **state)
+{
+	struct buddy_pcp_tuning p = { .high_pages = 200, .batch_pages = 1, .free_factor = 5 };
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 2048, 200, 1);
+	assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &p), 0);
+	for (uint64_t pfn = 0; pfn < 2 * 200; pfn += 2)
+		assert_int_equal(buddy_free_pages(m.b, 0, pfn, 0), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 168);
+	buddy_pcp_tuning_get(m.b, 0, 0, &p);
+	assert_int_equal(p.free_factor, 5);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+/* One zone, one CPU. Nothing changes. */
+static void commands_refuse_what_is_not_there(void **state)
+{
+	struct machine m;
+	int64_t excess = 77;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+	assert_int_equal(buddy_free_pages(m.b, 0, 5, 0), 0);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 1, 0, 1), -EINVAL);
+	assert_int_equal(buddy_drain_portion(m.b, 1, 0, 0, 1), -EINVAL);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 0, 1, 1), -EINVAL);
+	assert_int_equal(buddy_drain_portion(m.b, 0, 0, 0, -1), -EINVAL);
+	assert_int_equal(buddy_drain_zone(m.b, 0, 1, 0), -EINVAL);
+	assert_int_equal(buddy_drain_all(m.b, 1), -EINVAL);
+	assert_int_equal(buddy_fold_zone(m.b, 1, 0), -EINVAL);
+	assert_int_equal(buddy_fold_zone(m.b, 0, 1), -EINVAL);
+	assert_int_equal(buddy_fold_stats(m.b, 1), -EINVAL);
+	assert_int_equal(buddy_decay_high(m.b, 1, 0, &excess), -EINVAL);
+	assert_int_equal(buddy_decay_high(m.b, 0, 1, &excess), -EINVAL);
+	assert_int_equal(buddy_decay_pcp(m.b, 0, 1), -EINVAL);
+	assert_int_equal(buddy_commit_drains(m.b, 1, 0, 0, false, false), -EINVAL);
+	assert_int_equal(buddy_commit_drains(m.b, 0, 1, 0, false, false), -EINVAL);
+	assert_int_equal(buddy_commit_drains(m.b, 0, 0, 4, false, false), -EINVAL);
+	assert_int_equal(excess, 77);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 1);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +516,8 @@ int main(void)
 		cmocka_unit_test(type_on_the_list_is_where_a_drain_frees_to),
 		cmocka_unit_test(huge_page_has_two_lists),
 		cmocka_unit_test(free_counter_lags_by_the_threshold),
+		cmocka_unit_test(drains_double_at_most_five_times),
+		cmocka_unit_test(commands_refuse_what_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

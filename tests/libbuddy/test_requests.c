@@ -315,6 +315,100 @@ static void isolation_takes_a_free_block(void **state)
 	machine_fini(&m);
 }
 
+/*
+ * Node 0 has DMA alone and node 1 Normal alone: a request for DMA memory does not get what node 1 has, and the
+ * watermarks of node 1 say nothing to it.
+ */
+static void low_memory_of_another_node_is_not_exceeded(void **state)
+{
+	static const struct buddy_zone_config z[] = { { 0, BUDDY_ZONE_DMA, "DMA", 0, 1024 },
+						      { 1, BUDDY_ZONE_NORMAL, "Normal", 1024, 4096 } };
+	struct buddy_request r = { .gfp = GFP_DMA };
+	struct buddy_block block;
+	struct machine m;
+	uint64_t pfn;
+	uint32_t count;
+
+	(void)state;
+	machine_make(&m, z, 2, 1);
+	give(&m, 1024, 9);
+	assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_ALLOC_NO_MARKS, &block), -ENOMEM);
+	assert_false(buddy_marks_pass(m.b, &r, BUDDY_MARK_MIN));
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), 0);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -ENOMEM);
+	/* An ordinary request of node 0 gets it, but not in bulk, which stays at home. */
+	r.gfp = GFP_KERNEL;
+	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), 1u << 1);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -ENOMEM);
+	assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_MARK_MIN, &block), 0);
+	assert_int_equal(block.zone, 1);
+	machine_fini(&m);
+}
+
+/* The only zone is Normal: no zone is low enough for DMA. Nothing is looked at, and the failure counts. */
+static void requests_that_no_zone_may_serve_fail(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_DMA };
+	struct buddy_block block = { .pfn = 77 };
+	struct machine m;
+	uint64_t pfn;
+	uint32_t count;
+
+	(void)state;
+	machine_plain(&m, 8192, 64, 8);
+	machine_free(&m, 1024, 4, BUDDY_UNMOVABLE);
+	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), -ENOMEM);
+	assert_int_equal(buddy_alloc_attempt(m.b, &r, 0, &block), -ENOMEM);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -ENOMEM);
+	assert_int_equal(buddy_alloc_from_list(m.b, &r, 0, 0, &block), -ENOMEM);
+	assert_int_equal(buddy_stats(m.b)->alloc_failures, 3);
+	assert_false(buddy_marks_pass(m.b, &r, 0));
+	assert_int_equal(buddy_marks_look(m.b, &r, 0, NULL), 0);
+	assert_int_equal(buddy_fast_flags(m.b, &r), 0);
+	/* Neither is one of a CPU or a node that is not there. */
+	for (int what = 0; what < 3; what++) {
+		r = (struct buddy_request){ .gfp = GFP_KERNEL, .cpu = what == 0, .node = what == 1,
+					    .order = what == 2 ? BUDDY_ORDER_COUNT : 0 };
+		assert_int_equal(buddy_alloc_pages(m.b, &r, &block), -EINVAL);
+		assert_int_equal(buddy_alloc_attempt(m.b, &r, 0, &block), -EINVAL);
+		assert_int_equal(buddy_alloc_from_list(m.b, &r, 0, 0, &block), -EINVAL);
+		assert_false(buddy_marks_pass(m.b, &r, BUDDY_ALLOC_NO_MARKS));
+		assert_int_equal(buddy_marks_look(m.b, &r, 0, NULL), 0);
+		assert_int_equal(buddy_fast_flags(m.b, &r), 0);
+		if (what < 2)
+			assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -EINVAL);
+	}
+	assert_int_equal(block.pfn, 77);
+	machine_fini(&m);
+}
+
+/* The counter says 50 and the lists have 4: what there is is handed out, and nothing is an error. */
+static void a_bulk_request_stays_on_its_node_and_takes_what_there_is(void **state)
+{
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct machine m;
+	uint64_t pfns[16];
+	uint32_t count = 99;
+
+	(void)state;
+	machine_plain(&m, 8192, 64, 4);
+	machine_free(&m, 1024, 2, BUDDY_UNMOVABLE);
+	buddy_zone_set_free_pages(m.b, 0, 50);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 10, pfns, &count), 0);
+	assert_int_equal(count, 4);
+	count = 99;
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 10, pfns, &count), -ENOMEM);
+	assert_int_equal(count, 99);
+	/* A block that lies on the list is told from one that was refilled. */
+	struct buddy_block block;
+
+	assert_int_equal(buddy_free_pages(m.b, 0, 1025, 0), 0);
+	r.gfp = GFP_HIGHUSER_MOVABLE;
+	assert_int_equal(buddy_alloc_from_list(m.b, &r, 0, 0, &block), 0);
+	assert_int_equal(block.path, BUDDY_PATH_PCP);
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +424,9 @@ int main(void)
 		cmocka_unit_test(bad_requests_are_refused),
 		cmocka_unit_test(cpus_have_their_own_lists),
 		cmocka_unit_test(isolation_takes_a_free_block),
+		cmocka_unit_test(low_memory_of_another_node_is_not_exceeded),
+		cmocka_unit_test(requests_that_no_zone_may_serve_fail),
+		cmocka_unit_test(a_bulk_request_stays_on_its_node_and_takes_what_there_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

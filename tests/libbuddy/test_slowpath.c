@@ -390,6 +390,110 @@ static void a_busy_killer_counts_as_progress(void **state)
 	machine_fini(&m);
 }
 
+/* Order 0, min 100 and a boost of 50: 120 reclaimable frames are not enough for another round, 151 are. */
+static void a_review_counts_the_boost(void **state)
+{
+	struct buddy_zone_tuning t;
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	t.boost_pages = 50;
+	buddy_zone_tune(m.b, 0, &t);
+	for (uint64_t reclaimable = 120; reclaimable <= 151; reclaimable += 31) {
+		begin(&m, &s, GFP_KERNEL, 0, 0);
+		fails(&m, &s, SLOW_FLAGS);
+		fails(&m, &s, SLOW_FLAGS);
+		reclaims(&m, &s, 0);
+		reviews(&m, &s, reclaimable);
+		assert_int_equal(s.step, reclaimable == 120 ? BUDDY_STEP_UNRESERVE : BUDDY_STEP_ATTEMPT);
+	}
+	machine_fini(&m);
+}
+
+/* Compaction says that it succeeded and yet there is no block: sixteen rounds more, then more urgently. */
+static void successful_compactions_are_retried_sixteen_times(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+	unsigned rounds = 0;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_HIGHUSER_MOVABLE, 2, 0);
+	fails(&m, &s, s.alloc_flags);
+	while (s.priority == BUDDY_PRIORITY_SYNC_LIGHT) {
+		rounds++;
+		fails(&m, &s, s.alloc_flags);
+		reclaims(&m, &s, 8);
+		fails(&m, &s, s.alloc_flags);
+		ended(&m, &s, false, 0, 0);
+		fails(&m, &s, s.alloc_flags);
+		compacts(&m, &s, BUDDY_PRIORITY_SYNC_LIGHT, BUDDY_COMPACT_SUCCESS);
+		fails(&m, &s, s.alloc_flags);
+		reviews(&m, &s, 10);
+		unreserves(&m, &s, false);
+	}
+	assert_int_equal(rounds, 17);
+	assert_int_equal(s.priority, BUDDY_PRIORITY_SYNC_FULL);
+	machine_fini(&m);
+}
+
+/* A recording may lead any request to the last look, at the high mark; none of these kills. Source: may_oom. */
+static void a_costly_request_that_is_followed_to_the_high_mark_does_not_kill(void **state)
+{
+	static const struct { uint32_t gfp; unsigned order; enum buddy_step step; } cases[] = {
+		{ GFP_KERNEL, 4, BUDDY_STEP_FAIL },
+		{ GFP_KERNEL | GFP_RETRY_MAYFAIL, 0, BUDDY_STEP_FAIL },
+		{ GFP_KERNEL | GFP_THISNODE, 0, BUDDY_STEP_FAIL },
+		{ GFP_DMA, 0, BUDDY_STEP_FAIL },
+		{ GFP_KERNEL, 3, BUDDY_STEP_KILL },
+	};
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(&m, &s, cases[i].gfp, cases[i].order, 0);
+		buddy_slow_follow(&s, BUDDY_STEP_ATTEMPT, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+		fails(&m, &s, BUDDY_MARK_HIGH | BUDDY_ALLOC_CPUSET);
+		assert_int_equal(s.step, cases[i].step);
+	}
+	machine_fini(&m);
+}
+
+/* After the kill it looks without any mark, first at its own node's memory, and then the loop begins anew. */
+static void a_request_that_must_not_fail_gets_what_the_kill_freed(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_KERNEL | GFP_NOFAIL, 0, 0);
+	buddy_slow_follow(&s, BUDDY_STEP_KILL, 0);
+	ended(&m, &s, true, 0, 0);
+	fails(&m, &s, BUDDY_ALLOC_NO_MARKS | BUDDY_ALLOC_CPUSET);
+	fails(&m, &s, BUDDY_ALLOC_NO_MARKS);
+	assert_int_equal(s.step, BUDDY_STEP_ATTEMPT);
+	assert_int_equal(s.loops, 0);
+	/* Where nothing was killed it goes on to its last resort. */
+	begin(&m, &s, GFP_KERNEL | GFP_NOFAIL, 0, 0);
+	buddy_slow_follow(&s, BUDDY_STEP_KILL, 0);
+	ended(&m, &s, false, 0, 0);
+	fails(&m, &s, BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_CPUSET);
+	/* A compaction that captured the block is the end. */
+	begin(&m, &s, GFP_KERNEL, 4, 0);
+	fails(&m, &s, SLOW_FLAGS);
+	assert_int_equal(s.step, BUDDY_STEP_COMPACT);
+	ended(&m, &s, true, 0, BUDDY_COMPACT_SUCCESS);
+	assert_int_equal(s.step, BUDDY_STEP_DONE);
+	machine_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +509,10 @@ int main(void)
 		cmocka_unit_test(request_that_must_not_fail_goes_on),
 		cmocka_unit_test(another_step_is_followed),
 		cmocka_unit_test(a_busy_killer_counts_as_progress),
+		cmocka_unit_test(a_review_counts_the_boost),
+		cmocka_unit_test(successful_compactions_are_retried_sixteen_times),
+		cmocka_unit_test(a_costly_request_that_is_followed_to_the_high_mark_does_not_kill),
+		cmocka_unit_test(a_request_that_must_not_fail_gets_what_the_kill_freed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,6 +298,154 @@ static void pieces_tile_a_zone(void **state)
 	machine_fini(&m);
 }
 
+/*
+ *      0        2048     4096     6144      8192     The second range does not follow the first, the third does:
+ *      | fresh  | third  |        | second  |        the list has them in the order in which they came
+ */
+static void ranges_with_a_gap_are_lists_all_the_same(void **state)
+{
+	const struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 10240 };
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	assert_int_equal(buddy_add_range(m.b, 0, 2048), 0);
+	assert_int_equal(buddy_add_range(m.b, 6144, 8192), 0);
+	assert_int_equal(buddy_add_range(m.b, 2048, 4096), 0);
+	ASSERT_LIST(&m, 10, BUDDY_MOVABLE, 0, 1024, 6144, 7168, 2048, 3072);
+	assert_int_equal(buddy_frame_state(m.b, 5000, NULL, NULL), BUDDY_FRAME_IN_USE);
+	assert_int_equal(buddy_free_pages_listed(m.b, 0), 6144);
+	assert_sound(&m);
+	/* A range that reaches into one that is free is refused, from either side. */
+	assert_int_equal(buddy_add_range(m.b, 8000, 9000), -EEXIST);
+	assert_int_equal(buddy_add_range(m.b, 5000, 6145), -EEXIST);
+	assert_int_equal(buddy_add_range(m.b, 1000, 5000), -EEXIST);
+	assert_int_equal(buddy_add_range(m.b, 5000, 4000), -ERANGE);
+	assert_int_equal(buddy_add_range(m.b, 20000, 20001), -ERANGE);
+	assert_int_equal(buddy_add_range(m.b, 4096, 5000), 0);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+static void a_range_is_given_to_its_last_frame(void **state)
+{
+	const struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 4096 };
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	assert_int_equal(buddy_add_range(m.b, 1, 7), 0);
+	ASSERT_LIST(&m, 0, BUDDY_MOVABLE, 1, 6);
+	ASSERT_LIST(&m, 1, BUDDY_MOVABLE, 2, 4);
+	assert_int_equal(buddy_add_range(m.b, 7, 8), 0);
+	assert_int_equal(buddy_frame_state(m.b, 7, NULL, NULL), BUDDY_FRAME_FREE);
+	assert_int_equal(buddy_free_pages_counter(m.b, 0), 7);
+	assert_int_equal(buddy_add_range(m.b, 1024, 1027), 0);
+	assert_int_equal(buddy_frame_state(m.b, 1026, NULL, NULL), BUDDY_FRAME_FREE);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+static void tunings_out_of_range_are_refused(void **state)
+{
+	const struct buddy_pcp_tuning good = { .high_pages = 9, .batch_pages = 1 };
+	const struct buddy_zone_tuning zone = { .managed_pages = 1 };
+	struct buddy_zone_tuning t = zone;
+	struct buddy_pcp_tuning p;
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+#define REFUSED(member, value) \
+	(p = good, p.member = (value), assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &p), -EINVAL))
+	REFUSED(batch_pages, 0);
+	REFUSED(batch_pages, (1u << 16) + 1);
+	REFUSED(high_pages, INT32_MAX / 2 + 1u);
+	REFUSED(high_min_pages, INT32_MAX / 2 + 1u);
+	REFUSED(high_max_pages, INT32_MAX / 2 + 1u);
+	REFUSED(free_factor, 17);
+	REFUSED(alloc_factor, 17);
+	REFUSED(free_count, INT32_MAX / 2 + 1u);
+	REFUSED(stat_threshold, 128);
+	REFUSED(free_pages_diff, 128);
+	REFUSED(free_pages_diff, -129);
+#undef REFUSED
+	assert_int_equal(buddy_pcp_tune(m.b, 1, 0, &good), -EINVAL);
+	assert_int_equal(buddy_pcp_tune(m.b, 0, 1, &good), -EINVAL);
+	buddy_pcp_tuning_get(m.b, 0, 0, &p);
+	assert_int_equal(p.high_pages, 64);
+	assert_int_equal(buddy_zone_tune(m.b, 1, &zone), -EINVAL);
+	t.managed_pages = 1ull << 32;
+	assert_int_equal(buddy_zone_tune(m.b, 0, &t), -EINVAL);
+	t = zone;
+	t.present_pages = 1ull << 32;
+	assert_int_equal(buddy_zone_tune(m.b, 0, &t), -EINVAL);
+	assert_int_equal(buddy_zone_set_free_pages(m.b, 1, 0), -EINVAL);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	assert_int_equal(t.managed_pages, 1024);
+	machine_fini(&m);
+}
+
+/* A block of order 1 is two frames; what is in use can be said to be movable and not to be it any more. */
+static void a_loaded_block_of_a_per_cpu_list_counts_its_frames(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+	assert_int_equal(buddy_load_pcp(m.b, 20, 0, 3, BUDDY_UNMOVABLE), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 2);
+	assert_int_equal(buddy_load_pcp(m.b, 24, 0, 3, BUDDY_TYPE_COUNT), -EINVAL);
+	assert_int_equal(buddy_load_free(m.b, 0, BUDDY_ORDER_COUNT, 0), -EINVAL);
+	assert_int_equal(buddy_set_movable(m.b, 30, true), 0);
+	assert_int_equal(buddy_set_movable(m.b, 30, false), 0);
+	assert_false(buddy_piece_at(m.b, 30, 31).movable);
+	assert_int_equal(buddy_set_movable(m.b, 21, true), -EINVAL);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+static void absurd_configurations_are_refused(void **state)
+{
+	const struct buddy_zone_config good = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 4096 };
+	struct buddy_zone_config z[BUDDY_ZONE_COUNT_MAX + 1];
+	struct buddy_config c = { .profile = buddy_profile_find("6.1"), .zones = z, .zone_count = 1, .cpu_count = 1,
+				  .pageblock_order = 9 };
+	struct buddy *b;
+
+	(void)state;
+#define REFUSED(member, value) \
+	(z[0] = good, z[0].member = (value), assert_int_equal(buddy_footprint(&c), 0))
+	REFUSED(name, NULL);
+	REFUSED(node, BUDDY_NODE_COUNT_MAX);
+	REFUSED(type, BUDDY_ZONE_TYPE_COUNT);
+	REFUSED(start_pfn, UINT64_MAX / 2);
+#undef REFUSED
+	for (unsigned i = 0; i <= BUDDY_ZONE_COUNT_MAX; i++) {
+		z[i] = good;
+		z[i].start_pfn = 4096 * i;
+	}
+	assert_true(buddy_footprint(&c) > 0);
+	assert_int_equal(buddy_init(NULL, 1 << 20, &c, &b), -EINVAL);
+	c.pageblock_order = BUDDY_ORDER_MAX + 1;
+	assert_int_equal(buddy_footprint(&c), 0);
+	c.pageblock_order = BUDDY_ORDER_MAX;
+	c.zone_count = BUDDY_ZONE_COUNT_MAX;
+	assert_true(buddy_footprint(&c) > 0);
+	c.zone_count = BUDDY_ZONE_COUNT_MAX + 1;
+	assert_int_equal(buddy_footprint(&c), 0);
+	c.zone_count = 0;
+	assert_int_equal(buddy_footprint(&c), 0);
+	/* Frames and list heads have to be numbered with 32 bits. */
+	c.zone_count = 2;
+	z[0].spanned_pages = z[1].spanned_pages = 1ull << 31;
+	z[1].start_pfn = 1ull << 31;
+	assert_int_equal(buddy_footprint(&c), 0);
+	c.zones = NULL;
+	assert_int_equal(buddy_footprint(&c), 0);
+	assert_int_equal(buddy_footprint(NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +460,11 @@ int main(void)
 #endif
 		cmocka_unit_test(pieces_tile_a_zone),
 		cmocka_unit_test(profiles_are_found_by_release),
+		cmocka_unit_test(ranges_with_a_gap_are_lists_all_the_same),
+		cmocka_unit_test(a_range_is_given_to_its_last_frame),
+		cmocka_unit_test(tunings_out_of_range_are_refused),
+		cmocka_unit_test(a_loaded_block_of_a_per_cpu_list_counts_its_frames),
+		cmocka_unit_test(absurd_configurations_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,6 @@ struct buddy_profile {
 	uint32_t pcp_batch_scale_max; /* CONFIG_PCP_BATCH_SCALE_MAX: a drain's batch doubles at most this often */
 	bool pcp_high_tuned;      /* per-CPU lists size themselves between high_min and high_max */
 	bool drain_by_pageblock;  /* a drain frees to the pageblock's type, else to the one stored at the free */
-	bool drain_shrinks_bounds; /* a drain's round robin gives up empty lists at its ends */
 	bool counts_at_lists;     /* the free counter follows every list operation, else once a refill */
 	bool fallback_by_mode;    /* claim a pageblock or take one block; a refill remembers which it was */
 	bool frees_by_pageblock;  /* blocks above the pageblock order are freed in pageblocks */
