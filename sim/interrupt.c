@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The flag that a signal raises.
+ *
+ * Interface: interrupt.h.
+ * Invariant: the flag is the only state, and only goes from 0 to 1.
+ */
+#include "interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t interrupted;
+
+static const int caught[] = { SIGINT, SIGTERM };
+
+#define CAUGHT_COUNT (sizeof(caught) / sizeof(caught[0]))
+
+/* Only calls that are safe in a handler. The next signal of either kind finds the default: to die. */
+static void note(int number)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+
+	(void)number;
+	interrupted = 1;
+	for (size_t i = 0; i < CAUGHT_COUNT; i++)
+		sigaction(caught[i], &usual, NULL);
+}
+
+void sim_interrupt_catch(void)
+{
+	struct sigaction ours = { .sa_handler = note }, before;
+
+	if (interrupted)
+		return;
+	for (size_t i = 0; i < CAUGHT_COUNT; i++)
+		sigaddset(&ours.sa_mask, caught[i]);
+	for (size_t i = 0; i < CAUGHT_COUNT; i++)
+		if (!sigaction(caught[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			sigaction(caught[i], &ours, NULL);
+}
+
+bool sim_interrupted(void)
+{
+	return interrupted;
+}
