@@ -468,6 +468,7 @@ int compact_open(struct rec_reader *reader, struct rec_input *input, struct rec_
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
 	}
 	compact->input = *input;
+	reader->input = &compact->input;
 	reader->ops = &compact_ops;
 	reader->dialect = compact;
 	reader->info.dialect = REC_DIALECT_COMPACT;

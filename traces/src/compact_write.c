@@ -424,8 +424,9 @@ static int put_in_place(struct rec_writer *writer, struct rec_error *error)
 
 	if (!writer->temporary)
 		return 0;
-	if (fsync(fd) < 0)
-		return fail_write(writer, -errno, error);
+	while (fsync(fd) < 0)
+		if (errno != EINTR)
+			return fail_write(writer, -errno, error);
 	writer->fd = -1;
 	if (close(fd) < 0)
 		return fail_write(writer, -errno, error);

@@ -170,7 +170,7 @@ static int next_resolved(struct rec_reader *reader, struct rec_batch *batch, str
 	return reader->source_result;
 }
 
-int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
+static int next_batch(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
 {
 	int result;
 
@@ -186,6 +186,24 @@ int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_erro
 	if (reader->source_result && error)
 		*error = reader->source_error;
 	return reader->source_result;
+}
+
+int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
+{
+	int result = reader->stop && reader->stop() ? -EINTR : next_batch(reader, batch, error);
+
+	if (result > 0)
+		reader->handed_out += batch->count;
+	if (result == -EINTR)
+		rec_fail(error, result, 0, "interrupted at event %llu", (unsigned long long)reader->handed_out);
+	return result;
+}
+
+void rec_stop_when(struct rec_reader *reader, bool (*stop)(void))
+{
+	reader->stop = stop;
+	if (reader->input)
+		reader->input->stop = stop;
 }
 
 const struct rec_info *rec_info(const struct rec_reader *reader)

@@ -227,6 +227,7 @@ int text_open(struct rec_reader *reader, struct rec_input *input, struct rec_err
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
 	}
 	text->input = *input;
+	reader->input = &text->input;
 	reader->ops = &text_ops;
 	reader->dialect = text;
 	reader->info.dialect = REC_DIALECT_TEXT;
