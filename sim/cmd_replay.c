@@ -120,6 +120,7 @@ static void print_report(const char *path, const struct sim_run *run)
 		 sim_text_count(same, t->same_frame), sim_text_count(compared, t->frames_compared));
 	if (!run->synthetic)
 		sim_print_wrapped(stdout, line, 2);
+	sim_report_interruption(stdout, run->damaged ? &run->damage : NULL, run->events);
 	sim_report_account(stdout, run, o);
 }
 

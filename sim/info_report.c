@@ -275,6 +275,7 @@ static void print_account(FILE *out, const struct sim_info *info)
 
 	fprintf(out, "\n");
 	sim_heading(out, "Account");
+	sim_report_interruption(out, info->damaged ? &info->damage : NULL, info->census->events);
 	if (!sim_info_lost_events(info))
 		fprintf(out, "  No events lost.\n");
 	account_line(out, sim_info_lost_events(info), "events lost by the recorder.");

@@ -16,28 +16,40 @@ static const int caught[] = { SIGINT, SIGTERM };
 
 #define CAUGHT_COUNT (sizeof(caught) / sizeof(caught[0]))
 
-/* Only calls that are safe in a handler. The next signal of either kind finds the default: to die. */
+/* Replaces what is done about the signals, but for those that are ignored. Safe in a handler. */
+static void act(const struct sigaction *action)
+{
+	struct sigaction before;
+
+	for (size_t i = 0; i < CAUGHT_COUNT; i++)
+		if (!sigaction(caught[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			sigaction(caught[i], action, NULL);
+}
+
+/* The next signal of either kind finds the default: to die. */
 static void note(int number)
 {
-	struct sigaction usual = { .sa_handler = SIG_DFL };
-
 	(void)number;
 	interrupted = 1;
-	for (size_t i = 0; i < CAUGHT_COUNT; i++)
-		sigaction(caught[i], &usual, NULL);
+	sim_interrupt_release();
 }
 
 void sim_interrupt_catch(void)
 {
-	struct sigaction ours = { .sa_handler = note }, before;
+	struct sigaction ours = { .sa_handler = note };
 
 	if (interrupted)
 		return;
 	for (size_t i = 0; i < CAUGHT_COUNT; i++)
 		sigaddset(&ours.sa_mask, caught[i]);
-	for (size_t i = 0; i < CAUGHT_COUNT; i++)
-		if (!sigaction(caught[i], NULL, &before) && before.sa_handler != SIG_IGN)
-			sigaction(caught[i], &ours, NULL);
+	act(&ours);
+}
+
+void sim_interrupt_release(void)
+{
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
+
+	act(&usual);
 }
 
 bool sim_interrupted(void)

@@ -2,7 +2,7 @@
 /*
  * Streams a recording through its replays, or a synthetic workload through its drives.
  *
- * Interface: sim_run, sim_run_is_partial (run.h).
+ * Interface: sim_run, sim_run_is_partial, sim_run_is_interrupted (run.h).
  */
 #include "run.h"
 
@@ -165,6 +165,21 @@ static int finish_outcome(struct sim_run_state *r, unsigned i)
 	return 0;
 }
 
+static enum sim_db_state db_state(const struct sim_run *run)
+{
+	if (sim_run_is_interrupted(run))
+		return SIM_DB_INTERRUPTED;
+	return sim_run_is_partial(run) ? SIM_DB_PARTIAL : SIM_DB_COMPLETE;
+}
+
+/* Marks the runs that have begun. The error that is told is the one that came first. */
+static void fail_in_db(struct sim_run_state *r)
+{
+	for (unsigned i = 0; i < r->out->outcome_count && r->options->db; i++)
+		if (r->out->outcomes[i].db_run)
+			sim_db_run_fail(r->options->db, r->out->outcomes[i].db_run);
+}
+
 static int finish(struct sim_run_state *r)
 {
 	struct sim_run *out = r->out;
@@ -185,7 +200,7 @@ static int finish(struct sim_run_state *r)
 					      out->info.lost_events, measures, 0 };
 
 		row.measure_count = sim_measures_list(measures, out, o);
-		result = sim_db_run_end(r->options->db, o->db_run, &row, !sim_run_is_partial(out), r->error);
+		result = sim_db_run_end(r->options->db, o->db_run, &row, db_state(out), r->error);
 	}
 	return result;
 }
@@ -213,6 +228,8 @@ int sim_run(const struct sim_run_options *options, struct sim_run *out, struct s
 	}
 	if (!result)
 		result = finish(r);
+	if (result)
+		fail_in_db(r);
 	for (unsigned i = 0; i < options->policy_count; i++)
 		unload_lane(&r->lanes[i]);
 	sim_workload_destroy(r->workload);
@@ -221,6 +238,11 @@ int sim_run(const struct sim_run_options *options, struct sim_run *out, struct s
 		rec_close(r->reader);
 	free(r);
 	return result;
+}
+
+bool sim_run_is_interrupted(const struct sim_run *run)
+{
+	return run->damaged && run->damage.code == -EINTR;
 }
 
 bool sim_run_is_partial(const struct sim_run *run)

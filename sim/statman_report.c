@@ -210,6 +210,8 @@ static void print_account(FILE *out, const struct sim_statman *s)
 void sim_statman_print(FILE *out, const char *path, const struct sim_statman *s)
 {
 	print_headline(out, path, s);
+	if (s->interrupted)
+		sim_say(out, "Interrupted at line %" PRIu64 ": nothing behind it is in these numbers.", s->lines);
 	print_pages(out, s);
 	if (s->calls[0].count || s->calls[1].count)
 		print_times(out, s);
