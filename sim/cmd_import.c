@@ -168,6 +168,8 @@ static int run_import(struct sim_parse *parse)
 		return parse->status;
 	if (!a.output)
 		return sim_usage_error(parse->command, "expected -o REC: where the recording goes");
+	if (sim_is_same_file(parse->arguments[0], a.output))
+		return sim_usage_error(parse->command, "-o: %s is the input itself", a.output);
 	return import(parse, &a);
 }
 

@@ -71,6 +71,10 @@ static int report(struct sim_parse *parse, struct rec_reader *reader, struct sim
 		rec_snapshot_free(&info->snapshot);
 		return sim_complain(&info->damage);
 	}
+	if (sim_assembler_totals(info->census->assembler)->out_of_memory) {
+		rec_snapshot_free(&info->snapshot);
+		return sim_complain_at(sim_file_name(info->path), "no memory for its bulk allocations");
+	}
 	info->rec = *rec_info(reader);
 	info->accounting = *rec_accounting(reader);
 	if (parse->json)

@@ -134,6 +134,9 @@ int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_re
 /* False for what is gone once it was read: standard input, a pipe, a device. */
 bool sim_can_read_twice(const char *path);
 
+/* True when two names stand for one file. */
+bool sim_is_same_file(const char *a, const char *b);
+
 /**
  * sim_reading_ended - what an error of rec_next means
  * @result: what rec_next returned, below 0; @cause: its error

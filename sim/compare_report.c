@@ -88,7 +88,6 @@ static void begin_table(struct sim_table *table, const struct report *r, const c
 static void end_table(struct sim_table *table, const struct report *r)
 {
 	sim_table_print(table, r->out);
-	sim_table_fini(table);
 }
 
 /* One row: a value of each policy. @value writes it as text and says whether there is one. */

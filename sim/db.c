@@ -47,14 +47,28 @@ static void roll_back(struct sim_db *db)
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/*
+ * What the system said, 0 when SQLite's own message is all there is. SQLite keeps it of opening a file only; of writing
+ * it is what errno was left at, when that is something that writing ends with.
+ */
+static int system_cause(const struct sim_db *db, int last)
+{
+	int result = sqlite3_errcode(db->handle);
+
+	if (result == SQLITE_CANTOPEN)
+		return sqlite3_system_errno(db->handle);
+	if (result != SQLITE_IOERR)
+		return 0;
+	return last == EFBIG || last == EDQUOT || last == EIO || last == EROFS || last == ENOSPC ? last : 0;
+}
+
 /* What was begun is taken back: half a run's rows, or half a schema, must not be committed later. */
 static int fail(struct sim_db *db, int code, const char *doing, struct sim_error *error)
 {
-	int result = sqlite3_errcode(db->handle), cause = sqlite3_system_errno(db->handle);
-	bool by_system = cause && (result == SQLITE_IOERR || result == SQLITE_CANTOPEN || result == SQLITE_FULL);
+	int cause = system_cause(db, errno);
 
-	sim_fail(error, code, "%s: %s: %s%s%s%s", db->path, doing, sqlite3_errmsg(db->handle),
-		 by_system ? " (" : "", by_system ? strerror(cause) : "", by_system ? ")" : "");
+	sim_fail(error, code, "%s: %s: %s%s%s%s", db->path, doing, sqlite3_errmsg(db->handle), cause ? " (" : "",
+		 cause ? strerror(cause) : "", cause ? ")" : "");
 	roll_back(db);
 	return code;
 }
@@ -238,21 +252,23 @@ static int execute(struct sim_db *db, struct sim_error *error, const char *sql, 
 {
 	sqlite3_stmt *statement = NULL;
 	va_list arguments;
-	int result = prepare(db, sql, &statement, error);
+	int result = prepare(db, sql, &statement, error), bound = SQLITE_OK;
 
 	if (result)
 		return result;
 	va_start(arguments, types);
-	for (int i = 0; types[i]; i++) {
+	for (int i = 0; types[i] && bound == SQLITE_OK; i++) {
 		if (types[i] == 'i')
-			sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
+			bound = sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
 		else if (types[i] == 'd')
-			sqlite3_bind_double(statement, i + 1, va_arg(arguments, double));
+			bound = sqlite3_bind_double(statement, i + 1, va_arg(arguments, double));
 		else
-			sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_TRANSIENT);
+			bound = sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1,
+						  SQLITE_STATIC);
 	}
 	va_end(arguments);
-	if (sqlite3_step(statement) != SQLITE_DONE)
+	/* What could not be bound would be written as NULL. */
+	if (bound != SQLITE_OK || sqlite3_step(statement) != SQLITE_DONE)
 		result = fail(db, -EIO, "cannot be written", error);
 	sqlite3_finalize(statement);
 	return result;

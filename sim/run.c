@@ -180,10 +180,23 @@ static void fail_in_db(struct sim_run_state *r)
 			sim_db_run_fail(r->options->db, r->out->outcomes[i].db_run);
 }
 
+/* A replay goes on without what it has no memory for, but what it then did is no result. */
+static bool out_of_memory(const struct sim_lane *lane)
+{
+	if (lane->driving)
+		return lane->drive.sized.out_of_memory;
+	return lane->replay.sized.out_of_memory || sim_assembler_totals(lane->replay.assembler)->out_of_memory;
+}
+
 static int finish(struct sim_run_state *r)
 {
 	struct sim_run *out = r->out;
 	int result = 0;
+
+	for (unsigned i = 0; i < out->outcome_count; i++)
+		if (out_of_memory(&r->lanes[i]))
+			return sim_fail(r->error, -ENOMEM, "%s: no memory for the requests that are alive",
+					sim_file_name(r->options->path));
 
 	out->info = *r->info;
 	if (r->reader)

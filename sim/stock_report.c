@@ -223,7 +223,6 @@ static void print_rows(const char *what, const uint64_t rows[STOCK_ROW_COUNT][ST
 		print_row(&t, row_texts[row], &s);
 	}
 	sim_table_print(&t, stdout);
-	sim_table_fini(&t);
 	printf("\n");
 }
 
@@ -244,7 +243,6 @@ static void print_end(const struct report *r)
 				      sim_text_count(a, l->blocks), (double)l->error / (double)l->lists);
 	}
 	sim_table_print(&t, stdout);
-	sim_table_fini(&t);
 	printf("frames on free lists: model %s, kernel %s; on per-CPU lists: ",
 	       sim_text_count(a, r->end.free_pages_model), sim_text_count(b, r->end.free_pages_kernel));
 	printf("model %s, kernel %s\n", sim_text_count(a, r->end.pcp_pages_model),
@@ -270,7 +268,6 @@ static void print_truth(const struct report *r)
 				      (double)l->blocks / (double)t->samples, (double)l->error / (double)l->lists);
 	}
 	sim_table_print(&table, stdout);
-	sim_table_fini(&table);
 	printf("mean error of the free frames: %.1f\n\n", (double)t->free_pages_error / (double)t->samples);
 }
 

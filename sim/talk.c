@@ -108,6 +108,13 @@ bool sim_can_read_twice(const char *path)
 	return strcmp(path, "-") && (stat(path, &status) || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode));
 }
 
+bool sim_is_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 int sim_reading_ended(const char *path, int result, struct rec_error *cause, struct sim_error *damage)
 {
 	if (!cause->code)

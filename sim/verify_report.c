@@ -262,7 +262,6 @@ static void print_decisions(const struct verify_result *r)
 				      sim_text_count(missed, c->missed), sim_text_count(taken, c->taken));
 	}
 	sim_table_print(&t, stdout);
-	sim_table_fini(&t);
 }
 
 static void print_shares(const struct verify_result *r)

@@ -21,7 +21,6 @@ static void print(struct sim_table *table)
 	assert_non_null(out);
 	sim_table_print(table, out);
 	fclose(out);
-	sim_table_fini(table);
 }
 
 static void numbers_are_aligned_right_and_text_left(void **state)

@@ -161,9 +161,10 @@ static int next_resolved(struct rec_reader *reader, struct rec_batch *batch, str
 		resolver_finish(reader->resolver);
 	}
 	if (resolver_emit(reader->resolver, batch)) {
-		if (reader->frames_seen)
-			reader->accounting.unmatched_frees += frames_seen_batch(reader->frames_seen, batch);
-		return 1;
+		if (!reader->out_of_memory && reader->frames_seen)
+			reader->out_of_memory = frames_seen_batch(reader->frames_seen, batch,
+								  &reader->accounting.unmatched_frees) != 0;
+		return reader->out_of_memory ? rec_fail(error, -ENOMEM, 0, "out of memory") : 1;
 	}
 	if (reader->source_result && error)
 		*error = reader->source_error;

@@ -40,6 +40,7 @@ struct rec_reader {
 	bool (*stop)(void);
 	uint64_t handed_out;             /* events */
 	char *proc_directory;            /* of a text with copies of /proc beside it; else NULL */
+	bool out_of_memory;
 	bool source_ended;
 	int source_result;            /* what ended the source: 0 or a negative errno */
 	struct rec_error source_error;
