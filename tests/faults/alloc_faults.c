@@ -26,6 +26,7 @@
 #include <zstd_errors.h>
 
 #include "command.h"
+#include "interrupt.h"
 
 #define MESSAGES_BYTES 65536
 
@@ -253,7 +254,7 @@ static int run_all(const struct run *run, unsigned long most)
 
 	run_once(run, 0, &first);
 	step = most && first.allocations > most ? first.allocations / most : 1;
-	for (unsigned long n = 1; n <= first.allocations; n += step) {
+	for (unsigned long n = 1; n <= first.allocations && !sim_interrupted(); n += step) {
 		const char *fault;
 
 		run_once(run, n, &o);
@@ -265,12 +266,11 @@ static int run_all(const struct run *run, unsigned long most)
 		faults++;
 		fprintf(stderr, "allocation %lu of %lu: %s: exit code %d (%d without), after saying:\n%s", n,
 			first.allocations, fault, o.status, first.status, o.said);
-		/* gdb --args alone shows where, with a breakpoint here. */
 	}
 	fprintf(stderr, "%s: exit code %d; of %lu allocations %lu were failed, %lu without consequence; %lu faults\n",
 		run->command->name, first.status, first.allocations, tried, survived, faults);
-	if (!first.allocations) {
-		fprintf(stderr, "no allocation was seen\n");
+	if (!first.allocations || sim_interrupted()) {
+		fprintf(stderr, "%s\n", first.allocations ? "interrupted" : "no allocation was seen");
 		faults = 1;
 	}
 	return faults != 0;
