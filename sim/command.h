@@ -149,8 +149,8 @@ int sim_reading_ended(const char *path, int result, struct rec_error *cause, str
 /* --- Long work ------------------------------------------------------------------------------------------------ */
 
 /*
- * Progress on standard error. From its begin to its end SIGINT and SIGTERM only ask the work to stop: recordings that
- * sim_open_recording opened end then with -EINTR, other loops ask sim_interrupted.
+ * Progress on standard error. From its begin, or from sim_open_recording, to its end SIGINT and SIGTERM only ask the
+ * work to stop: recordings end then with -EINTR, other loops ask sim_interrupted.
  */
 
 struct sim_progress {

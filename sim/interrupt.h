@@ -4,7 +4,8 @@
  *
  * Role: commands that loop over events catch the two signals, ask between blocks of events whether one came, and then
  * report what they have as a partial result.
- * Interface: sim_interrupt_catch, sim_interrupted, sim_interrupt_release; sim_progress_begin and _end call them.
+ * Interface: sim_interrupt_catch, sim_interrupted, sim_interrupt_release; sim_open_recording,
+ * sim_progress_begin and _end call them.
  * Invariant: a signal that is ignored when the command starts (nohup, a shell's background job) stays ignored. A read
  * that waits for a pipe ends with EINTR, as the handlers do not restart it.
  */

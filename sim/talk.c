@@ -89,6 +89,7 @@ int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_re
 	if (sim_workload_is(path))
 		return sim_fail(error, -EINVAL, "%s: expected a recording; workloads are for compare and replay",
 				path);
+	sim_interrupt_catch();
 	result = rec_open(path, dialect, out, &cause);
 	if (!result) {
 		rec_stop_when(*out, sim_interrupted);

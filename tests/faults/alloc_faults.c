@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a command of pageman in this process, again and again: the first time as it is, then with its first allocation
- * failing, then with its second alone, and so on to its last.
+ * Runs a command of pageman in this process, again and again: the first time as it is, then with its first
+ * allocation failing, then with its second alone, and so on to its last.
  *
  *     alloc_faults [--most N] [--output FILE] COMMAND [ARGUMENTS...]
  *
  * Role: proves that no lack of memory crashes a command, passes for success, or is blamed on the input. The linker
  * puts the functions below between our objects and the C library, zstd's contexts and mappings (--wrap); SQLite is
  * given its own allocator.
- * Invariant: each run ends as the first did, with the same output, or with exit code 1 and a message about memory and no
+ * Invariant: each run ends as the first did, with the same output, or with exit code 1, a message about memory and no
  * output file. Leaks are found by the sanitizer at the end.
  * --most N: more allocations than that are not failed one by one, but about N of them, spread evenly.
  * --output FILE: what the command writes; removed before each run.

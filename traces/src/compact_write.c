@@ -284,7 +284,8 @@ int rec_writer_snapshot(struct rec_writer *writer, unsigned which, const void *b
 	packed = ZSTD_compress(payload, bound, bytes, length, ZSTD_LEVEL_SNAPSHOT);
 	if (ZSTD_isError(packed)) {
 		free(payload);
-		return rec_fail(error, rec_zstd_failure(packed, -EIO), writer->offset, "zstd: %s", ZSTD_getErrorName(packed));
+		return rec_fail(error, rec_zstd_failure(packed, -EIO), writer->offset, "zstd: %s",
+				ZSTD_getErrorName(packed));
 	}
 	section.stored_bytes = packed;
 	writer->snapshot_offsets[which] = writer->offset;
