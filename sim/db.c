@@ -102,21 +102,18 @@ static int commit(struct sim_db *db, struct sim_error *error)
 	return in_transaction(db) ? run_sql(db, "COMMIT", "cannot be written", error) : 0;
 }
 
-/* First column of the first row, or an SQLite result code below 0. */
-static int64_t query_number(struct sim_db *db, const char *sql)
+/* First column of the first row. Return: SQLITE_OK, or why there is none. */
+static int query_number(struct sim_db *db, const char *sql, int64_t *out)
 {
 	sqlite3_stmt *statement = NULL;
-	int64_t number = -1;
 	int result = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
 
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
 	if (result == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	else
-		number = -(int64_t)(result ? result : 1);
+		*out = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return number;
+	return result == SQLITE_ROW ? SQLITE_OK : result;
 }
 
 /* In a transaction. */
@@ -132,17 +129,17 @@ static int create_schema(struct sim_db *db, struct sim_error *error)
 	return run_sql(db, pragma, "schema cannot be created", error);
 }
 
-static int64_t count_objects(struct sim_db *db)
-{
-	return query_number(db, "SELECT count(*) FROM sqlite_master");
-}
+#define COUNT_OBJECTS "SELECT count(*) FROM sqlite_master"
 
 /* Another process may be filling the same new file: once it is locked, we are the first or find it filled. */
 static int fill_if_empty(struct sim_db *db, struct sim_error *error)
 {
+	int64_t objects = 0;
 	int result = begin(db, error) ? -EACCES : 0;
 
-	if (!result && !count_objects(db))
+	if (!result && query_number(db, COUNT_OBJECTS, &objects) != SQLITE_OK)
+		result = fail(db, -EACCES, "cannot be read", error);
+	if (!result && !objects)
 		result = create_schema(db, error);
 	return result ? result : commit(db, error);
 }
@@ -150,23 +147,23 @@ static int fill_if_empty(struct sim_db *db, struct sim_error *error)
 /* Is this file ours, or empty and ours to fill? Nothing is written before that is known. */
 static int check_or_create(struct sim_db *db, struct sim_error *error)
 {
-	int64_t objects = count_objects(db);
-	int64_t application, version;
-	int result;
+	int64_t objects = 0, application = 0, version = 0;
+	int result = query_number(db, COUNT_OBJECTS, &objects);
 
-	if (objects == -SQLITE_NOTADB)
+	if (result == SQLITE_NOTADB)
 		return sim_fail(error, -EPROTONOSUPPORT,
 				"%s: expected a results database, found a file that is not an SQLite database; "
 				"left untouched", db->path);
-	if (objects < 0)
+	if (result != SQLITE_OK)
 		return fail(db, -EACCES, "cannot be read", error);
 	if (sqlite3_db_readonly(db->handle, "main") == 1)
 		return sim_fail(error, -EACCES, "%s: cannot be written", db->path);
 	result = objects ? 0 : fill_if_empty(db, error);
 	if (result)
 		return result;
-	application = query_number(db, "PRAGMA application_id");
-	version = query_number(db, "PRAGMA user_version");
+	if (query_number(db, "PRAGMA application_id", &application) != SQLITE_OK ||
+	    query_number(db, "PRAGMA user_version", &version) != SQLITE_OK)
+		return fail(db, -EACCES, "cannot be read", error);
 	if (application != SIM_DB_APPLICATION_ID)
 		return sim_fail(error, -EPROTONOSUPPORT,
 				"%s: expected a results database of pageman, found another "
