@@ -72,8 +72,8 @@ static int run_command(const struct sim_command *command, int argc, char **argv)
 }
 
 /*
- * A closed descriptor 0 to 2 would be given to the next file that is opened, a results database for one, and what we
- * print would go there. So each is opened, the wrong way round: its use fails as it would have.
+ * A closed descriptor 0 to 2 would be given to the next file that is opened, and what we print could go there. So each
+ * is opened, the wrong way round: its use fails as it would have.
  */
 static void hold_standard_files(void)
 {
