@@ -46,7 +46,6 @@ static void print_table(const struct fuzz_choices *choices, const struct fuzz_to
 				      sim_text_count(ops, count->ops), sim_text_count(failures, count->failures));
 		}
 	sim_table_print(&table, stdout);
-	sim_table_fini(&table);
 }
 
 static void print_work(const struct fuzz_op *op)

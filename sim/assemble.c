@@ -191,6 +191,8 @@ static bool take_bulk(struct sim_assembler *a, struct context *c, const struct r
 			c->bulk_pfns = malloc(BULK_ROOM * sizeof(*c->bulk_pfns));
 		if (c->bulk_pfns)
 			c->bulk_pfns[c->bulk_count++] = e->pfn;
+		else
+			a->totals.out_of_memory = true;
 		if (c->bulk_count == BULK_ROOM)
 			complete = flush_bulk(c, e, op);
 	} else if (e->kind == REC_BULK_END) {

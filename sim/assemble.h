@@ -58,6 +58,7 @@ struct sim_op {
 struct sim_assembler_totals {
 	uint64_t sized_unmatched;     /* no allocation of that order followed in the context */
 	uint64_t contexts_dropped;    /* open requests forgotten because too many contexts had one */
+	bool out_of_memory;           /* frames of a bulk allocation were dropped */
 };
 
 struct sim_assembler;

@@ -148,11 +148,9 @@ static int more_first(const void *a, const void *b)
 
 unsigned sim_census_top_gfps(const struct sim_census *c, struct sim_gfp_count *out, unsigned room)
 {
-	struct sim_gfp_count *all = malloc(sizeof(c->gfps));
+	struct sim_gfp_count all[SIM_CENSUS_GFPS];
 	unsigned count = 0;
 
-	if (!all)
-		return 0;
 	for (unsigned i = 0; i < SIM_CENSUS_GFPS; i++)
 		if (c->gfps[i].requests)
 			all[count++] = c->gfps[i];
@@ -160,6 +158,5 @@ unsigned sim_census_top_gfps(const struct sim_census *c, struct sim_gfp_count *o
 	if (count > room)
 		count = room;
 	memcpy(out, all, count * sizeof(*out));
-	free(all);
 	return count;
 }

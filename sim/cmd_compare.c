@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "interrupt.h"
 #include "replay_options.h"
 #include "report.h"
 
@@ -38,22 +39,43 @@ static int run_once(struct sim_parse *parse, struct sim_replay_arguments *argume
 	return result ? sim_report_no_run(result, &error) : SIM_EXIT_OK;
 }
 
-/* All runs of one recording. A damaged one gives its first part in every run. */
+/*
+ * All runs of one recording. A damaged one gives its first part in every run. An interrupted first run is reported as
+ * far as it came; a later one covers less than those before it, so it is left out.
+ */
 static int compare_one(struct sim_parse *parse, struct sim_replay_arguments *arguments, const char *path,
 		       struct room *room)
 {
 	int status = SIM_EXIT_OK;
 
 	arguments->run.path = path;
-	room->comparison.runs = 0;
+	room->comparison.runs = room->comparison.interrupted_run = 0;
 	for (unsigned i = 0; i < arguments->runs && status == SIM_EXIT_OK; i++) {
 		struct sim_run *run = i ? &room->later : &room->first;
 
 		status = run_once(parse, arguments, i, run);
-		if (status == SIM_EXIT_OK)
+		if (status != SIM_EXIT_OK)
+			break;
+		if (i && sim_run_is_interrupted(run))
+			room->comparison.interrupted_run = i + 1;
+		else
 			sim_comparison_add(&room->comparison, run);
+		if (sim_run_is_interrupted(run))
+			break;
 	}
 	return status;
+}
+
+/* What the comparison does not cover. Return: SIM_EXIT_OK or SIM_EXIT_INCOMPLETE. */
+static int complain(const char *path, const struct room *room)
+{
+	int status = sim_report_partial(path, &room->first);
+
+	if (!room->comparison.interrupted_run)
+		return status;
+	sim_complain_at(sim_file_name(path), "interrupted in run %u of %u, which is left out",
+			room->comparison.interrupted_run, room->comparison.runs_max);
+	return SIM_EXIT_INCOMPLETE;
 }
 
 /* The worse of two exit codes: an error before a misuse before an incomplete input before success. */
@@ -70,6 +92,7 @@ static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arg
 {
 	struct sim_json json;
 	int status = SIM_EXIT_OK;
+	unsigned i;
 
 	if (arguments->csv)
 		sim_compare_csv_begin(stdout);
@@ -77,7 +100,7 @@ static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arg
 		sim_json_begin(&json, stdout, "compare");
 		sim_json_array(&json, "comparisons");
 	}
-	for (unsigned i = 0; i < parse->argument_count; i++) {
+	for (i = 0; i < parse->argument_count && !sim_interrupted(); i++) {
 		const char *path = parse->arguments[i];
 		int one = compare_one(parse, arguments, path, room);
 
@@ -91,12 +114,18 @@ static int compare_all(struct sim_parse *parse, struct sim_replay_arguments *arg
 					printf("\n");
 				sim_compare_print(stdout, path, &room->first, &room->comparison);
 			}
-			one = sim_report_partial(path, &room->first);
+			one = complain(path, room);
 		}
 		status = worse(status, one);
 	}
+	if (i < parse->argument_count) {
+		sim_complain_at("compare", "interrupted: %u recording%s not compared", parse->argument_count - i,
+				parse->argument_count - i == 1 ? "" : "s");
+		status = worse(status, SIM_EXIT_INCOMPLETE);
+	}
 	if (parse->json) {
 		sim_json_array_end(&json);
+		sim_json_u64(&json, "recordings_left_out", parse->argument_count - i);
 		sim_json_end(&json);
 	}
 	return status;
@@ -113,8 +142,9 @@ static int run_compare(struct sim_parse *parse)
 	if (!sim_replay_arguments_parse(parse, &arguments))
 		return parse->status;
 	for (unsigned i = 0; i < parse->argument_count && arguments.runs > 1; i++)
-		if (!strcmp(parse->arguments[i], "-"))
-			return sim_usage_error(parse->command, "--seeds: standard input can be read only once");
+		if (!sim_can_read_twice(parse->arguments[i]))
+			return sim_usage_error(parse->command, "--seeds: %s can be read only once",
+					       sim_file_name(parse->arguments[i]));
 	if (arguments.csv && parse->json)
 		return sim_usage_error(parse->command, "--csv and --json: one of them");
 	options->timed = !arguments.no_time;

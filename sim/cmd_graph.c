@@ -247,6 +247,8 @@ static int run_graph(struct sim_parse *p)
 	if (id < 0)
 		return p->status;
 	status = check_use(p, &a);
+	if (!status && a.output && p->argument_count && sim_is_same_file(p->arguments[0], a.output))
+		return sim_usage_error(p->command, "-o: %s is the recording itself", a.output);
 	return status ? status : draw(&a, p);
 }
 

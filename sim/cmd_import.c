@@ -83,9 +83,11 @@ static bool complain_about_gaps(const char *path, const struct rec_info *info, c
 	return partial;
 }
 
-static void print_result(const struct sim_parse *parse, const struct arguments *a, const struct rec_info *info,
-			 const struct rec_accounting *acc)
+static void print_result(const struct sim_parse *parse, const struct arguments *a, const struct rec_reader *reader,
+			 const struct sim_error *damage)
 {
+	const struct rec_info *info = rec_info(reader);
+	const struct rec_accounting *acc = rec_accounting(reader);
 	char events[32];
 
 	if (parse->json) {
@@ -95,6 +97,7 @@ static void print_result(const struct sim_parse *parse, const struct arguments *
 		sim_report_recording_json(&json, parse->arguments[0], info);
 		sim_json_string(&json, "output", a->output);
 		sim_json_u64(&json, "events", acc->events);
+		sim_report_damage_json(&json, damage, acc->events);
 		sim_json_u64(&json, "garbage_lines", acc->garbage_lines);
 		sim_json_u64(&json, "impossible_events", acc->impossible.count);
 		sim_json_u64(&json, "batched_duplicates", acc->batched_duplicates);
@@ -104,6 +107,7 @@ static void print_result(const struct sim_parse *parse, const struct arguments *
 	} else if (!parse->quiet) {
 		printf("%s: %s events to %s\n", sim_file_name(parse->arguments[0]), sim_text_count(events, acc->events),
 		       a->output);
+		sim_report_interruption(stdout, damage, acc->events);
 	}
 }
 
@@ -113,7 +117,7 @@ static int import(struct sim_parse *parse, const struct arguments *a)
 	struct import_progress progress;
 	struct rec_error cause = { 0 };
 	struct sim_error error = { 0 };
-	bool partial;
+	bool partial, cut = false;
 	int result = sim_open_recording(path, a->dialect, &progress.reader, &error);
 
 	if (result)
@@ -127,15 +131,16 @@ static int import(struct sim_parse *parse, const struct arguments *a)
 	if (result) {
 		if (!cause.code)
 			cause.code = result;
-		sim_fail_rec(&error, result == -EBADMSG ? sim_file_name(path) : a->output, &cause);
+		cut = result == -EBADMSG || result == -EINTR;
+		sim_fail_rec(&error, cut ? sim_file_name(path) : a->output, &cause);
 		sim_complain(&error);
 	}
-	if (result && result != -EBADMSG) {
+	if (result && !cut) {
 		rec_close(progress.reader);
 		return SIM_EXIT_ERROR;
 	}
 	partial = complain_about_gaps(sim_file_name(path), rec_info(progress.reader), rec_accounting(progress.reader));
-	print_result(parse, a, rec_info(progress.reader), rec_accounting(progress.reader));
+	print_result(parse, a, progress.reader, cut ? &error : NULL);
 	rec_close(progress.reader);
 	if (result || partial) {
 		fprintf(stderr, "pageman: %s covers only part of what happened\n", a->output);
@@ -163,6 +168,8 @@ static int run_import(struct sim_parse *parse)
 		return parse->status;
 	if (!a.output)
 		return sim_usage_error(parse->command, "expected -o REC: where the recording goes");
+	if (sim_is_same_file(parse->arguments[0], a.output))
+		return sim_usage_error(parse->command, "-o: %s is the input itself", a.output);
 	return import(parse, &a);
 }
 
@@ -188,8 +195,8 @@ const struct sim_command cmd_import = {
 	.usage = "IN -o REC [options]",
 	.details = "Reads tracefs text, a folder of the capture rig, or the compact format itself, and writes a "
 		   "compact recording. It appears under its name when it is complete. When lines are garbage, events "
-		   "cannot be or were lost, or the input is truncated, what is good is written and the exit code is 4. "
-		   "IN may be \"-\".\n\n"
+		   "cannot be or were lost, or the input is truncated, what is good is written and the exit code is 4; "
+		   "likewise what was read until SIGINT or SIGTERM came: so a trace_pipe is ended. IN may be \"-\".\n\n"
 		   "A kernel without our module is recorded by traces/record-stock.sh, run as root: it leaves a folder "
 		   "with trace.txt (a copy of /sys/kernel/tracing/trace), with proc0 and proc1 (copies of "
 		   "/proc/pagetypeinfo, /proc/zoneinfo and /proc/buddyinfo before and after) and with meta "

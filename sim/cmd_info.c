@@ -11,10 +11,10 @@
 #include "info_report.h"
 #include "report.h"
 
-/* Counts all events. Return: 0 at the end, or the reader's error with its place in @error. */
-static int count_events(struct sim_parse *parse, struct rec_reader *reader, struct sim_census *census,
-			struct sim_error *error)
+/* Counts all events. Return: 0 at the end or where reading ended (then info->damaged), or -ENOMEM. */
+static int count_events(struct sim_parse *parse, struct rec_reader *reader, struct sim_info *info)
 {
+	struct sim_census *census = info->census;
 	struct sim_progress progress;
 	struct rec_error cause = { 0 };
 	struct rec_batch batch;
@@ -30,12 +30,8 @@ static int count_events(struct sim_parse *parse, struct rec_reader *reader, stru
 		sim_progress_show(&progress, done, total, census->events);
 	}
 	sim_progress_end(&progress);
-	if (result < 0) {
-		if (!cause.code)
-			cause.code = result;
-		return sim_fail_rec(error, sim_file_name(parse->arguments[0]), &cause);
-	}
-	return 0;
+	info->damaged |= result < 0;
+	return result < 0 ? sim_reading_ended(info->path, result, &cause, &info->damage) : 0;
 }
 
 /* A recording that was damaged or lost events is told about on standard error as well. */
@@ -64,16 +60,21 @@ static int report(struct sim_parse *parse, struct rec_reader *reader, struct sim
 	int result = rec_snapshot_get(reader, 0, &info->snapshot, &cause);
 
 	if (result && result != -ENOENT) {
-		if (!cause.code)
-			cause.code = result;
-		sim_fail_rec(&info->damage, sim_file_name(info->path), &cause);
+		if (sim_reading_ended(info->path, result, &cause, &info->damage))
+			return sim_complain(&info->damage);
 		info->damaged = true;
 	}
 	info->has_snapshot = !result;
 	if (info->has_snapshot)
 		info->census->snapshot = &info->snapshot;
-	if (count_events(parse, reader, info->census, &info->damage))
-		info->damaged = true;
+	if (count_events(parse, reader, info)) {
+		rec_snapshot_free(&info->snapshot);
+		return sim_complain(&info->damage);
+	}
+	if (sim_assembler_totals(info->census->assembler)->out_of_memory) {
+		rec_snapshot_free(&info->snapshot);
+		return sim_complain_at(sim_file_name(info->path), "no memory for its bulk allocations");
+	}
 	info->rec = *rec_info(reader);
 	info->accounting = *rec_accounting(reader);
 	if (parse->json)

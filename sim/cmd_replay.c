@@ -34,7 +34,6 @@ static void print_orders(const struct sim_outcome *o)
 			      o->end.all.unusable_permille[order] / 1000.0, bar);
 	}
 	sim_table_print(&table, stdout);
-	sim_table_fini(&table);
 	printf("Free blocks and the unusable free space index are those at the end.\n");
 }
 
@@ -60,7 +59,6 @@ static void print_sized(const struct sim_outcome *o)
 		sim_table_row(&table, "%s%s", names[i], sim_text_cells(line, sizeof(line), counts, 7));
 	}
 	sim_table_print(&table, stdout);
-	sim_table_fini(&table);
 	printf("At most %s pages were saved at one moment; %s at the end.\n",
 	       sim_text_count(peak, t->account.saved_peak_pages),
 	       sim_text_count(now, t->account.rounded_pages - t->account.taken_pages));
@@ -95,7 +93,6 @@ static void print_cost(const struct sim_outcome *o)
 		}
 	}
 	sim_table_print(&table, stdout);
-	sim_table_fini(&table);
 }
 
 static void print_report(const char *path, const struct sim_run *run)
@@ -120,6 +117,7 @@ static void print_report(const char *path, const struct sim_run *run)
 		 sim_text_count(same, t->same_frame), sim_text_count(compared, t->frames_compared));
 	if (!run->synthetic)
 		sim_print_wrapped(stdout, line, 2);
+	sim_report_interruption(stdout, run->damaged ? &run->damage : NULL, run->events);
 	sim_report_account(stdout, run, o);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "interrupt.h"
 #include "statman_report.h"
 
 #define PIECE_BYTES 65536
@@ -48,7 +49,7 @@ static int read_log(struct sim_parse *parse, struct log *log)
 
 	sim_progress_begin(&progress, "statman", parse->quiet);
 	errno = 0;
-	while (!result && (got = fread(log->piece, 1, sizeof(log->piece), log->in))) {
+	while (!result && !sim_interrupted() && (got = fread(log->piece, 1, sizeof(log->piece), log->in))) {
 		if (!log->bytes)
 			memcpy(log->start, log->piece, got < sizeof(log->start) ? got : sizeof(log->start));
 		log->bytes += got;
@@ -61,6 +62,12 @@ static int read_log(struct sim_parse *parse, struct log *log)
 		result = sim_statman_finish(&log->statman);
 	if (result)
 		return sim_complain_at(sim_file_name(log->path), "no memory for the times of its calls");
+	log->statman.cut = ferror(log->in) || sim_interrupted();
+	log->statman.interrupted = sim_interrupted();
+	if (log->statman.interrupted) {
+		sim_complain_at(sim_file_name(log->path), "interrupted at offset %" PRIu64, log->bytes);
+		return SIM_EXIT_INCOMPLETE;
+	}
 	if (!ferror(log->in))
 		return SIM_EXIT_OK;
 	sim_complain_at(sim_file_name(log->path), "cannot be read at offset %" PRIu64 ": %s", log->bytes,
@@ -111,7 +118,7 @@ static int report(struct sim_parse *parse, struct log *log)
 	if (status == SIM_EXIT_ERROR)
 		return status;
 	if (!sim_statman_records(&log->statman))
-		return complain_nothing(log);
+		return status ? status : complain_nothing(log);
 	if (parse->json)
 		sim_statman_json(stdout, log->path, &log->statman);
 	else

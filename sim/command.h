@@ -108,12 +108,15 @@ int sim_parse_u64(const char *text, uint64_t max, uint64_t *out);
 
 /* --- Talking ------------------------------------------------------------------------------------------------ */
 
-/* Prints "pageman: TEXT". @error's text already names the file (sim_error_context). Return: SIM_EXIT_ERROR. */
+/*
+ * Prints "pageman: TEXT". @error's text already names the file (sim_error_context). Return: SIM_EXIT_ERROR; of an
+ * interruption SIM_EXIT_INCOMPLETE.
+ */
 int sim_complain(const struct sim_error *error);
 /* The same for "pageman: FILE: TEXT". */
 int sim_complain_at(const char *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Flushes standard output and says so when that fails. Return: @status, or SIM_EXIT_ERROR. */
+/* Flushes standard output; says so when that fails, but for a closed pipe. Return: @status, or SIM_EXIT_ERROR. */
 int sim_finish_output(int status);
 
 /* A heading line, bold where that is wanted. */
@@ -123,13 +126,33 @@ void sim_heading(FILE *out, const char *text);
 const char *sim_file_name(const char *path);
 
 /**
- * sim_open_recording - rec_open with our message
+ * sim_open_recording - rec_open with our message; reading stops when the command is interrupted
  *
  * Return: 0, or a negative error with @error saying "FILE: ...".
  */
 int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_reader **out, struct sim_error *error);
 
-/* --- Progress on standard error ------------------------------------------------------------------------------ */
+/* False for what is gone once it was read: standard input, a pipe, a device. */
+bool sim_can_read_twice(const char *path);
+
+/* True when two names stand for one file. */
+bool sim_is_same_file(const char *a, const char *b);
+
+/**
+ * sim_reading_ended - what an error of rec_next means
+ * @result: what rec_next returned, below 0; @cause: its error
+ * @damage: filled with "FILE: ..."
+ *
+ * Return: 0: the recording is damaged or its reading was interrupted, and what came before counts; -ENOMEM.
+ */
+int sim_reading_ended(const char *path, int result, struct rec_error *cause, struct sim_error *damage);
+
+/* --- Long work ------------------------------------------------------------------------------------------------ */
+
+/*
+ * Progress on standard error. From its begin, or from sim_open_recording, to its end SIGINT and SIGTERM only ask the
+ * work to stop: recordings end then with -EINTR, other loops ask sim_interrupted.
+ */
 
 struct sim_progress {
 	bool shown;            /* standard error is a terminal and -q was not given */

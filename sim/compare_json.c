@@ -169,6 +169,8 @@ void sim_compare_json(struct sim_json *json, const char *path, const struct sim_
 	for (unsigned i = 0; i < c->runs; i++)
 		sim_json_u64(json, NULL, c->seeds[i]);
 	sim_json_array_end(json);
+	if (c->interrupted_run)
+		sim_json_u64(json, "interrupted_in_run", c->interrupted_run);
 	sim_json_bool(json, "timed", first->timed);
 	if (first->timed)
 		sim_json_u64(json, "clock_ns", first->clock_ns);

@@ -88,7 +88,6 @@ static void begin_table(struct sim_table *table, const struct report *r, const c
 static void end_table(struct sim_table *table, const struct report *r)
 {
 	sim_table_print(table, r->out);
-	sim_table_fini(table);
 }
 
 /* One row: a value of each policy. @value writes it as text and says whether there is one. */
@@ -434,6 +433,9 @@ static void print_head(const struct report *r, const char *path)
 		fprintf(r->out, "; %u runs: as recorded, and seeds %" PRIu64 " to %" PRIu64, r->c->runs, r->c->seeds[1],
 			r->c->seeds[r->c->runs - 1]);
 	fprintf(r->out, "\n");
+	sim_report_interruption(r->out, r->first->damaged ? &r->first->damage : NULL, r->first->events);
+	if (r->c->interrupted_run)
+		fprintf(r->out, "Interrupted in run %u, which is left out.\n", r->c->interrupted_run);
 	if (r->first->timed)
 		fprintf(r->out, "Times without the %" PRIu64 " ns that a reading of the clock takes here.\n",
 			r->first->clock_ns);

@@ -20,6 +20,7 @@ extern "C" {
 
 struct sim_comparison {
 	unsigned runs, runs_max;
+	unsigned interrupted_run; /* a signal stopped this run, counted from 1, and it is left out; 0: none */
 	unsigned policy_count, measure_count;
 	const struct sim_policy *policies[SIM_POLICIES_MAX];
 	struct sim_measure measures[SIM_MEASURES_MAX]; /* names, units; not the values */

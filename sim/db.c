@@ -4,7 +4,7 @@
  *
  * Interface: db.h.
  * Invariant: SQLite's rollback journal keeps the file valid after a kill at any moment; it is one file and works
- * on any file system, which WAL does not. Samples are committed in groups.
+ * on any file system, which WAL does not. Samples are committed in groups; whatever fails is rolled back at once.
  */
 #include "db.h"
 
@@ -13,7 +13,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "db_schema.h"
@@ -21,6 +23,8 @@
 #include "totals.h"
 
 #define SAMPLES_PER_COMMIT 64
+#define UNCOMMITTED_NS_MAX INT64_C(500000000)
+#define BUSY_MS_MAX 10000 /* how long another process may keep us waiting */
 
 struct sim_db {
 	sqlite3 *handle;
@@ -28,12 +32,45 @@ struct sim_db {
 	sqlite3_stmt *sample;
 	sqlite3_stmt *sample_order;
 	unsigned uncommitted;
-	bool in_transaction;
+	int64_t committed_ns; /* when that was done last */
 };
 
+/* SQLite ends a transaction by itself when the disk is full, for one, so it is asked and not remembered. */
+static bool in_transaction(const struct sim_db *db)
+{
+	return !sqlite3_get_autocommit(db->handle);
+}
+
+static void roll_back(struct sim_db *db)
+{
+	if (in_transaction(db))
+		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/*
+ * What the system said, 0 when SQLite's own message is all there is. SQLite keeps it of opening a file only; of writing
+ * it is what errno was left at, when that is something that writing ends with.
+ */
+static int system_cause(const struct sim_db *db, int last)
+{
+	int result = sqlite3_errcode(db->handle);
+
+	if (result == SQLITE_CANTOPEN)
+		return sqlite3_system_errno(db->handle);
+	if (result != SQLITE_IOERR)
+		return 0;
+	return last == EFBIG || last == EDQUOT || last == EIO || last == EROFS || last == ENOSPC ? last : 0;
+}
+
+/* What was begun is taken back: half a run's rows, or half a schema, must not be committed later. */
 static int fail(struct sim_db *db, int code, const char *doing, struct sim_error *error)
 {
-	return sim_fail(error, code, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->handle));
+	int cause = system_cause(db, errno);
+
+	sim_fail(error, code, "%s: %s: %s%s%s%s", db->path, doing, sqlite3_errmsg(db->handle), cause ? " (" : "",
+		 cause ? strerror(cause) : "", cause ? ")" : "");
+	roll_back(db);
+	return code;
 }
 
 static int run_sql(struct sim_db *db, const char *sql, const char *doing, struct sim_error *error)
@@ -43,81 +80,90 @@ static int run_sql(struct sim_db *db, const char *sql, const char *doing, struct
 	return 0;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static int begin(struct sim_db *db, struct sim_error *error)
 {
-	if (db->in_transaction)
+	if (in_transaction(db))
 		return 0;
-	if (run_sql(db, "BEGIN IMMEDIATE", "cannot be written", error))
-		return -EIO;
-	db->in_transaction = true;
-	return 0;
+	return run_sql(db, "BEGIN IMMEDIATE", "cannot be written", error);
 }
 
 static int commit(struct sim_db *db, struct sim_error *error)
 {
 	db->uncommitted = 0;
-	if (!db->in_transaction)
-		return 0;
-	if (run_sql(db, "COMMIT", "cannot be written", error)) {
-		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
-		db->in_transaction = false;
-		return -EIO;
-	}
-	db->in_transaction = false;
-	return 0;
+	db->committed_ns = now_ns();
+	return in_transaction(db) ? run_sql(db, "COMMIT", "cannot be written", error) : 0;
 }
 
-/* First column of the first row, or an SQLite result code below 0. */
-static int64_t query_number(struct sim_db *db, const char *sql)
+/* First column of the first row. Return: SQLITE_OK, or why there is none. */
+static int query_number(struct sim_db *db, const char *sql, int64_t *out)
 {
 	sqlite3_stmt *statement = NULL;
-	int64_t number = -1;
 	int result = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
 
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
 	if (result == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	else
-		number = -(int64_t)(result ? result : 1);
+		*out = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return number;
+	return result == SQLITE_ROW ? SQLITE_OK : result;
 }
 
+/* In a transaction. */
 static int create_schema(struct sim_db *db, struct sim_error *error)
 {
 	char pragma[96];
 
-	if (begin(db, error))
-		return -EACCES;
 	for (unsigned i = 0; sim_db_schema[i]; i++)
 		if (run_sql(db, sim_db_schema[i], "schema cannot be created", error))
 			return -EIO;
 	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		 SIM_DB_APPLICATION_ID, SIM_DB_SCHEMA_VERSION);
-	if (run_sql(db, pragma, "schema cannot be created", error))
-		return -EIO;
-	return commit(db, error);
+	return run_sql(db, pragma, "schema cannot be created", error);
+}
+
+#define COUNT_OBJECTS "SELECT count(*) FROM sqlite_master"
+
+/* Another process may be filling the same new file: once it is locked, we are the first or find it filled. */
+static int fill_if_empty(struct sim_db *db, struct sim_error *error)
+{
+	int64_t objects = 0;
+	int result = begin(db, error) ? -EACCES : 0;
+
+	if (!result && query_number(db, COUNT_OBJECTS, &objects) != SQLITE_OK)
+		result = fail(db, -EACCES, "cannot be read", error);
+	if (!result && !objects)
+		result = create_schema(db, error);
+	return result ? result : commit(db, error);
 }
 
 /* Is this file ours, or empty and ours to fill? Nothing is written before that is known. */
 static int check_or_create(struct sim_db *db, struct sim_error *error)
 {
-	int64_t objects = query_number(db, "SELECT count(*) FROM sqlite_master");
-	int64_t application, version;
+	int64_t objects = 0, application = 0, version = 0;
+	int result = query_number(db, COUNT_OBJECTS, &objects);
 
-	if (objects == -SQLITE_NOTADB)
+	if (result == SQLITE_NOTADB)
 		return sim_fail(error, -EPROTONOSUPPORT,
 				"%s: expected a results database, found a file that is not an SQLite database; "
 				"left untouched", db->path);
-	if (objects < 0)
+	if (result != SQLITE_OK)
 		return fail(db, -EACCES, "cannot be read", error);
 	if (sqlite3_db_readonly(db->handle, "main") == 1)
 		return sim_fail(error, -EACCES, "%s: cannot be written", db->path);
-	if (objects == 0)
-		return create_schema(db, error);
-	application = query_number(db, "PRAGMA application_id");
-	version = query_number(db, "PRAGMA user_version");
+	result = objects ? 0 : fill_if_empty(db, error);
+	if (result)
+		return result;
+	if (query_number(db, "PRAGMA application_id", &application) != SQLITE_OK ||
+	    query_number(db, "PRAGMA user_version", &version) != SQLITE_OK)
+		return fail(db, -EACCES, "cannot be read", error);
 	if (application != SIM_DB_APPLICATION_ID)
 		return sim_fail(error, -EPROTONOSUPPORT,
 				"%s: expected a results database of pageman, found another "
@@ -151,12 +197,22 @@ static int open_handle(struct sim_db *db, const char *path, struct sim_error *er
 		return sim_fail(error, -EACCES, "%s: database cannot be opened for writing: %s", path,
 				cause ? strerror(cause) : sqlite3_errstr(result));
 	}
-	sqlite3_busy_timeout(db->handle, 5000);
+	sqlite3_busy_timeout(db->handle, BUSY_MS_MAX);
 	return 0;
+}
+
+/* Takes away the empty file that failing to fill a new one leaves. */
+static void remove_empty(const char *path)
+{
+	struct stat status;
+
+	if (!stat(path, &status) && S_ISREG(status.st_mode) && !status.st_size)
+		unlink(path);
 }
 
 int sim_db_open(const char *path, struct sim_db **out, struct sim_error *error)
 {
+	bool is_new = access(path, F_OK) != 0;
 	struct sim_db *db = calloc(1, sizeof(*db));
 	int result = db ? open_handle(db, path, error) : sim_fail(error, -ENOMEM, "no memory to open a database");
 
@@ -168,8 +224,9 @@ int sim_db_open(const char *path, struct sim_db **out, struct sim_error *error)
 		result = prepare(db, "INSERT INTO sample_orders VALUES (?, ?, ?, ?, ?, ?, ?)", &db->sample_order,
 				 error);
 	if (result) {
-		if (db)
-			sim_db_close(db, NULL);
+		sim_db_close(db, NULL);
+		if (is_new)
+			remove_empty(path);
 		return result;
 	}
 	*out = db;
@@ -192,21 +249,23 @@ static int execute(struct sim_db *db, struct sim_error *error, const char *sql, 
 {
 	sqlite3_stmt *statement = NULL;
 	va_list arguments;
-	int result = prepare(db, sql, &statement, error);
+	int result = prepare(db, sql, &statement, error), bound = SQLITE_OK;
 
 	if (result)
 		return result;
 	va_start(arguments, types);
-	for (int i = 0; types[i]; i++) {
+	for (int i = 0; types[i] && bound == SQLITE_OK; i++) {
 		if (types[i] == 'i')
-			sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
+			bound = sqlite3_bind_int64(statement, i + 1, va_arg(arguments, int64_t));
 		else if (types[i] == 'd')
-			sqlite3_bind_double(statement, i + 1, va_arg(arguments, double));
+			bound = sqlite3_bind_double(statement, i + 1, va_arg(arguments, double));
 		else
-			sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1, SQLITE_TRANSIENT);
+			bound = sqlite3_bind_text(statement, i + 1, va_arg(arguments, const char *), -1,
+						  SQLITE_STATIC);
 	}
 	va_end(arguments);
-	if (sqlite3_step(statement) != SQLITE_DONE)
+	/* What could not be bound would be written as NULL. */
+	if (bound != SQLITE_OK || sqlite3_step(statement) != SQLITE_DONE)
 		result = fail(db, -EIO, "cannot be written", error);
 	sqlite3_finalize(statement);
 	return result;
@@ -239,8 +298,8 @@ int sim_db_run_begin(struct sim_db *db, const struct sim_db_run *run, int64_t *r
 		return -EIO;
 	result = execute(db, error,
 			 "INSERT INTO runs (recording, kernel_release, workload, cpus, profile, policy, trim_kmalloc,"
-			 " seed, from_snapshot, started, complete, input_complete, events, duration_ns, lost_events,"
-			 " pageman_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?)",
+			 " seed, from_snapshot, started, state, events, duration_ns, lost_events,"
+			 " pageman_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 0, 0, 0, ?)",
 			 "sssissiiiss", run->recording, run->info->kernel_release, run->info->workload,
 			 (int64_t)run->machine->cpu_count, run->profile, run->policy, (int64_t)run->trim_kmalloc,
 			 (int64_t)run->seed, (int64_t)run->from_snapshot, started, SIM_VERSION);
@@ -297,7 +356,8 @@ int sim_db_sample(struct sim_db *db, int64_t run, uint64_t event, uint64_t time_
 		for (unsigned order = 0; order < BUDDY_ORDER_COUNT && !result; order++)
 			result = insert_sample_order(db, run, event, zone, order, z, error);
 	}
-	if (!result && ++db->uncommitted >= SAMPLES_PER_COMMIT)
+	/* Whoever else writes to this database waits meanwhile. */
+	if (!result && (++db->uncommitted >= SAMPLES_PER_COMMIT || now_ns() - db->committed_ns > UNCOMMITTED_NS_MAX))
 		result = commit(db, error);
 	return result;
 }
@@ -333,7 +393,12 @@ static int insert_histogram(struct sim_db *db, int64_t run, const struct sim_db_
 	return result;
 }
 
-int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *r, bool complete,
+static const char *const state_names[] = {
+	[SIM_DB_COMPLETE] = "complete", [SIM_DB_PARTIAL] = "partial", [SIM_DB_INTERRUPTED] = "interrupted",
+	[SIM_DB_FAILED] = "failed",
+};
+
+int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *r, enum sim_db_state state,
 		   struct sim_error *error)
 {
 	struct sim_total list[SIM_TOTALS_MAX];
@@ -352,12 +417,19 @@ int sim_db_run_end(struct sim_db *db, int64_t run, const struct sim_db_result *r
 	now_text(finished);
 	if (!result)
 		result = execute(db, error,
-				 "UPDATE runs SET finished = ?, complete = 1, input_complete = ?, events = ?,"
-				 " duration_ns = ?, lost_events = ? WHERE id = ?",
-				 "siiiii", finished, (int64_t)complete, (int64_t)r->events,
+				 "UPDATE runs SET finished = ?, state = ?, events = ?, duration_ns = ?,"
+				 " lost_events = ? WHERE id = ?",
+				 "ssiiii", finished, state_names[state], (int64_t)r->events,
 				 (int64_t)(r->totals->last_time_ns - r->totals->first_time_ns),
 				 (int64_t)r->lost_events, run);
 	return result ? result : commit(db, error);
+}
+
+void sim_db_run_fail(struct sim_db *db, int64_t run)
+{
+	roll_back(db);
+	execute(db, NULL, "UPDATE runs SET state = ? WHERE id = ? AND state = 'running'", "si",
+		state_names[SIM_DB_FAILED], run);
 }
 
 int sim_db_close(struct sim_db *db, struct sim_error *error)
@@ -366,7 +438,7 @@ int sim_db_close(struct sim_db *db, struct sim_error *error)
 
 	if (!db)
 		return 0;
-	result = db->in_transaction ? commit(db, error) : 0;
+	result = db->handle ? commit(db, error) : 0;
 	sqlite3_finalize(db->sample);
 	sqlite3_finalize(db->sample_order);
 	sqlite3_close(db->handle);

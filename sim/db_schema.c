@@ -7,7 +7,7 @@
  */
 #include "db_schema.h"
 
-/* One column per policy, of the newest complete run of each recording, policy and seed. */
+/* One column per policy, of the newest run that came to its end of each recording, policy and seed. */
 #define SIDE_BY_SIDE(table)                                                                                       \
 	"SELECT r.recording, r.seed, t.side, t.name,"                                                             \
 	" max(CASE r.policy WHEN 'none' THEN t.value END) AS none,"                                              \
@@ -19,8 +19,9 @@
 	" max(CASE r.policy WHEN 'lazy' THEN t.value END) AS lazy,"                                              \
 	" max(CASE r.policy WHEN 'lazy-direct' THEN t.value END) AS lazy_direct,"                                \
 	" max(CASE r.policy WHEN 'nest' THEN t.value END) AS nest"                                               \
-	" FROM " table " t JOIN runs r ON r.id = t.run WHERE r.complete = 1 AND r.id IN"                         \
-	" (SELECT max(id) FROM runs WHERE complete = 1 GROUP BY recording, policy, seed)"                        \
+	" FROM " table " t JOIN runs r ON r.id = t.run WHERE r.id IN"                                            \
+	" (SELECT max(id) FROM runs WHERE state IN ('complete', 'partial')"                                      \
+	" GROUP BY recording, policy, seed)"                                                                     \
 	" GROUP BY r.recording, r.seed, t.side, t.name"
 
 const char *const sim_db_schema[] = {
@@ -28,8 +29,9 @@ const char *const sim_db_schema[] = {
 	" id INTEGER PRIMARY KEY,"
 	" recording TEXT NOT NULL, kernel_release TEXT NOT NULL, workload TEXT NOT NULL, cpus INTEGER NOT NULL,"
 	" profile TEXT NOT NULL, policy TEXT NOT NULL, trim_kmalloc INTEGER NOT NULL, seed INTEGER NOT NULL,"
-	" from_snapshot INTEGER NOT NULL, started TEXT NOT NULL, finished TEXT, complete INTEGER NOT NULL,"
-	" input_complete INTEGER NOT NULL, events INTEGER NOT NULL, duration_ns INTEGER NOT NULL,"
+	" from_snapshot INTEGER NOT NULL, started TEXT NOT NULL, finished TEXT,"
+	" state TEXT NOT NULL CHECK (state IN ('running', 'complete', 'partial', 'interrupted', 'failed')),"
+	" events INTEGER NOT NULL, duration_ns INTEGER NOT NULL,"
 	" lost_events INTEGER NOT NULL, pageman_version TEXT NOT NULL) STRICT",
 
 	"CREATE TABLE settings ("
@@ -76,7 +78,7 @@ const char *const sim_db_schema[] = {
 	"  CHECK (side IN ('request', 'state', 'cost', 'account')),"
 	" value INTEGER NOT NULL, PRIMARY KEY (run, name)) STRICT, WITHOUT ROWID",
 
-	"CREATE VIEW v_run_summary AS SELECT r.id AS run, r.recording, r.policy, r.profile, r.complete, r.events,"
+	"CREATE VIEW v_run_summary AS SELECT r.id AS run, r.recording, r.policy, r.profile, r.state, r.events,"
 	" r.duration_ns / 1e9 AS duration_s,"
 	" (SELECT sum(requests) FROM order_histogram h WHERE h.run = r.id) AS requests,"
 	" (SELECT sum(failures) FROM order_histogram h WHERE h.run = r.id) AS failures,"

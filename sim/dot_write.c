@@ -128,6 +128,8 @@ int sim_dot_write(const char *text, const char *path, struct sim_error *error)
 		fputs(text, stdout);
 		return 0; /* whether that worked, sim_finish_output sees */
 	}
+	if (!access(path, F_OK) && access(path, W_OK))
+		return sim_fail(error, -errno, "%s: cannot write: %s", path, strerror(errno));
 	if (snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof(temporary))
 		return sim_fail(error, -ENAMETOOLONG, "%.200s...: cannot write: the name is too long", path);
 	file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

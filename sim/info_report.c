@@ -90,7 +90,6 @@ static void print_zones(FILE *out, const struct sim_info *info)
 			      sim_text_cells(marks_cells, sizeof(marks_cells), marks, 3));
 	}
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 }
 
 static void print_kinds(FILE *out, const struct sim_info *info)
@@ -116,7 +115,6 @@ static void print_kinds(FILE *out, const struct sim_info *info)
 	if (shown & 1)
 		sim_table_row(&table, "%s", line[0]);
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 }
 
 /* "Order 0 is asked for 51 times as often as order 3." */
@@ -164,7 +162,6 @@ static void print_orders(FILE *out, const struct sim_info *info)
 			      sim_text_count(failed, c->failed[order]), sim_text_count(frees, c->frees[order]), bar);
 	}
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 	print_order_words(out, c);
 	if (c->bulk_calls)
 		fprintf(out, "Order 0 includes %s frames of %s bulk calls.\n", sim_text_count(frames, c->bulk_frames),
@@ -195,7 +192,6 @@ static void print_types(FILE *out, const struct sim_info *info)
 									 of[10] }, 8));
 	}
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 }
 
 static void print_gfps(FILE *out, const struct sim_info *info)
@@ -219,7 +215,6 @@ static void print_gfps(FILE *out, const struct sim_info *info)
 			      sim_text_percent(share, (double)top[i].requests, (double)all), top[i].gfp, names);
 	}
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 }
 
 static void print_sized(FILE *out, const struct sim_info *info)
@@ -246,7 +241,6 @@ static void print_sized(FILE *out, const struct sim_info *info)
 			      sim_text_percent(waste, (double)(s->block_pages - s->pages), (double)s->block_pages));
 	}
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 	snprintf(line, sizeof(line), "%s releases with a size. Blocks: requests whose block was found. Odd: not a "
 		 "power of two of pages.", sim_text_count(releases, c->sized_frees));
 	sim_print_wrapped(out, line, 0);
@@ -275,6 +269,7 @@ static void print_account(FILE *out, const struct sim_info *info)
 
 	fprintf(out, "\n");
 	sim_heading(out, "Account");
+	sim_report_interruption(out, info->damaged ? &info->damage : NULL, info->census->events);
 	if (!sim_info_lost_events(info))
 		fprintf(out, "  No events lost.\n");
 	account_line(out, sim_info_lost_events(info), "events lost by the recorder.");

@@ -3,10 +3,13 @@
  * The pageman command: finds the subcommand and leaves the rest to it.
  *
  * Interface: main.
- * Invariant: a failed write to standard output never ends with exit code 0.
+ * Invariant: a failed write to standard output never ends with exit code 0, and what is printed never goes into a file
+ * that was opened later.
  */
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -68,12 +71,28 @@ static int run_command(const struct sim_command *command, int argc, char **argv)
 	return status;
 }
 
+/*
+ * A closed descriptor 0 to 2 would be given to the next file that is opened, and what we print could go there. So each
+ * is opened, the wrong way round: its use fails as it would have.
+ */
+static void hold_standard_files(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+			abort();
+}
+
 int main(int argc, char **argv)
 {
 	const struct sim_command *command;
 
 	setlocale(LC_CTYPE, "");
+	hold_standard_files();
+	/* A reader that went away and a file size limit show as errors of write(2). */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		print_overview(stderr);
 		return SIM_EXIT_USAGE;

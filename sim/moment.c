@@ -88,12 +88,10 @@ static int follow(struct run *r)
 		sim_progress_show(r->moment->progress, done, total, r->result->events);
 	}
 	if (status < 0)
-		return sim_fail(r->error, status, "no memory");
+		return sim_fail(r->error, status, "%s: no memory to follow it", sim_file_name(r->moment->path));
 	r->result->is_end |= status > 0;
 	r->result->is_damaged = more < 0;
-	if (more < 0)
-		sim_fail_rec(r->error, sim_file_name(r->moment->path), &cause);
-	return 0;
+	return more < 0 ? sim_reading_ended(r->moment->path, more, &cause, r->error) : 0;
 }
 
 static int look(struct run *r, struct sim_tree *tree)
@@ -124,7 +122,8 @@ int sim_moment_tree(const struct sim_moment *moment, struct sim_tree *tree, stru
 		status = find_zone(&run);
 	if (!status) {
 		run.verify = verify_create(&run.machine);
-		status = run.verify ? follow(&run) : sim_fail(error, -ENOMEM, "no memory");
+		status = run.verify ? follow(&run) : sim_fail(error, -ENOMEM, "%s: no memory to follow it",
+								 sim_file_name(moment->path));
 	}
 	if (!status)
 		status = look(&run, tree);

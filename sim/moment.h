@@ -30,7 +30,7 @@ struct sim_moment_result {
 	uint64_t events;             /* until then */
 	uint64_t allocs, exact;      /* allocations until then, and those of them that the model predicted */
 	bool is_end;                 /* the recording ends before that time; the tree is of its end */
-	bool is_damaged;             /* and that is because it is damaged, as @error says */
+	bool is_damaged;             /* and that is because it is damaged or was interrupted, as @error says */
 	char zone_name[16];
 	char kernel_release[64];
 };

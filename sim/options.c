@@ -217,7 +217,7 @@ void sim_print_help(const struct sim_command *command, FILE *out)
 	}
 	fputc('\n', out);
 	sim_print_wrapped(out, "Exit codes: 0 fine, 1 error, 2 usage, 3 a difference found, 4 input incomplete or "
-			       "damaged and the result covers only part of it.", 0);
+			       "damaged, or a signal came, and the result covers only part of it.", 0);
 }
 
 int sim_usage_error(const struct sim_command *command, const char *format, ...)

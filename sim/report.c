@@ -77,6 +77,12 @@ static void say_trouble(FILE *out, const struct rec_odd_events *t, const char *w
 			t->count, t->first_index, t->first_pfn, t->first_order);
 }
 
+void sim_report_interruption(FILE *out, const struct sim_error *damage, uint64_t events)
+{
+	if (damage && damage->code == -EINTR)
+		sim_say(out, "Interrupted at event %" PRIu64 ": nothing behind it is in these numbers.", events);
+}
+
 void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_outcome *o)
 {
 	const struct sim_replay_totals *t = &o->totals;
@@ -194,6 +200,15 @@ void sim_report_outcome_json(struct sim_json *json, const struct sim_outcome *o)
 	sim_json_object_end(json);
 }
 
+void sim_report_damage_json(struct sim_json *json, const struct sim_error *damage, uint64_t events)
+{
+	if (!damage)
+		return;
+	sim_json_string(json, "damage", damage->text);
+	if (damage->code == -EINTR)
+		sim_json_u64(json, "interrupted_at_event", events);
+}
+
 void sim_report_run_json(struct sim_json *json, const char *path, const struct sim_run *run)
 {
 	sim_report_recording_json(json, path, &run->info);
@@ -201,8 +216,7 @@ void sim_report_run_json(struct sim_json *json, const char *path, const struct s
 	sim_json_bool(json, "from_snapshot", run->from_snapshot);
 	sim_json_bool(json, "synthetic", run->synthetic);
 	sim_json_bool(json, "input_complete", !sim_run_is_partial(run));
-	if (run->damaged)
-		sim_json_string(json, "damage", run->damage.text);
+	sim_report_damage_json(json, run->damaged ? &run->damage : NULL, run->events);
 	sim_json_u64(json, "events", run->events);
 	sim_json_u64(json, "duration_ns", run->outcomes[0].totals.last_time_ns - run->outcomes[0].totals.first_time_ns);
 	sim_json_u64(json, "samples", run->samples);
@@ -237,8 +251,9 @@ void sim_complain_outside(const char *path, const struct rec_odd_events *outside
 
 int sim_report_no_run(int result, const struct sim_error *error)
 {
-	sim_complain(error);
-	return result == -EEXIST ? SIM_EXIT_USAGE : SIM_EXIT_ERROR;
+	int status = sim_complain(error);
+
+	return result == -EEXIST ? SIM_EXIT_USAGE : status;
 }
 
 int sim_report_partial(const char *path, const struct sim_run *run)

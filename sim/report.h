@@ -30,6 +30,11 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 void sim_report_outcome_json(struct sim_json *json, const struct sim_outcome *outcome);
 void sim_report_run_json(struct sim_json *json, const char *path, const struct sim_run *run);
 
+/* "damage", and of an interruption "interrupted_at_event"; nothing for NULL. @events: as many were read. */
+void sim_report_damage_json(struct sim_json *json, const struct sim_error *damage, uint64_t events);
+/* The same as a line of text, of an interruption alone. */
+void sim_report_interruption(FILE *out, const struct sim_error *damage, uint64_t events);
+
 /* Complains about lines that were no events, of this text or of the one that a compact recording was made from. */
 void sim_complain_garbage(const char *path, const struct rec_info *info, const struct rec_accounting *accounting);
 

@@ -2,7 +2,7 @@
 /*
  * Streams a recording through its replays, or a synthetic workload through its drives.
  *
- * Interface: sim_run, sim_run_is_partial (run.h).
+ * Interface: sim_run, sim_run_is_partial, sim_run_is_interrupted (run.h).
  */
 #include "run.h"
 
@@ -165,10 +165,38 @@ static int finish_outcome(struct sim_run_state *r, unsigned i)
 	return 0;
 }
 
+static enum sim_db_state db_state(const struct sim_run *run)
+{
+	if (sim_run_is_interrupted(run))
+		return SIM_DB_INTERRUPTED;
+	return sim_run_is_partial(run) ? SIM_DB_PARTIAL : SIM_DB_COMPLETE;
+}
+
+/* Marks the runs that have begun. The error that is told is the one that came first. */
+static void fail_in_db(struct sim_run_state *r)
+{
+	for (unsigned i = 0; i < r->out->outcome_count && r->options->db; i++)
+		if (r->out->outcomes[i].db_run)
+			sim_db_run_fail(r->options->db, r->out->outcomes[i].db_run);
+}
+
+/* A replay goes on without what it has no memory for, but what it then did is no result. */
+static bool out_of_memory(const struct sim_lane *lane)
+{
+	if (lane->driving)
+		return lane->drive.sized.out_of_memory;
+	return lane->replay.sized.out_of_memory || sim_assembler_totals(lane->replay.assembler)->out_of_memory;
+}
+
 static int finish(struct sim_run_state *r)
 {
 	struct sim_run *out = r->out;
 	int result = 0;
+
+	for (unsigned i = 0; i < out->outcome_count; i++)
+		if (out_of_memory(&r->lanes[i]))
+			return sim_fail(r->error, -ENOMEM, "%s: no memory for the requests that are alive",
+					sim_file_name(r->options->path));
 
 	out->info = *r->info;
 	if (r->reader)
@@ -185,7 +213,7 @@ static int finish(struct sim_run_state *r)
 					      out->info.lost_events, measures, 0 };
 
 		row.measure_count = sim_measures_list(measures, out, o);
-		result = sim_db_run_end(r->options->db, o->db_run, &row, !sim_run_is_partial(out), r->error);
+		result = sim_db_run_end(r->options->db, o->db_run, &row, db_state(out), r->error);
 	}
 	return result;
 }
@@ -213,6 +241,8 @@ int sim_run(const struct sim_run_options *options, struct sim_run *out, struct s
 	}
 	if (!result)
 		result = finish(r);
+	if (result)
+		fail_in_db(r);
 	for (unsigned i = 0; i < options->policy_count; i++)
 		unload_lane(&r->lanes[i]);
 	sim_workload_destroy(r->workload);
@@ -221,6 +251,11 @@ int sim_run(const struct sim_run_options *options, struct sim_run *out, struct s
 		rec_close(r->reader);
 	free(r);
 	return result;
+}
+
+bool sim_run_is_interrupted(const struct sim_run *run)
+{
+	return run->damaged && run->damage.code == -EINTR;
 }
 
 bool sim_run_is_partial(const struct sim_run *run)

@@ -4,8 +4,8 @@
  *
  * Role: opens the recording, loads a machine per policy, feeds every event to all of them, samples, writes results
  * to the database. The recording is read once however many policies there are, so it may come from a pipe.
- * Interface: sim_run, sim_run_is_partial.
- * Invariant: what a damaged recording had before the damage is in the results, which then say so.
+ * Interface: sim_run, sim_run_is_partial, sim_run_is_interrupted.
+ * Invariant: what came before damage or an interruption is in the results, which then say so.
  */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
@@ -68,7 +68,7 @@ struct sim_run {
 	uint64_t seed;
 	bool from_snapshot;
 	bool synthetic;           /* no recording: a workload of workload.h */
-	bool damaged;             /* the recording ended early; `damage` says where */
+	bool damaged;             /* the recording ended early, or the run was interrupted; `damage` says where */
 	struct sim_error damage;
 	uint64_t samples;
 	uint32_t zone_count;
@@ -81,10 +81,13 @@ struct sim_run {
  * sim_run - replay a recording, or drive a synthetic workload
  * @run: filled on success; large, so the caller allocates it
  *
- * Return: 0 (also for a damaged recording, see run->damaged), -EEXIST (@options gives zones and the recording has
- * its own), or another negative error; all leave nothing to report.
+ * Return: 0 (also for a damaged recording or when interrupted, see run->damaged), -EEXIST (@options gives zones
+ * and the recording has its own), or another negative error; all leave nothing to report.
  */
 int sim_run(const struct sim_run_options *options, struct sim_run *run, struct sim_error *error);
+
+/* True when a signal stopped the run before its input ended. */
+bool sim_run_is_interrupted(const struct sim_run *run);
 
 /* True when the results cover only part of what happened: damage, losses, frames or frees that did not fit. */
 bool sim_run_is_partial(const struct sim_run *run);

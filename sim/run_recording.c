@@ -38,15 +38,18 @@ static int derive_layout(struct sim_run_state *r)
 	uint64_t largest = 0;
 	int result;
 
-	if (!strcmp(r->options->path, "-"))
-		return sim_fail(r->error, -EINVAL, "standard input: the recording has no snapshot and can be read "
-				"only once: give its zones with --zones");
+	if (!sim_can_read_twice(r->options->path))
+		return sim_fail(r->error, -EINVAL, "%s: the recording has no snapshot and can be read only once: give "
+				"its zones with --zones", sim_file_name(r->options->path));
 	result = sim_open_recording(r->options->path, REC_DIALECT_AUTO, &reader, r->error);
 	if (result)
 		return result;
 	while ((result = rec_next(reader, &batch, &cause)) == 1)
 		largest = largest_frame(&batch, largest);
 	rec_close(reader);
+	/* Damage is told when the events are replayed. */
+	if (result == -EINTR || result == -ENOMEM)
+		return sim_fail_rec(r->error, r->options->path, &cause);
 	if (largest > (UINT64_C(1) << 32))
 		return sim_fail(r->error, -ERANGE, "%s: frame %llu is larger than a replay can take",
 				r->options->path, (unsigned long long)largest);
@@ -131,10 +134,11 @@ int sim_run_stream_recording(struct sim_run_state *r)
 		}
 	}
 	if (result < 0) {
-		if (!cause.code)
-			cause.code = result;
-		sim_fail_rec(&r->out->damage, sim_file_name(r->options->path), &cause);
 		r->out->damaged = true;
+		if (sim_reading_ended(r->options->path, result, &cause, &r->out->damage)) {
+			*r->error = r->out->damage;
+			return result;
+		}
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "interrupt.h"
 
 #define OPS_PER_PROGRESS 16384u
 
@@ -90,9 +91,17 @@ int sim_run_stream_synthetic(struct sim_run_state *r)
 			if (sim_run_sample(r, index, index * SIM_DRIVE_OP_NS))
 				return -EIO;
 		}
-		if (index % OPS_PER_PROGRESS == 0 && r->options->progress)
-			sim_progress_show(r->options->progress, index, ops, index);
+		r->out->events = index + 1;
+		if (r->out->events % OPS_PER_PROGRESS)
+			continue;
+		if (r->options->progress)
+			sim_progress_show(r->options->progress, r->out->events, ops, r->out->events);
+		if (sim_interrupted()) {
+			r->out->damaged = true;
+			sim_fail(&r->out->damage, -EINTR, "%s: interrupted at event %" PRIu64, r->options->path,
+				 r->out->events);
+			break;
+		}
 	}
-	r->out->events = ops;
 	return 0;
 }

@@ -53,6 +53,7 @@ struct sim_sized *sim_sized_new(struct sim_sized_store *store)
 		sized = malloc(sizeof(*sized));
 	if (sized)
 		memset(sized, 0, sizeof(*sized));
+	store->out_of_memory |= !sized;
 	return sized;
 }
 

@@ -41,6 +41,7 @@ struct sim_sized_totals {
 struct sim_sized_store {
 	struct pageman_ledger ledger;
 	struct sim_sized *spare;
+	bool out_of_memory; /* an entry was refused: what follows is not what would have happened */
 };
 
 /* Return: 0 or -ENOMEM. */

@@ -41,7 +41,7 @@ uint64_t sim_statman_records(const struct sim_statman *s)
 
 bool sim_statman_is_partial(const struct sim_statman *s)
 {
-	return s->bad_count || s->lost;
+	return s->bad_count || s->lost || s->cut;
 }
 
 static int keep_time(struct sim_statman_calls *calls, const struct sim_statman_record *r)

@@ -48,6 +48,7 @@ struct sim_statman_policy {
 struct sim_statman {
 	uint64_t page_bytes;
 	uint64_t lines;
+	bool cut, interrupted; /* reading ended early; by a signal */
 	struct sim_statman_calls calls[2]; /* by enum sim_statman_kind */
 	struct sim_statman_order orders[SIM_STATMAN_ORDER_COUNT];
 	struct sim_statman_policy policies[SIM_STATMAN_POLICIES_MAX];

@@ -117,6 +117,8 @@ void sim_statman_json(FILE *out, const char *path, const struct sim_statman *s)
 	sim_json_string(&json, "path", path);
 	sim_json_u64(&json, "page_bytes", s->page_bytes);
 	sim_json_bool(&json, "input_complete", !sim_statman_is_partial(s));
+	if (s->interrupted)
+		sim_json_u64(&json, "interrupted_at_line", s->lines);
 	calls_json(&json, s);
 	orders_json(&json, s);
 	policies_json(&json, s);

@@ -61,7 +61,6 @@ static void print_pages(FILE *out, const struct sim_statman *s)
 	pages_row(&table, "required: kept", fits->pages, fits->block_pages, s->page_bytes);
 	pages_row(&table, "saved: given back", fits->block_pages - fits->pages, fits->block_pages, s->page_bytes);
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 	if (frees->count)
 		fprintf(out, "The frees released %s pages that were kept of blocks of %s.\n",
 			sim_text_count(text[0], frees->pages), sim_text_count(text[1], frees->block_pages));
@@ -127,7 +126,6 @@ static void print_histogram(FILE *out, const struct sim_statman *s)
 			      sim_text_cells(cells, sizeof(cells), (const uint64_t[]){ fits, frees }, 2), bar);
 	}
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 }
 
 static void print_times(FILE *out, const struct sim_statman *s)
@@ -140,7 +138,6 @@ static void print_times(FILE *out, const struct sim_statman *s)
 	times_row(&table, "fit", &s->calls[SIM_STATMAN_FIT]);
 	times_row(&table, "free", &s->calls[SIM_STATMAN_FREE]);
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 	fprintf(out, "\n");
 	print_histogram(out, s);
 }
@@ -169,7 +166,6 @@ static void print_orders(FILE *out, const struct sim_statman *s)
 			      sim_text_count(median, o->median_ns));
 	}
 	sim_table_print(&table, out);
-	sim_table_fini(&table);
 }
 
 static void print_policies(FILE *out, const struct sim_statman *s)
@@ -210,6 +206,8 @@ static void print_account(FILE *out, const struct sim_statman *s)
 void sim_statman_print(FILE *out, const char *path, const struct sim_statman *s)
 {
 	print_headline(out, path, s);
+	if (s->interrupted)
+		sim_say(out, "Interrupted at line %" PRIu64 ": nothing behind it is in these numbers.", s->lines);
 	print_pages(out, s);
 	if (s->calls[0].count || s->calls[1].count)
 		print_times(out, s);

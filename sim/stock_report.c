@@ -45,12 +45,12 @@ static int first_pass(struct report *r, struct sim_progress *progress)
 {
 	struct rec_reader *reader;
 	struct rec_batch batch;
-	struct rec_error rec;
+	struct rec_error rec = { 0 };
 	int result;
 
-	if (!strcmp(r->path, "-"))
-		return sim_fail(r->error, -EINVAL, "a recording without order is read twice: expected a file, found "
-				"standard input");
+	if (!sim_can_read_twice(r->path))
+		return sim_fail(r->error, -EINVAL, "%s: a recording without order is read twice: expected a file, "
+				"found a stream", sim_file_name(r->path));
 	result = sim_open_recording(r->path, REC_DIALECT_AUTO, &reader, r->error);
 	if (result)
 		return result;
@@ -67,6 +67,9 @@ static int first_pass(struct report *r, struct sim_progress *progress)
 		sim_progress_show(progress, done / 2, total, batch.first_index + batch.count);
 	}
 	rec_close(reader);
+	/* Damage is told by the second pass, which then has the first part of both. */
+	if (result == -EINTR || result == -ENOMEM)
+		return sim_fail_rec(r->error, r->path, &rec);
 	return 0;
 }
 
@@ -93,10 +96,20 @@ static int one_event(struct report *r, const struct rec_event *event, const stru
 	return status;
 }
 
+/* Return: as sim_reading_ended. */
+static int reading_ended(struct report *r, int result, struct rec_error *cause)
+{
+	r->damaged = true;
+	result = sim_reading_ended(r->path, result, cause, &r->damage);
+	if (result)
+		*r->error = r->damage;
+	return result;
+}
+
 static int second_pass(struct report *r, struct sim_progress *progress)
 {
 	struct rec_batch batch;
-	struct rec_error rec;
+	struct rec_error rec = { 0 };
 	int status = 1, result;
 
 	while ((result = rec_next(r->reader, &batch, &rec)) > 0) {
@@ -112,12 +125,8 @@ static int second_pass(struct report *r, struct sim_progress *progress)
 		sim_progress_show(progress, (total + done) / 2, total, batch.first_index + batch.count);
 	}
 	if (status < 0)
-		return sim_fail(r->error, status, "out of memory");
-	if (result < 0) {
-		r->damaged = true;
-		sim_fail_rec(&r->damage, sim_file_name(r->path), &rec);
-	}
-	return 0;
+		return sim_fail(r->error, status, "%s: no memory to verify it", sim_file_name(r->path));
+	return result < 0 ? reading_ended(r, result, &rec) : 0;
 }
 
 /* Replaces an exact snapshot by what /proc would have told of it. */
@@ -143,7 +152,7 @@ static int forget(struct rec_snapshot *snapshot, struct sim_error *error)
 static int compare_end(struct report *r)
 {
 	struct rec_snapshot snapshot;
-	struct rec_error rec;
+	struct rec_error rec = { 0 };
 	int result;
 
 	if (r->damaged)
@@ -151,11 +160,8 @@ static int compare_end(struct report *r)
 	result = rec_snapshot_get(r->reader, 1, &snapshot, &rec);
 	if (result == -ENOENT)
 		return 0;
-	if (result) {
-		r->damaged = true;
-		sim_fail_rec(&r->damage, sim_file_name(r->path), &rec);
-		return 0;
-	}
+	if (result)
+		return reading_ended(r, result, &rec);
 	if (snapshot.ordered && (result = forget(&snapshot, r->error)))
 		return result;
 	result = stock_compare(r->stock, &snapshot, &r->end, r->error);
@@ -217,7 +223,6 @@ static void print_rows(const char *what, const uint64_t rows[STOCK_ROW_COUNT][ST
 		print_row(&t, row_texts[row], &s);
 	}
 	sim_table_print(&t, stdout);
-	sim_table_fini(&t);
 	printf("\n");
 }
 
@@ -238,7 +243,6 @@ static void print_end(const struct report *r)
 				      sim_text_count(a, l->blocks), (double)l->error / (double)l->lists);
 	}
 	sim_table_print(&t, stdout);
-	sim_table_fini(&t);
 	printf("frames on free lists: model %s, kernel %s; on per-CPU lists: ",
 	       sim_text_count(a, r->end.free_pages_model), sim_text_count(b, r->end.free_pages_kernel));
 	printf("model %s, kernel %s\n", sim_text_count(a, r->end.pcp_pages_model),
@@ -264,7 +268,6 @@ static void print_truth(const struct report *r)
 				      (double)l->blocks / (double)t->samples, (double)l->error / (double)l->lists);
 	}
 	sim_table_print(&table, stdout);
-	sim_table_fini(&table);
 	printf("mean error of the free frames: %.1f\n\n", (double)t->free_pages_error / (double)t->samples);
 }
 
@@ -310,6 +313,7 @@ static void print_text(const struct report *r)
 	printf("kernel %s, workload %s, %s events over %s\n", info->kernel_release,
 	       info->workload[0] ? info->workload : "unknown", sim_text_count(a, r->result->events),
 	       sim_text_duration(b, r->last_time_ns - r->first_time_ns));
+	sim_report_interruption(stdout, r->damaged ? &r->damage : NULL, r->result->events);
 	printf("tracepoints only: how long the lists were is known, not what was on them; an approximation\n");
 	printf("predicted: %s of %s allocations (%.2f%%), of these exact: %s (%.2f%%); learned: %s\n\n",
 	       sim_text_count(a, all.predicted), sim_text_count(b, all.all), percent(all.predicted, all.all),
@@ -402,6 +406,7 @@ static void print_json(const struct report *r)
 	sim_json_bool(&j, "tracepoints_only", true);
 	sim_json_bool(&j, "complete", false);
 	sim_json_u64(&j, "events", s->events);
+	sim_report_damage_json(&j, r->damaged ? &r->damage : NULL, s->events);
 	sim_json_u64(&j, "allocs", all.all);
 	sim_json_u64(&j, "predicted", all.predicted);
 	sim_json_u64(&j, "exact", all.exact);

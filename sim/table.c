@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <langinfo.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COLUMN_GAP 2
@@ -19,37 +18,34 @@ bool sim_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-/* Columns that a text takes: bytes that do not continue a UTF-8 sequence. */
-static size_t text_width(const char *text)
+/* Columns that the first bytes of a text take: those that do not continue a UTF-8 sequence. */
+static size_t text_width(const char *text, size_t length)
 {
 	size_t width = 0;
 
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
+	for (size_t i = 0; i < length; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
 	return width;
 }
 
 static void add_cells(struct sim_table *table, const char *line)
 {
-	char **row;
+	uint32_t *row = &table->cells[table->rows * table->columns];
+	size_t length = strlen(line) + 1;
+	char *at = table->text + table->used;
 
-	if (table->rows == table->room) {
-		size_t room = table->room ? table->room * 2 : 16;
-		char **cells = realloc(table->cells, room * table->columns * sizeof(*cells));
-
-		if (!cells)
-			return;
-		table->cells = cells;
-		table->room = room;
+	if (length > sizeof(table->text) - table->used || (table->rows + 1) * table->columns > SIM_TABLE_CELLS_MAX) {
+		table->left_out++;
+		return;
 	}
-	row = &table->cells[table->rows++ * table->columns];
+	memcpy(at, line, length);
+	table->used += length;
+	table->rows++;
 	for (unsigned i = 0; i < table->columns; i++) {
-		size_t length = strcspn(line, "|");
-
-		row[i] = strndup(line, length);
-		line += length;
-		if (*line)
-			line++;
+		row[i] = (uint32_t)(at - table->text);
+		at += strcspn(at, "|");
+		if (*at)
+			*at++ = '\0';
 	}
 }
 
@@ -61,6 +57,7 @@ void sim_table_init(struct sim_table *table, const char *headings)
 
 	memset(table, 0, sizeof(*table));
 	table->columns = 1;
+	table->used = 1;
 	table->width = SIM_TABLE_WIDTH;
 	for (const char *c = headings; *c && used + 1 < sizeof(line); c++) {
 		if (at_start && *c == '<') {
@@ -90,9 +87,7 @@ void sim_table_row(struct sim_table *table, const char *format, ...)
 
 static const char *cell_text(const struct sim_table *table, size_t row, unsigned column)
 {
-	const char *text = table->cells[row * table->columns + column];
-
-	return text ? text : "";
+	return table->text + table->cells[row * table->columns + column];
 }
 
 /* Widths of the columns; text columns give way until the whole fits. */
@@ -103,7 +98,8 @@ static void fit_columns(const struct sim_table *table, size_t *widths)
 	for (unsigned i = 0; i < table->columns; i++) {
 		widths[i] = 0;
 		for (size_t row = 0; row < table->rows; row++) {
-			size_t width = text_width(cell_text(table, row, i));
+			const char *text = cell_text(table, row, i);
+			size_t width = text_width(text, strlen(text));
 
 			if (width > widths[i])
 				widths[i] = width;
@@ -141,7 +137,7 @@ static unsigned shown_columns(const struct sim_table *table, size_t row)
 
 static void print_cell(FILE *out, const char *text, size_t width, bool is_text, bool is_last)
 {
-	size_t used = text_width(text);
+	size_t used = text_width(text, strlen(text));
 
 	if (used > width) {
 		const char *end = text;
@@ -164,10 +160,6 @@ void sim_table_print(const struct sim_table *table, FILE *out)
 {
 	size_t widths[SIM_TABLE_COLUMNS_MAX];
 
-	if (!table->cells) {
-		fputs("(no memory for a table)\n", out);
-		return;
-	}
 	fit_columns(table, widths);
 	for (size_t row = 0; row < table->rows; row++) {
 		unsigned columns = shown_columns(table, row);
@@ -181,14 +173,8 @@ void sim_table_print(const struct sim_table *table, FILE *out)
 		}
 		fputc('\n', out);
 	}
-}
-
-void sim_table_fini(struct sim_table *table)
-{
-	for (size_t i = 0; i < table->rows * table->columns; i++)
-		free(table->cells[i]);
-	free(table->cells);
-	memset(table, 0, sizeof(*table));
+	if (table->left_out)
+		fprintf(out, "(%zu rows more)\n", table->left_out);
 }
 
 void sim_bar(char *text, size_t room, double part, double whole, unsigned width, bool utf8)
@@ -287,12 +273,8 @@ void sim_print_wrapped(FILE *out, const char *text, unsigned indent)
 
 	while (*text) {
 		size_t length = strcspn(text, " \n");
-		size_t width;
-		char *word = strndup(text, length);
+		size_t width = text_width(text, length);
 
-		if (!word)
-			return;
-		width = text_width(word);
 		if (column && column + 1 + width > SIM_TABLE_WIDTH) {
 			fputc('\n', out);
 			column = 0;
@@ -301,9 +283,8 @@ void sim_print_wrapped(FILE *out, const char *text, unsigned indent)
 			column = (size_t)fprintf(out, "%*s", (int)indent, "");
 		else
 			column += (size_t)fprintf(out, " ");
-		fputs(word, out);
+		fwrite(text, 1, length, out);
 		column += width;
-		free(word);
 		text += length;
 		if (*text == '\n') {
 			fputc('\n', out);

@@ -20,27 +20,31 @@ extern "C" {
 
 #define SIM_TABLE_COLUMNS_MAX 16
 #define SIM_TABLE_WIDTH 80
+#define SIM_TABLE_CELLS_MAX 4096
+#define SIM_TABLE_BYTES 65536
 
 struct sim_table {
 	unsigned columns;
-	size_t rows;  /* the heading is row 0 */
-	size_t room;
+	size_t rows;     /* the heading is row 0 */
+	size_t left_out; /* rows that had no room */
 	unsigned width; /* at most; SIM_TABLE_WIDTH unless the caller sets another after sim_table_init */
 	bool is_text[SIM_TABLE_COLUMNS_MAX]; /* left-aligned; numbers are right-aligned */
-	char **cells; /* rows x columns */
+	uint32_t cells[SIM_TABLE_CELLS_MAX]; /* rows x columns: where the cell's text begins */
+	size_t used;
+	char text[SIM_TABLE_BYTES]; /* begins with an empty one */
 };
 
 /**
  * sim_table_init - an empty table
  * @headings: separated by "|"; one that begins with "<" makes a left-aligned text column
  *
- * Every later call that runs out of memory leaves the row out; sim_table_print then says so.
+ * A table allocates nothing, so there is nothing to release and nothing that fails. Rows beyond what it has room for,
+ * about 250, are counted, and sim_table_print says how many.
  */
 void sim_table_init(struct sim_table *table, const char *headings);
 /* Adds a row: cells separated by "|", missing ones are empty. */
 void sim_table_row(struct sim_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sim_table_print(const struct sim_table *table, FILE *out);
-void sim_table_fini(struct sim_table *table);
 
 /* True when the locale of the process writes UTF-8. */
 bool sim_utf8(void);

@@ -11,9 +11,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "table.h"
 #include "workload.h"
 
@@ -22,7 +24,7 @@
 int sim_complain(const struct sim_error *error)
 {
 	fprintf(stderr, "pageman: %s\n", error->text);
-	return SIM_EXIT_ERROR;
+	return error->code == -EINTR ? SIM_EXIT_INCOMPLETE : SIM_EXIT_ERROR;
 }
 
 int sim_complain_at(const char *file, const char *format, ...)
@@ -37,15 +39,26 @@ int sim_complain_at(const char *file, const char *format, ...)
 	return SIM_EXIT_ERROR;
 }
 
+/* Why an earlier write to standard output failed: stdio forgets. A newline more does not harm what is cut already. */
+static int find_cause(void)
+{
+	return write(STDOUT_FILENO, "\n", 1) < 0 ? errno : EIO;
+}
+
 int sim_finish_output(int status)
 {
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "pageman: standard output: cannot be written: %s\n",
-			strerror(errno ? errno : EIO));
-		return SIM_EXIT_ERROR;
-	}
-	return status;
+	int cause = 0;
+
+	if (fflush(stdout))
+		cause = errno;
+	if (!cause && !ferror(stdout))
+		return status;
+	if (!cause)
+		cause = find_cause();
+	/* Whoever closed the pipe has seen enough, as head has, and wants no message. */
+	if (cause != EPIPE)
+		fprintf(stderr, "pageman: standard output: cannot be written: %s\n", strerror(cause));
+	return SIM_EXIT_ERROR;
 }
 
 static bool color_wanted(FILE *out)
@@ -76,12 +89,39 @@ int sim_open_recording(const char *path, enum rec_dialect dialect, struct rec_re
 	if (sim_workload_is(path))
 		return sim_fail(error, -EINVAL, "%s: expected a recording; workloads are for compare and replay",
 				path);
+	sim_interrupt_catch();
 	result = rec_open(path, dialect, out, &cause);
-	if (!result)
+	if (!result) {
+		rec_stop_when(*out, sim_interrupted);
 		return 0;
+	}
+	if (result == -EINTR)
+		return sim_fail(error, result, "%s: interrupted before its first event", sim_file_name(path));
 	if (!cause.code)
 		cause.code = result;
 	return sim_fail_rec(error, sim_file_name(path), &cause);
+}
+
+bool sim_can_read_twice(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") && (stat(path, &status) || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode));
+}
+
+bool sim_is_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+int sim_reading_ended(const char *path, int result, struct rec_error *cause, struct sim_error *damage)
+{
+	if (!cause->code)
+		cause->code = result;
+	sim_fail_rec(damage, sim_file_name(path), cause);
+	return result == -ENOMEM ? result : 0;
 }
 
 static uint64_t now_ns(void)
@@ -94,6 +134,7 @@ static uint64_t now_ns(void)
 
 void sim_progress_begin(struct sim_progress *progress, const char *what, bool quiet)
 {
+	sim_interrupt_catch();
 	memset(progress, 0, sizeof(*progress));
 	progress->shown = !quiet && isatty(STDERR_FILENO);
 	progress->what = what;
@@ -133,4 +174,5 @@ void sim_progress_end(struct sim_progress *progress)
 	if (progress->drawn)
 		fputs("\r\033[K", stderr);
 	progress->drawn = false;
+	sim_interrupt_release();
 }

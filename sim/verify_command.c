@@ -115,7 +115,7 @@ static int do_event(struct run *run, const struct rec_batch *batch, size_t i)
 /* Return: 0 at the end or at damage (then run->report.damaged), negative on an error of ours. */
 static int verify_events(struct run *run, struct sim_progress *progress)
 {
-	struct rec_error rec;
+	struct rec_error rec = { 0 };
 	struct rec_batch batch;
 	int status = 1;
 	int more;
@@ -131,21 +131,18 @@ static int verify_events(struct run *run, struct sim_progress *progress)
 		sim_progress_show(progress, done, total, batch.first_index + batch.count);
 	}
 	if (status < 0)
-		return sim_fail(&run->error, status, "out of memory");
+		return sim_fail(&run->error, status, "%s: no memory to verify it", sim_file_name(run->path));
 	/* Nothing behind snapshot 1 is verified, but the file has to be sound to its end. */
 	while (!status && (more = rec_next(run->reader, &batch, &rec)) > 0)
 		;
-	if (more < 0) {
-		run->report.damaged = true;
-		sim_fail_rec(&run->error, sim_file_name(run->path), &rec);
-	}
-	return 0;
+	run->report.damaged |= more < 0;
+	return more < 0 ? sim_reading_ended(run->path, more, &rec, &run->error) : 0;
 }
 
 static int compare_end(struct run *run)
 {
 	struct rec_snapshot snapshot;
-	struct rec_error rec;
+	struct rec_error rec = { 0 };
 	int error;
 
 	if (run->report.damaged)
@@ -155,8 +152,7 @@ static int compare_end(struct run *run)
 		return 0;
 	if (error) {
 		run->report.damaged = true;
-		sim_fail_rec(&run->error, sim_file_name(run->path), &rec);
-		return 0;
+		return sim_reading_ended(run->path, error, &rec, &run->error);
 	}
 	error = sim_machine_compare(&run->machine, &snapshot, &run->diff, &run->error);
 	run->report.has_diff = !error;
@@ -175,7 +171,7 @@ static int verify_run(struct run *run)
 		return error;
 	run->verify = verify_create(&run->machine);
 	if (!run->verify)
-		return sim_fail(&run->error, -ENOMEM, "out of memory");
+		return sim_fail(&run->error, -ENOMEM, "%s: no memory to verify it", sim_file_name(run->path));
 	sim_plan_check_init(&run->plans, run->report.policy);
 	sim_progress_begin(&progress, "verifying", run->quiet);
 	error = verify_events(run, &progress);
@@ -267,7 +263,8 @@ const struct sim_command cmd_verify = {
 	.details = "Loads snapshot 0, does every recorded operation on the model and holds each frame that the model "
 		   "hands out against the kernel's. At the end all free lists, per-CPU lists, pageblock types and "
 		   "counters are compared with snapshot 1. Exit code 0: all is identical; 3: something differs; "
-		   "4: the recording is damaged or lost events.\n\n"
+		   "4: the recording is damaged or lost events, or SIGINT or SIGTERM came: then the result is of what "
+		   "was read until then.\n\n"
 		   "Frees are done as they were recorded. With --policy those of exact requests are predicted too: the "
 		   "trimming core plans what such a request gives back of its block and how it is released, and "
 		   "every free that the kernel then did for it is held against the plan's next piece. Policies: exact, "

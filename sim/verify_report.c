@@ -167,6 +167,7 @@ void verify_report_json(const struct verify_report *report)
 					      !r->impossible.count && !r->outside.count && !r->cpus_outside &&
 					      !r->condition[VERIFY_COND_UNSUPPORTED]);
 	sim_json_u64(&j, "events", r->events);
+	sim_report_damage_json(&j, report->damaged ? report->error : NULL, r->events);
 	sim_json_u64(&j, "allocs", r->allocs);
 	sim_json_u64(&j, "exact", r->exact);
 	sim_json_double(&j, "exact_fraction", r->allocs ? (double)r->exact / (double)r->allocs : 1.0);
@@ -261,7 +262,6 @@ static void print_decisions(const struct verify_result *r)
 				      sim_text_count(missed, c->missed), sim_text_count(taken, c->taken));
 	}
 	sim_table_print(&t, stdout);
-	sim_table_fini(&t);
 }
 
 static void print_shares(const struct verify_result *r)
@@ -438,6 +438,7 @@ void verify_report_text(const struct verify_report *report)
 	printf("kernel %s, workload %s, %s events over %s\n", info->kernel_release,
 	       info->workload[0] ? info->workload : "unknown", sim_text_count(events, r->events),
 	       sim_text_duration(duration, r->duration_ns));
+	sim_report_interruption(stdout, report->damaged ? report->error : NULL, r->events);
 	if (report->control_name)
 		printf("negative control: %s before the first event\n", report->control_name);
 	if (report->without_names)

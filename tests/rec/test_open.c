@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Expects the code and a non-empty text with @says in it. */
 static void assert_refused(const char *path, int code, const char *says)
@@ -127,6 +128,89 @@ static void every_kind_has_a_name(void **state)
 		assert_string_not_equal(rec_kind_name(kind), "unknown");
 }
 
+#define LONG_LINES 100000 /* more than a batch, and several of the reader's buffers */
+
+static void write_long_text(const char *name)
+{
+	static const char line[] = "     cat-1  [000] .....  1.000000: mm_page_free: page=00000000deadbeef pfn=0x1388 "
+				   "order=0\n";
+	struct bytes text = { 0 };
+
+	bytes_add(&text, "# tracer: nop\n", 14);
+	for (unsigned i = 0; i < LONG_LINES; i++)
+		bytes_add(&text, line, sizeof(line) - 1);
+	scratch_write(name, text.bytes, text.length);
+	free(text.bytes);
+}
+
+static void a_text_that_shrinks_is_damaged(void **state)
+{
+	struct rec_reader *reader;
+	struct stream stream;
+
+	(void)state;
+	write_long_text("shrinks");
+	assert_int_equal(rec_open(scratch_path("shrinks"), REC_DIALECT_AUTO, &reader, NULL), 0);
+	assert_int_equal(truncate(scratch_path("shrinks"), 1000000), 0);
+	read_all(reader, &stream);
+	assert_int_equal(stream.result, -EBADMSG);
+	assert_int_equal(stream.error.offset, 1000000);
+	assert_non_null(strstr(stream.error.text, "shrunk"));
+	assert_in_range(stream.count, 5000, LONG_LINES - 1);
+	stream_free(&stream);
+	rec_close(reader);
+}
+
+static unsigned questions_left;
+
+static bool stop_at_last_question(void)
+{
+	return !questions_left || !--questions_left;
+}
+
+static void a_stopped_reader_says_at_which_event(void **state)
+{
+	struct rec_reader *reader;
+	struct rec_error error;
+	struct rec_batch batch;
+	uint64_t count = 0;
+	char expected[64];
+
+	(void)state;
+	write_long_text("long");
+	assert_int_equal(rec_open(scratch_path("long"), REC_DIALECT_AUTO, &reader, NULL), 0);
+	rec_stop_when(reader, stop_at_last_question);
+	questions_left = 2;
+	assert_int_equal(rec_next(reader, &batch, &error), 1);
+	count = batch.count;
+	snprintf(expected, sizeof(expected), "interrupted at event %llu", (unsigned long long)count);
+	for (unsigned again = 0; again < 2; again++) {
+		assert_int_equal(rec_next(reader, &batch, &error), -EINTR);
+		assert_string_equal(error.text, expected);
+	}
+	rec_close(reader);
+}
+
+static void a_stopped_import_keeps_what_it_read(void **state)
+{
+	struct rec_reader *reader;
+	struct rec_accounting accounting;
+	struct stream stream;
+
+	(void)state;
+	write_long_text("stopped");
+	assert_int_equal(rec_open(scratch_path("stopped"), REC_DIALECT_AUTO, &reader, NULL), 0);
+	rec_stop_when(reader, stop_at_last_question);
+	questions_left = 2;
+	assert_int_equal(rec_import(reader, scratch_path("copy"), 0, NULL, NULL, NULL), -EINTR);
+	rec_close(reader);
+	read_file("copy", &stream, &accounting);
+	assert_int_equal(stream.result, 0);
+	assert_in_range(stream.count, 1, LONG_LINES - 1);
+	assert_int_equal(accounting.lost_events, 1); /* the mark of a part */
+	stream_free(&stream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +220,9 @@ int main(void)
 		cmocka_unit_test(a_named_dialect_is_insisted_on),
 		cmocka_unit_test(a_damaged_snapshot_leaves_the_events),
 		cmocka_unit_test(every_kind_has_a_name),
+		cmocka_unit_test(a_text_that_shrinks_is_damaged),
+		cmocka_unit_test(a_stopped_reader_says_at_which_event),
+		cmocka_unit_test(a_stopped_import_keeps_what_it_read),
 	};
 
 	return cmocka_run_group_tests_name("rec_open", tests, scratch_setup, scratch_teardown);

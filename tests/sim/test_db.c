@@ -101,7 +101,7 @@ static void finished_runs_are_complete_and_views_answer(void **state)
 	replay_into(db);
 	assert_int_equal(sim_db_close(db, &error), 0);
 	assert_int_equal(number("PRAGMA user_version"), SIM_DB_SCHEMA_VERSION);
-	assert_int_equal(number("SELECT count(*) FROM runs WHERE complete = 1"), 2);
+	assert_int_equal(number("SELECT count(*) FROM runs WHERE state = 'complete'"), 2);
 	assert_int_equal(number("SELECT count(*) FROM order_histogram"), 22);
 	assert_int_equal(number("SELECT sum(requests) FROM order_histogram WHERE run = 1"), 2);
 	assert_true(number("SELECT count(*) FROM samples") > 0);
@@ -151,7 +151,7 @@ static void killed_run_leaves_a_valid_database(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(number("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
-	assert_int_equal(number("SELECT complete FROM runs"), 0);
+	assert_int_equal(number("SELECT count(*) FROM runs WHERE state = 'running'"), 1);
 	assert_true(number("SELECT count(*) FROM samples") >= 900);
 }
 

@@ -21,7 +21,6 @@ static void print(struct sim_table *table)
 	assert_non_null(out);
 	sim_table_print(table, out);
 	fclose(out);
-	sim_table_fini(table);
 }
 
 static void numbers_are_aligned_right_and_text_left(void **state)
@@ -48,6 +47,24 @@ static void lines_fit_80_columns_by_cutting_text(void **state)
 	print(&table);
 	for (char *line = strtok(printed, "\n"); line; line = strtok(NULL, "\n"))
 		assert_true(strlen(line) <= 80);
+	free(printed);
+}
+
+static void rows_without_room_are_counted(void **state)
+{
+	struct sim_table table;
+	char wide[1000];
+
+	(void)state;
+	memset(wide, 'x', sizeof(wide) - 1);
+	wide[sizeof(wide) - 1] = '\0';
+	sim_table_init(&table, "<text");
+	for (unsigned i = 0; i < 100; i++)
+		sim_table_row(&table, "%s", wide);
+	assert_int_equal(table.rows + table.left_out, 101);
+	assert_true(table.left_out > 0);
+	print(&table);
+	assert_non_null(strstr(printed, " rows more)\n"));
 	free(printed);
 }
 
@@ -140,6 +157,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_aligned_right_and_text_left),
 		cmocka_unit_test(lines_fit_80_columns_by_cutting_text),
 		cmocka_unit_test(missing_cells_are_empty),
+		cmocka_unit_test(rows_without_room_are_counted),
 		cmocka_unit_test(nothing_trails_behind_the_last_cell_that_shows_something),
 		cmocka_unit_test(bars_have_an_ascii_form_and_eighths),
 		cmocka_unit_test(numbers_read_well),

@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include "bytes.h"
+#include "fail.h"
 #include "compact_format.h"
 
 #define ZSTD_LEVEL 6
@@ -128,7 +129,7 @@ static int put_column(struct block_encoder *encoder, const uint8_t *bytes, size_
 		size_t packed = ZSTD_compress2(encoder->zstd, to, bound, bytes, length);
 
 		if (ZSTD_isError(packed))
-			return -EIO;
+			return rec_zstd_failure(packed, -EIO);
 		if (packed < length - length / 16) {
 			codec = COLUMN_ZSTD;
 			stored = packed;

@@ -295,20 +295,24 @@ static int section_elsewhere(const struct compact *compact, uint64_t offset, uin
 	return 0;
 }
 
-/* Looks at the tail when the file can be sought. Damage there is told when reading gets to it. */
-static void look_at_tail(struct rec_reader *reader, struct compact *compact)
+/* Looks at the tail when the file can be sought. Damage there is told when reading gets to it. Return: 0 or -ENOMEM. */
+static int look_at_tail(struct rec_reader *reader, struct compact *compact, struct rec_error *error)
 {
 	uint64_t end = compact->input.size_bytes, tail_offset;
 	uint8_t trailer[TRAILER_BYTES], *payload;
 	struct section section;
+	int result;
 
 	if (!compact->input.seekable || end < PRELUDE_BYTES + TRAILER_BYTES ||
 	    rec_input_at(&compact->input, end - TRAILER_BYTES, trailer, sizeof(trailer)) != TRAILER_BYTES ||
-	    trailer_get(trailer, end - TRAILER_BYTES, &tail_offset, NULL) || tail_offset > end ||
-	    section_elsewhere(compact, tail_offset, SECTION_TAIL, &section, &payload, NULL))
-		return;
+	    trailer_get(trailer, end - TRAILER_BYTES, &tail_offset, NULL) || tail_offset > end)
+		return 0;
+	result = section_elsewhere(compact, tail_offset, SECTION_TAIL, &section, &payload, error);
+	if (result)
+		return result == -ENOMEM ? result : 0;
 	compact->tail_known = !take_tail(reader, compact, payload, section.stored_bytes, tail_offset, NULL);
 	free(payload);
+	return 0;
 }
 
 /* --- reading --- */
@@ -381,6 +385,7 @@ static int compact_next(struct rec_reader *reader, struct rec_batch *batch, stru
 static int unpack_snapshot(const struct kept_snapshot *kept, void **bytes_out, size_t *length_out,
 			   struct rec_error *error)
 {
+	size_t got;
 	void *bytes;
 
 	if (ZSTD_getFrameContentSize(kept->stored, kept->stored_bytes) != kept->plain_bytes)
@@ -389,8 +394,11 @@ static int unpack_snapshot(const struct kept_snapshot *kept, void **bytes_out, s
 	bytes = malloc(kept->plain_bytes + 1);
 	if (!bytes)
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
-	if (ZSTD_decompress(bytes, kept->plain_bytes, kept->stored, kept->stored_bytes) != kept->plain_bytes) {
+	got = ZSTD_decompress(bytes, kept->plain_bytes, kept->stored, kept->stored_bytes);
+	if (got != kept->plain_bytes) {
 		free(bytes);
+		if (rec_zstd_failure(got, 0))
+			return rec_fail(error, -ENOMEM, 0, "out of memory");
 		return rec_fail(error, -EBADMSG, kept->offset, "snapshot: expected zstd data, found damage");
 	}
 	*bytes_out = bytes;
@@ -474,6 +482,7 @@ int compact_open(struct rec_reader *reader, struct rec_input *input, struct rec_
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
 	}
 	compact->input = *input;
+	reader->input = &compact->input;
 	reader->ops = &compact_ops;
 	reader->dialect = compact;
 	reader->info.dialect = REC_DIALECT_COMPACT;
@@ -490,9 +499,10 @@ int compact_open(struct rec_reader *reader, struct rec_input *input, struct rec_
 		result = read_payload(compact, error);
 	if (!result)
 		result = take_info(reader, compact, error);
+	if (!result)
+		result = look_at_tail(reader, compact, error);
 	if (result)
 		return result;
-	look_at_tail(reader, compact);
 	look_at_snapshot_0(reader, compact);
 	return 0;
 }

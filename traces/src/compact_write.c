@@ -38,6 +38,7 @@ struct rec_writer {
 	int fd;
 	char *path;
 	char *temporary; /* NULL: writing straight into a device or pipe */
+	int directory;   /* open for the last sync; -1 when it may be written but not read */
 	uint64_t offset;
 	int failed; /* the first error */
 	struct block_encoder *encoder;
@@ -146,6 +147,8 @@ static void writer_free(struct rec_writer *writer)
 {
 	if (writer->fd >= 0)
 		close(writer->fd);
+	if (writer->directory >= 0)
+		close(writer->directory);
 	block_encoder_destroy(writer->encoder);
 	free(writer->path);
 	free(writer->temporary);
@@ -164,6 +167,17 @@ void rec_writer_abort(struct rec_writer *writer)
 	writer_free(writer);
 }
 
+static int open_directory(struct rec_writer *writer, const char *path, struct rec_error *error)
+{
+	char *copy = strdup(path);
+
+	if (!copy)
+		return rec_fail(error, -ENOMEM, 0, "out of memory");
+	writer->directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	return 0;
+}
+
 /* A device or pipe is written to directly: replacing it by a file would be a nasty surprise. */
 static int open_target(struct rec_writer *writer, const char *path, struct rec_error *error)
 {
@@ -173,6 +187,9 @@ static int open_target(struct rec_writer *writer, const char *path, struct rec_e
 		writer->fd = open(path, O_WRONLY | O_CLOEXEC);
 		return writer->fd < 0 ? rec_fail(error, -errno, 0, "cannot write: %s", strerror(errno)) : 0;
 	}
+	/* The rename would replace a file that its owner has made read-only. */
+	if (access(path, F_OK) == 0 && access(path, W_OK) < 0)
+		return rec_fail(error, -errno, 0, "cannot write: %s", strerror(errno));
 	writer->temporary = malloc(strlen(path) + 32);
 	if (!writer->temporary)
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
@@ -187,7 +204,7 @@ static int open_target(struct rec_writer *writer, const char *path, struct rec_e
 		writer->temporary = NULL;
 		return rec_fail(error, -errno, 0, "cannot create a file beside it: %s", strerror(errno));
 	}
-	return 0;
+	return open_directory(writer, path, error);
 }
 
 int rec_writer_create(const char *path, const struct rec_info *info, struct rec_writer **out,
@@ -199,7 +216,7 @@ int rec_writer_create(const char *path, const struct rec_info *info, struct rec_
 
 	if (!writer)
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
-	writer->fd = -1;
+	writer->fd = writer->directory = -1;
 	writer->index_stride = 1;
 	writer->path = strdup(path);
 	writer->encoder = block_encoder_create();
@@ -267,7 +284,8 @@ int rec_writer_snapshot(struct rec_writer *writer, unsigned which, const void *b
 	packed = ZSTD_compress(payload, bound, bytes, length, ZSTD_LEVEL_SNAPSHOT);
 	if (ZSTD_isError(packed)) {
 		free(payload);
-		return rec_fail(error, -EIO, writer->offset, "zstd: %s", ZSTD_getErrorName(packed));
+		return rec_fail(error, rec_zstd_failure(packed, -EIO), writer->offset, "zstd: %s",
+				ZSTD_getErrorName(packed));
 	}
 	section.stored_bytes = packed;
 	writer->snapshot_offsets[which] = writer->offset;
@@ -401,21 +419,11 @@ static int write_tail(struct rec_writer *writer, struct rec_error *error)
 }
 
 /* The rename is on disk only when the directory is. */
-static int sync_directory(const char *path, struct rec_error *error)
+static int sync_directory(int directory, struct rec_error *error)
 {
-	char *copy = strdup(path);
-	int fd, result = 0;
-
-	if (!copy)
-		return rec_fail(error, -ENOMEM, 0, "out of memory");
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
-	if (fd < 0)
-		return 0; /* a directory that may be written but not read: nothing more can be done */
-	if (fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
-		result = rec_fail(error, -errno, 0, "cannot sync the directory: %s", strerror(errno));
-	close(fd);
-	return result;
+	if (directory >= 0 && fsync(directory) < 0 && errno != EINVAL && errno != EROFS)
+		return rec_fail(error, -errno, 0, "cannot sync the directory: %s", strerror(errno));
+	return 0;
 }
 
 static int put_in_place(struct rec_writer *writer, struct rec_error *error)
@@ -424,8 +432,9 @@ static int put_in_place(struct rec_writer *writer, struct rec_error *error)
 
 	if (!writer->temporary)
 		return 0;
-	if (fsync(fd) < 0)
-		return fail_write(writer, -errno, error);
+	while (fsync(fd) < 0)
+		if (errno != EINTR)
+			return fail_write(writer, -errno, error);
 	writer->fd = -1;
 	if (close(fd) < 0)
 		return fail_write(writer, -errno, error);
@@ -433,7 +442,7 @@ static int put_in_place(struct rec_writer *writer, struct rec_error *error)
 		return rec_fail(error, -errno, 0, "cannot rename to its name: %s", strerror(errno));
 	free(writer->temporary);
 	writer->temporary = NULL;
-	return sync_directory(writer->path, error);
+	return sync_directory(writer->directory, error);
 }
 
 int rec_writer_finish(struct rec_writer *writer, struct rec_error *error)

@@ -4,8 +4,10 @@
  */
 #include "fail.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <zstd_errors.h>
 
 static void fill(struct rec_error *error, int code, uint64_t offset, uint64_t line, const char *format,
 		 va_list arguments)
@@ -42,4 +44,9 @@ int rec_fail_line(struct rec_error *error, int code, uint64_t offset, uint64_t l
 		va_end(arguments);
 	}
 	return code;
+}
+
+int rec_zstd_failure(size_t code, int otherwise)
+{
+	return ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation ? -ENOMEM : otherwise;
 }

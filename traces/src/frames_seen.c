@@ -7,6 +7,7 @@
  */
 #include "frames_seen.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -38,8 +39,6 @@ static uint64_t *leaf_of(struct frames_seen *seen, uint64_t pfn)
 {
 	uint64_t number = pfn >> LEAF_BITS;
 
-	if (number >= LEAF_COUNT)
-		return NULL;
 	if (!seen->leaves[number])
 		seen->leaves[number] = calloc(LEAF_WORDS, sizeof(uint64_t));
 	return seen->leaves[number];
@@ -64,22 +63,20 @@ static void mark_block(uint64_t *leaf, uint64_t pfn, unsigned order, bool alloca
 	}
 }
 
-uint64_t frames_seen_batch(struct frames_seen *seen, const struct rec_batch *batch)
+int frames_seen_batch(struct frames_seen *seen, const struct rec_batch *batch, uint64_t *unmatched)
 {
-	uint64_t unmatched = 0;
-
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct rec_event *event = &batch->events[i];
 		uint64_t *leaf;
 
-		if ((event->kind != REC_ALLOC && event->kind != REC_FREE) || event->pfn == REC_NO_PFN)
+		if ((event->kind != REC_ALLOC && event->kind != REC_FREE) || event->pfn >> LEAF_BITS >= LEAF_COUNT)
 			continue;
 		leaf = leaf_of(seen, event->pfn);
 		if (!leaf)
-			continue;
+			return -ENOMEM;
 		if (event->kind == REC_FREE)
-			unmatched += !(leaf[event->pfn % LEAF_FRAMES / 64] >> event->pfn % 64 & 1);
+			*unmatched += !(leaf[event->pfn % LEAF_FRAMES / 64] >> event->pfn % 64 & 1);
 		mark_block(leaf, event->pfn, event->order, event->kind == REC_ALLOC);
 	}
-	return unmatched;
+	return 0;
 }

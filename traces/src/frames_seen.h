@@ -16,8 +16,8 @@ struct frames_seen;
 /* Return: NULL when out of memory. */
 struct frames_seen *frames_seen_create(void);
 
-/* Follows a batch. Return: how many frees in it had no allocation before them. */
-uint64_t frames_seen_batch(struct frames_seen *seen, const struct rec_batch *batch);
+/* Follows a batch and adds the frees in it that had no allocation before them. Return: 0 or -ENOMEM. */
+int frames_seen_batch(struct frames_seen *seen, const struct rec_batch *batch, uint64_t *unmatched);
 
 void frames_seen_destroy(struct frames_seen *seen);
 

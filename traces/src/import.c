@@ -164,14 +164,14 @@ static int add(struct import *import, const struct rec_batch *batch, struct rec_
 	return rec_writer_add(import->writer, &part, error);
 }
 
-/* @damaged: the source broke off, so the copy lost events as well, and snapshot 1 is not the state at its end. */
-static int finish(struct import *import, bool damaged, struct rec_error *error)
+/* @cut: the source broke off, so the copy lost events as well, and snapshot 1 is not the state at its end. */
+static int finish(struct import *import, bool cut, struct rec_error *error)
 {
 	const struct rec_info *info = rec_info(import->reader);
 	struct rec_error why;
 	void *bytes;
 	size_t length;
-	int result = damaged ? -ENOENT : snapshot_bytes(import, 1, &bytes, &length, &why);
+	int result = cut ? -ENOENT : snapshot_bytes(import, 1, &bytes, &length, &why);
 
 	if (!result) {
 		result = rec_writer_snapshot(import->writer, 1, bytes, length, error);
@@ -182,7 +182,7 @@ static int finish(struct import *import, bool damaged, struct rec_error *error)
 		*error = why;
 	}
 	rec_writer_accounting(import->writer, rec_accounting(import->reader));
-	rec_writer_losses(import->writer, info->lost_events + damaged,
+	rec_writer_losses(import->writer, info->lost_events + cut,
 			  import->tracepoints_only ? 0 : info->missed_probes,
 			  import->tracepoints_only ? "" : info->missing_probes);
 	if (result) {
@@ -210,7 +210,7 @@ static int copy(struct import *import, rec_import_progress progress, void *conte
 			progress(context, done, total);
 		}
 	}
-	if (result || (source_result && source_result != -EBADMSG)) {
+	if (result || (source_result && source_result != -EBADMSG && source_result != -EINTR)) {
 		rec_writer_abort(import->writer);
 		if (!result)
 			*error = source_error;

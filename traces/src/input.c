@@ -13,22 +13,23 @@
 
 #include "fail.h"
 
-static ssize_t read_once(int fd, void *bytes, size_t length)
+/* A signal whose handler does not restart calls ends the wait, unless @stop says that it is no reason to. */
+static ssize_t read_once(int fd, void *bytes, size_t length, bool (*stop)(void))
 {
 	ssize_t got;
 
 	do {
 		got = read(fd, bytes, length);
-	} while (got < 0 && errno == EINTR);
+	} while (got < 0 && errno == EINTR && stop && !stop());
 	return got < 0 ? -errno : got;
 }
 
-static ssize_t read_all(int fd, uint8_t *bytes, size_t length)
+static ssize_t read_all(int fd, uint8_t *bytes, size_t length, bool (*stop)(void))
 {
 	size_t done = 0;
 
 	while (done < length) {
-		ssize_t got = read_once(fd, bytes + done, length - done);
+		ssize_t got = read_once(fd, bytes + done, length - done, stop);
 
 		if (got < 0)
 			return got;
@@ -54,7 +55,7 @@ int rec_input_open(struct rec_input *input, const char *path, struct rec_error *
 		input->seekable = true;
 		input->size_bytes = (uint64_t)status.st_size;
 	}
-	got = read_all(input->fd, input->peek, sizeof(input->peek));
+	got = read_all(input->fd, input->peek, sizeof(input->peek), NULL);
 	if (got < 0) {
 		rec_input_close(input);
 		return rec_fail(error, (int)got, 0, "cannot read: %s", strerror((int)-got));
@@ -81,7 +82,7 @@ ssize_t rec_input_read(struct rec_input *input, void *bytes, size_t length)
 	ssize_t got = 0;
 
 	if (done < length) {
-		got = read_all(input->fd, (uint8_t *)bytes + done, length - done);
+		got = read_all(input->fd, (uint8_t *)bytes + done, length - done, input->stop);
 		if (got < 0)
 			return got;
 	}
@@ -96,7 +97,7 @@ ssize_t rec_input_read_some(struct rec_input *input, void *bytes, size_t length)
 
 	if (done)
 		return (ssize_t)done;
-	got = read_once(input->fd, bytes, length);
+	got = read_once(input->fd, bytes, length, input->stop);
 	if (got > 0)
 		input->offset += (uint64_t)got;
 	return got;
@@ -135,7 +136,7 @@ int rec_input_slurp(const char *path, size_t limit, char **bytes_out, size_t *le
 	int result = bytes ? (fd < 0 ? -errno : 0) : -ENOMEM;
 
 	while (result == 0) {
-		ssize_t got = read_all(fd, (uint8_t *)bytes + length, capacity - length);
+		ssize_t got = read_all(fd, (uint8_t *)bytes + length, capacity - length, NULL);
 
 		if (got < 0)
 			result = (int)got;

@@ -27,6 +27,7 @@ struct rec_input {
 	uint8_t peek[REC_PEEK_BYTES]; /* the first bytes, read by rec_input_open */
 	size_t peek_bytes;
 	size_t peek_used;
+	bool (*stop)(void); /* asked when a signal ended a wait: false: wait on; NULL: give up */
 };
 
 /* Opens a file, or standard input for "-", and looks at its first bytes. Return: 0 or -errno. */

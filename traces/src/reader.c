@@ -161,16 +161,17 @@ static int next_resolved(struct rec_reader *reader, struct rec_batch *batch, str
 		resolver_finish(reader->resolver);
 	}
 	if (resolver_emit(reader->resolver, batch)) {
-		if (reader->frames_seen)
-			reader->accounting.unmatched_frees += frames_seen_batch(reader->frames_seen, batch);
-		return 1;
+		if (!reader->out_of_memory && reader->frames_seen)
+			reader->out_of_memory = frames_seen_batch(reader->frames_seen, batch,
+								  &reader->accounting.unmatched_frees) != 0;
+		return reader->out_of_memory ? rec_fail(error, -ENOMEM, 0, "out of memory") : 1;
 	}
 	if (reader->source_result && error)
 		*error = reader->source_error;
 	return reader->source_result;
 }
 
-int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
+static int next_batch(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
 {
 	int result;
 
@@ -186,6 +187,24 @@ int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_erro
 	if (reader->source_result && error)
 		*error = reader->source_error;
 	return reader->source_result;
+}
+
+int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
+{
+	int result = reader->stop && reader->stop() ? -EINTR : next_batch(reader, batch, error);
+
+	if (result > 0)
+		reader->handed_out += batch->count;
+	if (result == -EINTR)
+		rec_fail(error, result, 0, "interrupted at event %llu", (unsigned long long)reader->handed_out);
+	return result;
+}
+
+void rec_stop_when(struct rec_reader *reader, bool (*stop)(void))
+{
+	reader->stop = stop;
+	if (reader->input)
+		reader->input->stop = stop;
 }
 
 const struct rec_info *rec_info(const struct rec_reader *reader)

@@ -36,7 +36,11 @@ struct rec_reader {
 	struct rec_accounting accounting;
 	struct resolver *resolver;       /* dialects with `fill` */
 	struct frames_seen *frames_seen; /* dialects with `fill` and no snapshot 0 */
+	struct rec_input *input;         /* dialects of one file; else NULL */
+	bool (*stop)(void);
+	uint64_t handed_out;             /* events */
 	char *proc_directory;            /* of a text with copies of /proc beside it; else NULL */
+	bool out_of_memory;
 	bool source_ended;
 	int source_result;            /* what ended the source: 0 or a negative errno */
 	struct rec_error source_error;

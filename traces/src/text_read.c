@@ -89,7 +89,10 @@ static int read_more(struct text *text, struct rec_error *error)
 	text->filled = fresh + got;
 	if (!got) {
 		end_of_input(text);
-		return 0;
+		if (text->input.offset >= text->input.size_bytes)
+			return 0;
+		return rec_fail(error, -EBADMSG, text->input.offset, "expected %llu bytes, as when it was opened: the "
+				"file has shrunk", (unsigned long long)text->input.size_bytes);
 	}
 	if (text->skipping) {
 		newline = memchr(fresh, '\n', (size_t)got);
@@ -227,6 +230,7 @@ int text_open(struct rec_reader *reader, struct rec_input *input, struct rec_err
 		return rec_fail(error, -ENOMEM, 0, "out of memory");
 	}
 	text->input = *input;
+	reader->input = &text->input;
 	reader->ops = &text_ops;
 	reader->dialect = text;
 	reader->info.dialect = REC_DIALECT_TEXT;

@@ -83,9 +83,19 @@ int rec_open(const char *path, enum rec_dialect dialect, struct rec_reader **out
  * @batch: filled on success; valid until the next call on this reader
  *
  * Return: 1 with a batch, 0 at the end, -EBADMSG where the file is damaged or truncated (everything before was
- * handed out; offset in @error), or another negative errno. After 0 or an error it keeps returning that.
+ * handed out; offset in @error), -EINTR (rec_stop_when), or another negative errno. After 0 or an
+ * error it keeps returning that.
  */
 int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error);
+
+/**
+ * rec_stop_when - let the caller stop the reading
+ * @stop: asked before each batch, and when a signal ended a wait for input; once it says true it has to stay with it
+ *
+ * Then rec_next returns -EINTR: everything before was handed out, and the error says at which event it stopped.
+ * Without this call a signal that ends a wait (a handler without SA_RESTART) does the same.
+ */
+void rec_stop_when(struct rec_reader *reader, bool (*stop)(void));
 
 /* Provenance; complete after rec_open, its counts after the end. Owned by the reader. */
 const struct rec_info *rec_info(const struct rec_reader *reader);
@@ -163,8 +173,8 @@ typedef void (*rec_import_progress)(void *context, uint64_t done_bytes, uint64_t
  *
  * Provenance, losses and the snapshots' bytes are copied. When the stream has the marker of snapshot 0 the events
  * before it are left out, and likewise those after the marker of snapshot 1: they have no state to start from.
- * Return: 0, or the first error of reading or writing. When the source is damaged (-EBADMSG) everything before
- * the damage is in the finished file all the same; on a write error no file is left.
+ * Return: 0, or the first error of reading or writing. When the source is damaged (-EBADMSG) or reading was stopped
+ * (-EINTR) everything before is in the finished file all the same; on a write error no file is left.
  */
 int rec_import(struct rec_reader *reader, const char *out_path, uint32_t time_unit_ns, rec_import_progress progress,
 	       void *context, struct rec_error *error);
