@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the scripts of this folder share; their arguments begin with PAGEMAN MAKE_RECORDINGS RECORDING.
-# Makes the arguments that are files absolute, and gives $pageman, $recording (a shipped one), a fresh current folder with the small recordings in it, and
+# Makes the arguments that are files absolute, and gives $pageman, $recording (a shipped one), a fresh current folder with
+# the small recordings in it, and
 #   fail TEXT...                   counts a failure and says it
 #   expect CODE PATTERN COMMAND... exit code, and a line of standard error that matches; "" for none at all
 #   check_db FILE STATES           the database is sound, its views answer, and its runs are in one of STATES (a regex)
@@ -17,7 +18,8 @@ pageman=$1
 recording=$3
 failures=0
 folder=$(mktemp -d "${FAULTS_FOLDER:-/tmp}/pageman-faults-XXXXXX")
-trap 'rm -rf "$folder"' EXIT
+# A background shell that is ended before it has put the trap away must not take the folder with it.
+trap '[ "$BASHPID" -ne $$ ] || rm -rf "$folder"' EXIT
 "$2" "$folder" || exit 1
 cd "$folder" || exit 1
 

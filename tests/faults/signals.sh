@@ -34,7 +34,7 @@ start() {
 over() {
 	local expected=$1 code=0
 	shift
-	( sleep 60; kill -KILL $job ) 2>/dev/null &
+	( sleep 60; kill -KILL $job ) >/dev/null 2>&1 & # its sleep outlives it, and must not hold our output
 	local guard=$!
 	wait $job || code=$?
 	kill $guard $writer 2>/dev/null

@@ -90,7 +90,7 @@ static void a_refill_that_stole_goes_on_stealing(void **state)
 	machine_free(&m, 512, 5, BUDDY_MOVABLE);
 	assert_int_equal(get(&m, 0, GFP_KERNEL, 0, &block), 0);
 	assert_int_equal(block.pfn, 512);
-	assert_int_equal(block.type, BUDDY_MOVABLE); /* the list that it came from */
+	assert_int_equal(block.type, BUDDY_UNMOVABLE); /* the per-CPU list that it came from; no other is kept with it */
 	assert_int_equal(asked, 1);
 	assert_int_equal(buddy_stats(m.b)->fallbacks, 4);
 	assert_int_equal(buddy_stats(m.b)->claims, 0);
@@ -159,8 +159,10 @@ static void a_pageblock_cut_off_by_the_zone_is_not_claimed(void **state)
 	assert_int_equal(get(&m, 0, GFP_KERNEL, BUDDY_ALLOC_PAST_PCP, &block), 0);
 	assert_int_equal(block.type, BUDDY_MOVABLE);
 	assert_int_equal(buddy_stats(m.b)->claims, 0);
-	assert_int_equal(buddy_move_pageblock(m.b, 300, BUDDY_UNMOVABLE), 0);
-	assert_int_equal(buddy_move_pageblock(m.b, 1100, BUDDY_UNMOVABLE), 0);
+	assert_int_equal(buddy_move_pageblock(m.b, 300, BUDDY_UNMOVABLE), -ERANGE);
+	assert_int_equal(buddy_move_pageblock(m.b, 1100, BUDDY_UNMOVABLE), -ERANGE);
+	assert_int_equal(buddy_pageblock_type(m.b, 300), BUDDY_MOVABLE);
+	assert_int_equal(buddy_pageblock_type(m.b, 1100), BUDDY_MOVABLE);
 	machine_fini(&m);
 }
 

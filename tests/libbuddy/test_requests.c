@@ -326,7 +326,7 @@ static void low_memory_of_another_node_is_not_exceeded(void **state)
 	struct buddy_request r = { .gfp = GFP_DMA };
 	struct buddy_block block;
 	struct machine m;
-	uint64_t pfn;
+	uint64_t pfns[2];
 	uint32_t count;
 
 	(void)state;
@@ -335,11 +335,11 @@ static void low_memory_of_another_node_is_not_exceeded(void **state)
 	assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_ALLOC_NO_MARKS, &block), -ENOMEM);
 	assert_false(buddy_marks_pass(m.b, &r, BUDDY_MARK_MIN));
 	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), 0);
-	assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -ENOMEM);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 2, pfns, &count), -ENOMEM);
 	/* An ordinary request of node 0 gets it, but not in bulk, which stays at home. */
 	r.gfp = GFP_KERNEL;
 	assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), 1u << 1);
-	assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -ENOMEM);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 2, pfns, &count), -ENOMEM);
 	assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_MARK_MIN, &block), 0);
 	assert_int_equal(block.zone, 1);
 	machine_fini(&m);
@@ -351,7 +351,7 @@ static void requests_that_no_zone_may_serve_fail(void **state)
 	struct buddy_request r = { .gfp = GFP_DMA };
 	struct buddy_block block = { .pfn = 77 };
 	struct machine m;
-	uint64_t pfn;
+	uint64_t pfns[2];
 	uint32_t count;
 
 	(void)state;
@@ -359,7 +359,7 @@ static void requests_that_no_zone_may_serve_fail(void **state)
 	machine_free(&m, 1024, 4, BUDDY_UNMOVABLE);
 	assert_int_equal(buddy_alloc_pages(m.b, &r, &block), -ENOMEM);
 	assert_int_equal(buddy_alloc_attempt(m.b, &r, 0, &block), -ENOMEM);
-	assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -ENOMEM);
+	assert_int_equal(buddy_alloc_bulk(m.b, &r, 2, pfns, &count), -ENOMEM);
 	assert_int_equal(buddy_alloc_from_list(m.b, &r, 0, 0, &block), -ENOMEM);
 	assert_int_equal(buddy_stats(m.b)->alloc_failures, 3);
 	assert_false(buddy_marks_pass(m.b, &r, 0));
@@ -376,7 +376,7 @@ static void requests_that_no_zone_may_serve_fail(void **state)
 		assert_int_equal(buddy_marks_look(m.b, &r, 0, NULL), 0);
 		assert_int_equal(buddy_fast_flags(m.b, &r), 0);
 		if (what < 2)
-			assert_int_equal(buddy_alloc_bulk(m.b, &r, 1, &pfn, &count), -EINVAL);
+			assert_int_equal(buddy_alloc_bulk(m.b, &r, 2, pfns, &count), -EINVAL);
 	}
 	assert_int_equal(block.pfn, 77);
 	machine_fini(&m);
