@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,24 +28,6 @@ struct arguments {
 	struct fuzz_options fuzz;
 	const char *replay;
 };
-
-/* Set by signals, read by the hunt. */
-static volatile int stop_signal;
-
-static void on_signal(int number)
-{
-	stop_signal = number;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal }; /* no SA_RESTART: waiting has to end */
-
-	stop_signal = 0;
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
 
 /* --- Options --- */
 
@@ -401,7 +382,6 @@ static int hunt(const struct sim_parse *parse, const struct arguments *a)
 	if (stat(a->fuzz.out_folder, &folder) || !S_ISDIR(folder.st_mode) ||
 	    access(a->fuzz.out_folder, W_OK | X_OK))
 		return sim_complain_at(a->fuzz.out_folder, "expected a folder to write what is found to");
-	catch_signals();
 	if (fuzz_hunt(&a->fuzz, &totals, &error))
 		return sim_complain(&error);
 	if (!a->fuzz.quiet)
@@ -417,7 +397,7 @@ static int hunt(const struct sim_parse *parse, const struct arguments *a)
 
 int fuzz_command(struct sim_parse *parse, const struct sim_policy *(*policy_at)(size_t index))
 {
-	struct arguments a = { .fuzz = { .seed = SEED_USUAL, .jobs = 1, .out_folder = ".", .stop = &stop_signal,
+	struct arguments a = { .fuzz = { .seed = SEED_USUAL, .jobs = 1, .out_folder = ".",
 					 .choices = { .cpus = FUZZ_CPUS_MAX } } };
 	struct fuzz_choices *c = &a.fuzz.choices;
 	int status = read_options(parse, &a, policy_at);

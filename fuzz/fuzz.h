@@ -185,7 +185,6 @@ struct fuzz_options {
 	unsigned jobs;
 	bool quiet;
 	const char *out_folder;
-	const volatile int *stop; /* the number of a signal that asks for an end, 0 for none */
 };
 
 struct fuzz_count {

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "fuzz.h"
+#include "interrupt.h"
 
 #define WINDOW 64
 #define NS UINT64_C(1000000000)
@@ -167,7 +168,7 @@ static int run(struct hunt *h)
 {
 	int result = 0;
 
-	while (!result && !h->totals->found && !*h->options->stop) {
+	while (!result && !h->totals->found && !sim_interrupted()) {
 		while (!result && may_begin(h))
 			result = begin_case(h);
 		if (result || !h->running)
@@ -176,7 +177,7 @@ static int run(struct hunt *h)
 			result = settle(h);
 		show(h);
 	}
-	h->totals->interrupted = *h->options->stop && !h->totals->found;
+	h->totals->interrupted = sim_interrupted() && !h->totals->found;
 	return result;
 }
 

@@ -18,6 +18,7 @@
 #include <pageman/pageman.h>
 
 #include "fuzz.h"
+#include "interrupt.h"
 
 #define RUNS_MAX 6000
 #define HANG_SECONDS 5
@@ -37,7 +38,7 @@ struct shrinking {
 
 static bool is_over(struct shrinking *s)
 {
-	if (s->out->runs < RUNS_MAX && time(NULL) < s->end && !*s->options->stop)
+	if (s->out->runs < RUNS_MAX && time(NULL) < s->end && !sim_interrupted())
 		return false;
 	s->out->cut_short = true;
 	return true;

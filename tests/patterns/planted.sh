@@ -73,7 +73,8 @@ grep -q '^seed 5: 3 cases, 7,000 operations$' out || wrong "--ops 7000: not 7,00
 # attempts.
 for name in INT TERM; do
 	for seconds in 1 4 16; do
-		"$planted" fuzz --policies fitfree --minutes 5 --json -q >out 2>err &
+		# What a shell runs in the background ignores SIGINT, and what is ignored at the start stays so.
+		env --default-signal=INT,TERM "$planted" fuzz --policies fitfree --minutes 1 --json -q >out 2>err &
 		child=$!
 		sleep $seconds
 		kill -$name $child
