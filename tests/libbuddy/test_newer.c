@@ -90,7 +90,7 @@ static void a_refill_that_stole_goes_on_stealing(void **state)
 	machine_free(&m, 512, 5, BUDDY_MOVABLE);
 	assert_int_equal(get(&m, 0, GFP_KERNEL, 0, &block), 0);
 	assert_int_equal(block.pfn, 512);
-	assert_int_equal(block.type, BUDDY_UNMOVABLE); /* the per-CPU list that it came from; no other is kept with it */
+	assert_int_equal(block.type, BUDDY_UNMOVABLE); /* of the per-CPU list; no other is kept with it */
 	assert_int_equal(asked, 1);
 	assert_int_equal(buddy_stats(m.b)->fallbacks, 4);
 	assert_int_equal(buddy_stats(m.b)->claims, 0);
