@@ -291,12 +291,12 @@ static int apply(struct search *s, struct world_op op)
 		if (!ref)
 			return -ENOMEM;
 	}
-	tap_follow(ref, w->profile);
+	tap_follow(ref);
 	ok = world_apply(w, op);
 	if (ref && ok && tap_differs())
 		snprintf(w->wrong, sizeof(w->wrong), "%s", tap_differs());
 	ok = ok && !tap_differs() && (!ref || ref_same(ref, w->buddy, w->wrong, sizeof(w->wrong)));
-	tap_follow(NULL, w->profile);
+	tap_follow(NULL);
 	ref_destroy(ref);
 	return ok ? 0 : -ECANCELED;
 }

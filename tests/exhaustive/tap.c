@@ -110,13 +110,11 @@ const char *tap_plant_name(size_t index, const char **summary_out)
 /* --- The calls ----------------------------------------------------------------------------------------------- */
 
 static struct ref *follower;
-static bool type_is_lost; /* by a block on a per-CPU list */
 static char differs[256];
 
-void tap_follow(struct ref *ref, const struct buddy_profile *profile)
+void tap_follow(struct ref *ref)
 {
 	follower = ref;
-	type_is_lost = profile->drain_by_pageblock;
 	differs[0] = '\0';
 }
 
@@ -131,16 +129,10 @@ static void compare(const char *call, int model, int reference)
 		snprintf(differs, sizeof(differs), "%s returned %d, the reference's %d", call, model, reference);
 }
 
-/*
- * A kernel that keeps no type with a block on a per-CPU list cannot tell it later. The model remembers one, which it
- * shows nobody but the request that gets the block, so a reference made from what the model shows says another.
- */
 static bool same_block(const struct buddy_block *a, const struct buddy_block *b)
 {
-	bool same_type = a->type == b->type || (type_is_lost && a->path == BUDDY_PATH_PCP);
-
-	return a->pfn == b->pfn && a->zone == b->zone && a->order == b->order && same_type && a->path == b->path &&
-	       a->attempt == b->attempt;
+	return a->pfn == b->pfn && a->zone == b->zone && a->order == b->order && a->type == b->type &&
+	       a->path == b->path && a->attempt == b->attempt;
 }
 
 int __wrap_buddy_alloc_pages(struct buddy *buddy, const struct buddy_request *request, struct buddy_block *out)

@@ -17,11 +17,8 @@
 
 #include "ref.h"
 
-/*
- * From now on every call is made of this reference too; NULL: not any more. Planted faults are not.
- * @profile: of the model that is called
- */
-void tap_follow(struct ref *ref, const struct buddy_profile *profile);
+/* From now on every call is made of this reference too; NULL: not any more. Planted faults are not. */
+void tap_follow(struct ref *ref);
 /* The first call since then that did not return the same; NULL for none. */
 const char *tap_differs(void);
 
