@@ -7,7 +7,7 @@
 #   expect CODE PATTERN COMMAND... exit code, and a line of standard error that matches; "" for none at all
 #   check_db FILE STATES           the database is sound, its views answer, and its runs are in one of STATES (a regex)
 #   no_leftovers NAME              neither NAME nor a temporary file beside it
-#   finish                         exit 1 when something failed
+#   finish                         exit 1 when something failed, else removes the folder
 set -u
 for argument; do
 	shift
@@ -18,8 +18,6 @@ pageman=$1
 recording=$3
 failures=0
 folder=$(mktemp -d "${FAULTS_FOLDER:-/tmp}/pageman-faults-XXXXXX")
-# A background shell that is ended before it has put the trap away must not take the folder with it.
-trap '[ "$BASHPID" -ne $$ ] || rm -rf "$folder"' EXIT
 "$2" "$folder" || exit 1
 cd "$folder" || exit 1
 
@@ -60,6 +58,8 @@ no_leftovers() {
 	[ -z "$left" ] || fail "left behind: $left"
 }
 
+# No trap removes the folder: a background shell that is killed before it has put its parent's traps away runs them.
 finish() {
-	[ "$failures" -eq 0 ] || { echo "$failures failures"; exit 1; }
+	[ "$failures" -eq 0 ] || { echo "$failures failures, in $PWD"; exit 1; }
+	[ -z "${folder:-}" ] || { cd / && rm -rf "$folder"; }
 }
