@@ -134,13 +134,16 @@ static void write_long_text(const char *name)
 {
 	static const char line[] = "     cat-1  [000] .....  1.000000: mm_page_free: page=00000000deadbeef pfn=0x1388 "
 				   "order=0\n";
-	struct bytes text = { 0 };
+	static const char head[] = "# tracer: nop\n";
+	size_t length = sizeof(head) - 1 + LONG_LINES * (sizeof(line) - 1);
+	char *text = malloc(length), *at = text;
 
-	bytes_add(&text, "# tracer: nop\n", 14);
+	assert_non_null(text);
+	at = (char *)memcpy(at, head, sizeof(head) - 1) + sizeof(head) - 1;
 	for (unsigned i = 0; i < LONG_LINES; i++)
-		bytes_add(&text, line, sizeof(line) - 1);
-	scratch_write(name, text.bytes, text.length);
-	free(text.bytes);
+		at = (char *)memcpy(at, line, sizeof(line) - 1) + sizeof(line) - 1;
+	scratch_write(name, text, length);
+	free(text);
 }
 
 static void a_text_that_shrinks_is_damaged(void **state)
