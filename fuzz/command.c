@@ -68,36 +68,23 @@ static const char *next_in_menu(const void *context, unsigned index)
 	return menu->name_at(menu, index);
 }
 
-static int unknown_name(const struct sim_parse *parse, const struct menu *menu, const char *name)
-{
-	const char *hint = sim_closest(name, next_in_menu, menu), *known;
-	char all[384] = "";
-
-	for (unsigned i = 0; (known = menu->name_at(menu, i)); i++) {
-		size_t used = strlen(all);
-
-		snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "", known);
-	}
-	return sim_usage_error(parse->command, "unknown %s \"%s\"%s%s%s: expected one of %s", menu->what, name,
-			       hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "", all);
-}
-
 /* Reads "a,b,c" to indices of the menu. Return: 0, or SIM_EXIT_USAGE with a message printed. */
 static int take_names(const struct sim_parse *parse, const struct menu *menu, unsigned *chosen, unsigned *count_out)
 {
+	const char *list = parse->value, *known;
 	unsigned count = 0;
+	char name[32];
 
-	for (const char *text = parse->value;; text++) {
-		size_t length = strcspn(text, ",");
-		const char *known;
+	while (sim_list_name(&list, name)) {
+		char expected[SIM_EXPECTED_ROOM];
 		unsigned index = 0;
-		char name[32];
 
-		snprintf(name, sizeof(name), "%.*s", (int)(length < 31 ? length : 31), text);
 		while ((known = menu->name_at(menu, index)) && strcmp(known, name))
 			index++;
 		if (!known)
-			return unknown_name(parse, menu, name);
+			return sim_usage_error(parse->command, "unknown %s \"%s\"%s", menu->what, name,
+					       sim_expected_names(expected, sizeof(expected), name, next_in_menu,
+								  menu));
 		for (unsigned i = 0; i < count; i++)
 			if (chosen[i] == index)
 				return sim_usage_error(parse->command, "%s \"%s\" stands there twice", menu->what,
@@ -105,9 +92,6 @@ static int take_names(const struct sim_parse *parse, const struct menu *menu, un
 		if (count == FUZZ_CHOICES_MAX)
 			return sim_usage_error(parse->command, "at most %d of a kind", FUZZ_CHOICES_MAX);
 		chosen[count++] = index;
-		text += length;
-		if (!*text)
-			break;
 	}
 	*count_out = count;
 	return 0;

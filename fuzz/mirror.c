@@ -33,12 +33,6 @@ static void compare(struct fuzz_mirror *m, const char *call, uint64_t pfn, unsig
 		     pfn, order, model, ref);
 }
 
-static bool same_block(const struct buddy_block *a, const struct buddy_block *b)
-{
-	return a->pfn == b->pfn && a->zone == b->zone && a->order == b->order && a->type == b->type &&
-	       a->path == b->path && a->attempt == b->attempt;
-}
-
 static void allocated(void *context, const struct buddy_request *request, int result, const struct buddy_block *block)
 {
 	struct fuzz_mirror *m = context;
@@ -51,7 +45,7 @@ static void allocated(void *context, const struct buddy_request *request, int re
 	if (result != ref_result)
 		note(m, "request of order %u, GFP 0x%x, CPU %u: the model says %d, the reference %d",
 		     (unsigned)request->order, (unsigned)request->gfp, (unsigned)request->cpu, result, ref_result);
-	else if (!result && !same_block(block, &other))
+	else if (!result && !ref_same_block(block, &other))
 		note(m, "request of order %u, GFP 0x%x, CPU %u: the model gives frame %" PRIu64
 		     " (zone %u, type %u, path %u, attempt %u), the reference %" PRIu64 " (%u, %u, %u, %u)",
 		     (unsigned)request->order, (unsigned)request->gfp, (unsigned)request->cpu, block->pfn,

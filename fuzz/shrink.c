@@ -25,7 +25,6 @@
 #define TOP_BLOCK_MASK ((UINT64_C(1) << BUDDY_ORDER_MAX) - 1)
 
 struct shrinking {
-	const struct fuzz_options *options;
 	struct fuzz_case *c;         /* the smallest so far */
 	struct fuzz_case candidate;  /* with room for as many operations as the first had */
 	struct fuzz_outcome *outcome; /* shared */
@@ -268,7 +267,7 @@ static void simplify_ops(struct shrinking *s)
 int fuzz_shrink(struct fuzz_case *c, const struct fuzz_outcome *outcome, const struct fuzz_options *options,
 		struct fuzz_shrunk *out)
 {
-	struct shrinking s = { .options = options, .c = c, .out = out, .fault = outcome->fault,
+	struct shrinking s = { .c = c, .out = out, .fault = outcome->fault,
 			       .end = time(NULL) + FUZZ_SHRINK_SECONDS };
 	uint32_t before;
 

@@ -102,6 +102,20 @@ int sim_usage_error(const struct sim_command *command, const char *format, ...) 
 /* The candidate that @word was probably meant to be, or NULL. @next yields candidates until NULL. */
 const char *sim_closest(const char *word, const char *(*next)(const void *context, unsigned index),
 			const void *context);
+/*
+ * What follows a name that no candidate has: "; did you mean "x"?" when there is one close to it, then ": expected one
+ * of " and all of them. Return: @text.
+ */
+const char *sim_expected_names(char *text, size_t room, const char *word,
+			       const char *(*next)(const void *context, unsigned index), const void *context);
+
+#define SIM_EXPECTED_ROOM 512
+
+/*
+ * Takes the next name of "a,b,c" off *list, cut at 31 bytes; *list is NULL behind the last one. Return: false when it
+ * was NULL.
+ */
+bool sim_list_name(const char **list, char name[32]);
 
 /* Reads a whole number, decimal or 0x, at most @max. Return: 0 or -EINVAL. */
 int sim_parse_u64(const char *text, uint64_t max, uint64_t *out);

@@ -2,7 +2,8 @@
 /*
  * Command lines: option tables to getopt_long, help, and hints for what was mistyped.
  *
- * Interface: sim_option_next, sim_print_help, sim_usage_error, sim_closest, sim_parse_u64 (command.h).
+ * Interface: sim_option_next, sim_print_help, sim_usage_error, sim_closest, sim_expected_names, sim_list_name,
+ * sim_parse_u64 (command.h).
  * Invariant: only what the descriptor lists is accepted.
  */
 #include "command.h"
@@ -275,6 +276,30 @@ const char *sim_closest(const char *word, const char *(*next)(const void *contex
 		}
 	}
 	return best;
+}
+
+const char *sim_expected_names(char *text, size_t room, const char *word,
+			       const char *(*next)(const void *context, unsigned index), const void *context)
+{
+	const char *hint = sim_closest(word, next, context), *name;
+	int used = snprintf(text, room, "%s%s%s: expected one of ", hint ? "; did you mean \"" : "", hint ? hint : "",
+			    hint ? "\"?" : "");
+
+	for (unsigned i = 0; (name = next(context, i)) && used >= 0 && (size_t)used < room; i++)
+		used += snprintf(text + used, room - (size_t)used, "%s%s", i ? ", " : "", name);
+	return text;
+}
+
+bool sim_list_name(const char **list, char name[32])
+{
+	size_t length;
+
+	if (!*list)
+		return false;
+	length = strcspn(*list, ",");
+	snprintf(name, 32, "%.*s", (int)(length < 31 ? length : 31), *list);
+	*list = (*list)[length] ? *list + length + 1 : NULL;
+	return true;
 }
 
 int sim_parse_u64(const char *text, uint64_t max, uint64_t *out)

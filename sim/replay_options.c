@@ -21,28 +21,24 @@ static const char *next_policy_name(const void *context, unsigned index)
 int sim_take_policy(const struct sim_command *command, const char *name, const struct sim_policy **out)
 {
 	const struct sim_policy *policy = sim_policy_find(name);
-	const char *hint = policy ? NULL : sim_closest(name, next_policy_name, NULL);
-	char known[128];
+	char expected[SIM_EXPECTED_ROOM];
 
 	if (!policy)
-		return sim_usage_error(command, "unknown policy \"%s\"%s%s%s: expected one of %s", name,
-				       hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "",
-				       sim_policy_names(known));
+		return sim_usage_error(command, "unknown policy \"%s\"%s", name,
+				       sim_expected_names(expected, sizeof(expected), name, next_policy_name, NULL));
 	*out = policy;
 	return 0;
 }
 
 static int parse_policies(const struct sim_command *command, const char *text, struct sim_run_options *run)
 {
-	run->policy_count = 0;
-	for (;;) {
-		size_t length = strcspn(text, ",");
-		char name[32];
-		const struct sim_policy *policy = NULL;
-		int status;
+	char name[32];
 
-		snprintf(name, sizeof(name), "%.*s", (int)length, text);
-		status = sim_take_policy(command, name, &policy);
+	run->policy_count = 0;
+	while (sim_list_name(&text, name)) {
+		const struct sim_policy *policy = NULL;
+		int status = sim_take_policy(command, name, &policy);
+
 		if (status)
 			return status;
 		for (unsigned i = 0; i < run->policy_count; i++)
@@ -51,10 +47,8 @@ static int parse_policies(const struct sim_command *command, const char *text, s
 		if (run->policy_count == SIM_POLICIES_MAX)
 			return sim_usage_error(command, "at most %d policies", SIM_POLICIES_MAX);
 		run->policies[run->policy_count++] = policy;
-		if (text[length] == '\0')
-			return 0;
-		text += length + 1;
 	}
+	return 0;
 }
 
 int sim_take_kernel(const struct sim_command *command, const char *name, const char **out)

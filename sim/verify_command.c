@@ -60,17 +60,13 @@ static const char *next_policy(const void *context, unsigned index)
 
 static int take_policy(struct sim_parse *p, const struct sim_plan_policy **out)
 {
-	const char *hint = sim_closest(p->value, next_policy, NULL), *name;
-	char known[64] = "";
-	size_t used = 0;
+	char expected[SIM_EXPECTED_ROOM];
 
 	*out = sim_plan_check_find(p->value);
 	if (*out)
 		return 0;
-	for (unsigned i = 0; (name = next_policy(NULL, i)) && used < sizeof(known); i++)
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", name);
-	return sim_usage_error(p->command, "no kernel trims by a policy \"%s\"%s%s%s: expected one of %s", p->value,
-			       hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "", known);
+	return sim_usage_error(p->command, "no kernel trims by a policy \"%s\"%s", p->value,
+			       sim_expected_names(expected, sizeof(expected), p->value, next_policy, NULL));
 }
 
 static int load_machine(struct run *run)

@@ -112,14 +112,10 @@ static const char *next_profile(const void *context, unsigned index)
 static int fail_unknown(struct sim_error *error, const char *what, const char *word,
 			const char *(*next)(const void *context, unsigned index))
 {
-	const char *hint = sim_closest(word, next, NULL), *name;
-	char known[384] = "";
-	size_t used = 0;
+	char expected[SIM_EXPECTED_ROOM];
 
-	for (unsigned i = 0; (name = next(NULL, i)) && used < sizeof(known); i++)
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", name);
-	return sim_fail(error, -EINVAL, "synth: unknown %s \"%s\"%s%s%s: expected one of %s", what, word,
-			hint ? "; did you mean \"" : "", hint ? hint : "", hint ? "\"?" : "", known);
+	return sim_fail(error, -EINVAL, "synth: unknown %s \"%s\"%s", what, word,
+			sim_expected_names(expected, sizeof(expected), word, next, NULL));
 }
 
 /* "512M" to pages. */

@@ -129,12 +129,6 @@ static void compare(const char *call, int model, int reference)
 		snprintf(differs, sizeof(differs), "%s returned %d, the reference's %d", call, model, reference);
 }
 
-static bool same_block(const struct buddy_block *a, const struct buddy_block *b)
-{
-	return a->pfn == b->pfn && a->zone == b->zone && a->order == b->order && a->type == b->type &&
-	       a->path == b->path && a->attempt == b->attempt;
-}
-
 int __wrap_buddy_alloc_pages(struct buddy *buddy, const struct buddy_request *request, struct buddy_block *out)
 {
 	int result = __real_buddy_alloc_pages(buddy, request, out);
@@ -143,7 +137,7 @@ int __wrap_buddy_alloc_pages(struct buddy *buddy, const struct buddy_request *re
 	if (!follower)
 		return result;
 	compare("buddy_alloc_pages", result, ref_alloc_pages(follower, request, &block));
-	if (!result && !differs[0] && !same_block(out, &block))
+	if (!result && !differs[0] && !ref_same_block(out, &block))
 		snprintf(differs, sizeof(differs),
 			 "buddy_alloc_pages gave frame %llu, type %u, path %u, attempt %u; reference %llu, %u, %u, %u",
 			 (unsigned long long)out->pfn, out->type, out->path, out->attempt,

@@ -150,8 +150,7 @@ static bool same_result(const struct lockstep_op *op, const struct lockstep_resu
 	if (r->value)
 		return true;
 	if (op->kind == LOCKSTEP_ALLOC || op->kind == LOCKSTEP_PUT_BACK || op->kind == LOCKSTEP_EXACT) {
-		if (a->pfn == b->pfn && a->zone == b->zone && a->order == b->order && a->type == b->type &&
-		    a->path == b->path && a->attempt == b->attempt)
+		if (ref_same_block(a, b))
 			return true;
 		snprintf(message, room, "block: reference 0x%" PRIx64 " zone %u order %u type %u path %u attempt %u, "
 			 "model 0x%" PRIx64 " zone %u order %u type %u path %u attempt %u", a->pfn, a->zone, a->order,

@@ -58,6 +58,13 @@ int ref_decay_pcp(struct ref *ref, uint32_t cpu, uint32_t zone);
 int64_t ref_move_pageblock(struct ref *ref, uint64_t pfn, unsigned type);
 bool ref_unreserve_highatomic(struct ref *ref, const struct buddy_request *request, bool force);
 
+/* Whether two allocations were given the same: frame, zone, order, type, path and attempt. */
+static inline bool ref_same_block(const struct buddy_block *a, const struct buddy_block *b)
+{
+	return a->pfn == b->pfn && a->zone == b->zone && a->order == b->order && a->type == b->type &&
+	       a->path == b->path && a->attempt == b->attempt;
+}
+
 /**
  * ref_same - does the model stand where the reference stands?
  *
