@@ -62,13 +62,14 @@ node_t rmqueue_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned 
 	return take_smallest(b, z, cpu, order, type);
 }
 
-static uint64_t cma_free_pages(const struct buddy *b, const struct zone *z)
+/* Whether over half of what is free is in CMA areas. */
+static bool cma_is_first(const struct buddy *b, const struct zone *z)
 {
-	uint64_t pages = 0;
+	int64_t cma_pages = 0;
 
 	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
-		pages += buddy_list_length(b, z->index, order, BUDDY_CMA) << order;
-	return pages;
+		cma_pages += (int64_t)buddy_list_length(b, z->index, order, BUDDY_CMA) << order;
+	return cma_pages > zone_free_pages(z) / 2;
 }
 
 /* Source: __rmqueue(), 6.12. */
@@ -104,7 +105,7 @@ node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned or
 {
 	node_t n;
 
-	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) && cma_free_pages(b, z) > (uint64_t)z->free_pages / 2) {
+	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) && cma_is_first(b, z)) {
 		n = rmqueue_smallest(b, z, cpu, order, BUDDY_CMA);
 		if (n)
 			return n;

@@ -134,11 +134,12 @@ static node_t covering_block(const struct buddy *b, const struct zone *z, node_t
 	for (unsigned o = 1; o < BUDDY_ORDER_COUNT; o++) {
 		node_t head = z->base_node + (offset & ~((1u << o) - 1));
 		uint8_t s = b->state[head];
-		unsigned order = state_is_pcp(s)     ? state_pcp_order(b, s)
-				 : state_in_stock(s) ? state_stock_order(s)
-						     : state_order(s);
+		unsigned order = state_is_pcp(s)	? state_pcp_order(b, s)
+				 : state_is_prepared(s) ? state_prepared_order(b, s)
+				 : state_in_stock(s)	? state_stock_order(s)
+							: state_order(s);
 
-		if (s && !state_is_prepared(s) && order >= o && n < head + (1u << order)) {
+		if (s && order >= o && n < head + (1u << order)) {
 			*order_out = order;
 			return head;
 		}
@@ -194,7 +195,8 @@ static always_inline void free_to_zone(struct buddy *b, struct zone *z, uint32_t
 			free_one(b, z, cpu, i, b->pageblock_order, *pageblock_of(b, z, i), to_tail);
 		return;
 	}
-	if (by_pageblock || unlikely(z->isolated_pageblocks))
+	/* Source: free_one_page(), 6.1. A block may have been prepared while its pageblock was isolated. */
+	if (by_pageblock || unlikely(z->isolated_pageblocks || type == BUDDY_ISOLATE))
 		type = *pageblock_of(b, z, n);
 	merge_and_add(b, z, cpu, n, order, type, to_tail);
 }
@@ -223,13 +225,14 @@ int buddy_free_pages(struct buddy *b, uint32_t cpu, uint64_t pfn, unsigned order
 int buddy_free_prepare(struct buddy *b, uint64_t pfn, unsigned order)
 {
 	struct zone *z;
-	int error = free_target(b, 0, pfn, order, &z);
+	node_t n;
+	int error = pcp_has_order(b, order) ? free_target(b, 0, pfn, order, &z) : -EINVAL;
 
-	if (!error && !pcp_has_order(b, order))
-		error = -EINVAL;
 	if (error || (error = free_validate(b, z, pfn, order)))
 		return error;
-	b->state[node_of(z, pfn)] = state_prepared(order, *pageblock_of(b, z, node_of(z, pfn)));
+	n = node_of(z, pfn);
+	b->state[n] = state_prepared(order);
+	b->link[n].next = *pageblock_of(b, z, n);
 	return 0;
 }
 
@@ -237,14 +240,15 @@ int buddy_free_prepare(struct buddy *b, uint64_t pfn, unsigned order)
 static int take_prepared(struct buddy *b, struct zone *z, uint64_t pfn, unsigned *order_out)
 {
 	node_t n = node_of(z, pfn);
-	uint8_t s = b->state[n];
+	node_t type = b->link[n].next;
 
-	if (!state_is_prepared(s))
+	if (!state_is_prepared(b->state[n]))
 		return -ENOENT;
-	*order_out = state_prepared_order(b, s);
+	*order_out = state_prepared_order(b, b->state[n]);
 	b->state[n] = 0;
+	b->link[n].next = 0;
 	/* 6.12 looks at the pageblock when it commits. */
-	return b->profile->drain_by_pageblock || *order_out ? *pageblock_of(b, z, n) : s & 7u;
+	return b->profile->drain_by_pageblock ? *pageblock_of(b, z, n) : (int)type;
 }
 
 int buddy_prepared_order(const struct buddy *b, uint64_t pfn, unsigned *order_out)
@@ -309,7 +313,7 @@ static int named_twice(struct buddy *b, const uint64_t *pfns, uint32_t count)
 		if (twice)
 			break;
 		b->link[n].next = b->state[n];
-		b->state[n] = state_prepared(0, 0);
+		b->state[n] = state_prepared(0);
 	}
 	while (marked-- > 0) {
 		node_t n = node_of(zone_find(b, pfns[marked]), pfns[marked]);
@@ -322,18 +326,24 @@ static int named_twice(struct buddy *b, const uint64_t *pfns, uint32_t count)
 
 int buddy_free_list(struct buddy *b, uint32_t cpu, const uint64_t *pfns, uint32_t count)
 {
+	unsigned order;
 	int error = 0;
 
 	for (uint32_t i = 0; i < count && !error; i++)
 		error = frame_in_use(b, cpu, pfns[i]);
 	if (error || (error = named_twice(b, pfns, count)))
 		return error;
-	for (uint32_t i = 0; i < count && !error; i++)
+	for (uint32_t i = 0; i < count && !error; i++) {
 		error = buddy_free_prepare(b, pfns[i], 0);
+		/* Source: free_unref_page_list(), 6.1. What is isolated does not wait for the others. */
+		if (!b->profile->drain_by_pageblock && buddy_pageblock_type(b, pfns[i]) == BUDDY_ISOLATE)
+			error = buddy_free_commit(b, cpu, pfns[i]);
+	}
 	for (uint32_t i = 0; i < count && !error; i++) {
 		/* The per-CPU lock is dropped every 32 pages. */
 		b->stats.pcp_locks += i % 32 == 0;
-		error = buddy_free_commit(b, cpu, pfns[i]);
+		if (!buddy_prepared_order(b, pfns[i], &order))
+			error = buddy_free_commit(b, cpu, pfns[i]);
 	}
 	return error;
 }

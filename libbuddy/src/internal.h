@@ -45,8 +45,7 @@ struct link {
  *   1ttt oooo   head of a free block on the list of type t, order o
  *   01cm oooo   head of an allocated block; m: on an LRU list or movable, as far as known; c: a compound page
  *   001 v.....  head of a block on a per-CPU list: v = order slot * 6 + stored type
- *   0001 0ttt   prepared for a listed free of order 0: the stored type is t
- *   0001 1sss   prepared for a listed free, order slot s; the type is the pageblock's
+ *   0001 0sss   between the halves of a free, order slot s; the pageblock's type at the first half is in link.next
  *   0000 order+1  head of a block in compaction's stock
  */
 #define STATE_FREE 0x80u
@@ -246,15 +245,19 @@ static inline unsigned state_pcp_order(const struct buddy *b, uint8_t s)
 	return slot < BUDDY_PCP_ORDER_COUNT ? slot : b->pageblock_order;
 }
 
-/* Mark of a block between the two halves of its free. */
-static inline uint8_t state_prepared(unsigned order, unsigned type)
+/* The type of the list that a per-CPU block is drained to. Source: free_pcppages_bulk(). */
+static inline unsigned drain_type(const struct buddy *b, const struct zone *z, node_t n)
 {
-	return (uint8_t)(STATE_PREPARED | (order ? 8u | pcp_slot(order) : type));
+	return b->profile->drain_by_pageblock || unlikely(z->isolated_pageblocks) ? *pageblock_of(b, z, n)
+										  : state_pcp_type(b->state[n]);
 }
+
+/* Mark of a block between the two halves of its free. */
+static inline uint8_t state_prepared(unsigned order) { return (uint8_t)(STATE_PREPARED | pcp_slot(order)); }
 
 static inline unsigned state_prepared_order(const struct buddy *b, uint8_t s)
 {
-	unsigned slot = s & 8u ? s & 7u : 0;
+	unsigned slot = s & 7u;
 
 	return slot < BUDDY_PCP_ORDER_COUNT ? slot : b->pageblock_order;
 }

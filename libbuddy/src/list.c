@@ -145,6 +145,8 @@ int64_t buddy_move_pageblock(struct buddy *b, uint64_t pfn, unsigned type)
 {
 	struct zone *z = zone_find(b, pfn);
 	node_t start, end;
+	bool was_isolated, is_isolated = type == BUDDY_ISOLATE;
+	int64_t moved;
 
 	if (!z)
 		return -ERANGE;
@@ -153,9 +155,14 @@ int64_t buddy_move_pageblock(struct buddy *b, uint64_t pfn, unsigned type)
 	/* Where claims come before moves, a pageblock that sticks out of its zone stays as it is. */
 	if (b->profile->fallback_by_mode && !pageblock_range(b, z, node_of(z, pfn), &start, &end))
 		return -ERANGE;
+	was_isolated = *pageblock_of(b, z, node_of(z, pfn)) == BUDDY_ISOLATE;
 	set_pageblock_type(b, z, node_of(z, pfn), type);
 	b->stats.zone_locks++;
-	return move_freepages_block(b, z, 0, node_of(z, pfn), type, NULL);
+	moved = move_freepages_block(b, z, 0, node_of(z, pfn), type, NULL);
+	/* Source: set_migratetype_isolate(), unset_migratetype_isolate(), mm/page_isolation.c 6.1. */
+	if (!b->profile->counts_at_lists && was_isolated != is_isolated)
+		count_free_pages(z, 0, (int32_t)(is_isolated ? -moved : moved));
+	return moved;
 }
 
 int buddy_set_pageblock_type(struct buddy *b, uint64_t pfn, unsigned type)

@@ -268,7 +268,7 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 		order = pcp_index_order(b, (unsigned)index);
 		do {
 			node_t n = b->link[head].prev;
-			unsigned type = state_pcp_type(b->state[n]);
+			unsigned type = drain_type(b, z, n);
 
 			unlink_node(b->link, n);
 			b->state[n] = 0;
@@ -276,8 +276,6 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 			b->stats.drained_blocks++;
 			count -= 1 << order;
 			p->count -= 1 << order;
-			if (b->profile->drain_by_pageblock || unlikely(z->isolated_pageblocks))
-				type = *pageblock_of(b, z, n);
 			free_one(b, z, cpu, n, order, type, false);
 			note_block(b, z, BUDDY_NOTE_PCPU_DRAIN, n, order, type);
 		} while (count > 0 && !list_empty(b->link, head));

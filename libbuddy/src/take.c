@@ -28,10 +28,10 @@ static void pcp_to_free(struct buddy *b, struct zone *z, uint32_t cpu, node_t he
 	uint8_t s = b->state[head];
 	unsigned order = state_pcp_order(b, s), type;
 
+	type = drain_type(b, z, head);
 	unlink_node(b->link, head);
 	p->count -= 1 << order;
 	b->state[head] = 0;
-	type = b->profile->drain_by_pageblock ? *pageblock_of(b, z, head) : state_pcp_type(s);
 	account(z, cpu, 1 << order, type);
 	free_list_add(b, z, head, order, type, false);
 }

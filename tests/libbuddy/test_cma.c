@@ -61,6 +61,26 @@ static void cma_comes_first_when_more_than_half_of_what_is_free(void **state)
 	}
 }
 
+/* zone_page_state(): what the CPUs hold back may leave the zone's own counter below 0. */
+static void a_counter_below_0_reads_as_0(void **state)
+{
+	static const char *const kernels[] = { "6.1", "6.12" };
+	const unsigned flags = BUDDY_ALLOC_CMA | BUDDY_ALLOC_PAST_PCP | BUDDY_ALLOC_NO_MARKS;
+	struct machine m;
+	struct buddy_block block;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		make(&m, kernels[i]);
+		machine_free(&m, 8, 3, BUDDY_MOVABLE);
+		machine_free(&m, 520, 0, BUDDY_CMA);
+		assert_int_equal(buddy_zone_set_free_pages(m.b, 0, -4), 0);
+		assert_int_equal(get(&m, GFP_HIGHUSER_MOVABLE, flags, &block), 0);
+		assert_int_equal(block.pfn, 520);
+		machine_fini(&m);
+	}
+}
+
 /* The movable list is empty: CMA serves before another type's pageblock is broken up. */
 static void cma_comes_before_a_fallback(void **state)
 {
@@ -178,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cma_comes_first_when_more_than_half_of_what_is_free),
+		cmocka_unit_test(a_counter_below_0_reads_as_0),
 		cmocka_unit_test(cma_comes_before_a_fallback),
 		cmocka_unit_test(frames_of_cma_travel_on_the_movable_list),
 		cmocka_unit_test(only_the_newer_kernel_serves_all_from_the_movable_list),

@@ -139,6 +139,28 @@ static void a_frame_prepared_before_isolation_goes_to_the_isolated_list(void **s
 	machine_fini(&m);
 }
 
+/* Its later frames carry no mark of their own. */
+static void a_block_that_is_being_freed_is_not_freed_in_parts(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+	assert_int_equal(buddy_free_prepare(m.b, 8, 2), 0);
+	for (uint64_t pfn = 8; pfn < 12; pfn++) {
+		assert_int_equal(buddy_free_pages(m.b, 0, pfn, 0), -EEXIST);
+		assert_int_equal(buddy_free_list(m.b, 0, &pfn, 1), -EEXIST);
+	}
+	assert_int_equal(buddy_free_pages(m.b, 0, 10, 1), -EEXIST);
+	assert_int_equal(buddy_free_pages(m.b, 0, 8, 3), -EEXIST);
+	assert_int_equal(buddy_free_commit(m.b, 0, 8), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 4);
+	/* What lies beside it is in use as before. */
+	assert_int_equal(buddy_free_pages(m.b, 0, 12, 2), 0);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
 /* A frame of a pageblock that was isolated before it was prepared passes the per-CPU list by. */
 static void a_frame_prepared_after_isolation_passes_the_list_by(void **state)
 {
@@ -153,6 +175,99 @@ static void a_frame_prepared_after_isolation_passes_the_list_by(void **state)
 	ASSERT_LIST(&m, 0, BUDDY_ISOLATE, 5);
 	assert_sound(&m);
 	machine_fini(&m);
+}
+
+/* Between the halves the pageblock changes its type: 6.1 remembers, 6.12 looks again. */
+static void the_first_half_settles_the_type_in_the_older_kernel(void **state)
+{
+	static const char *const kernels[] = { "6.1", "6.12" };
+	static const unsigned types[] = { BUDDY_MOVABLE, BUDDY_UNMOVABLE };
+	struct machine m;
+
+	(void)state;
+	for (unsigned newer = 0; newer < 2; newer++)
+		for (unsigned direct = 0; direct < 2; direct++) {
+			machine_plain_as(&m, kernels[newer], 1024, 64, 8);
+			assert_int_equal(buddy_free_prepare(m.b, 8, 2), 0);
+			assert_int_equal(buddy_set_pageblock_type(m.b, 8, BUDDY_UNMOVABLE), 0);
+			assert_int_equal(direct ? buddy_free_direct(m.b, 0, 8, 2, BUDDY_FREE_PREPARED)
+						: buddy_free_commit(m.b, 0, 8), 0);
+			assert_int_equal(buddy_drain_all(m.b, 0), 0);
+			ASSERT_LIST(&m, 2, types[newer], 8);
+			assert_sound(&m);
+			machine_fini(&m);
+		}
+}
+
+/*
+ *      0   5        512  600  700         per-CPU list: 600, then its pageblock is isolated; the free of 5 drains it
+ *
+ * A listed free of 5 and 700: 6.1 frees 700 before anything of the list is drained, 6.12 in its turn.
+ */
+static void isolated_frames_of_a_list_do_not_wait_in_the_older_kernel(void **state)
+{
+	static const char *const kernels[] = { "6.1", "6.12" };
+	static const uint64_t pfns[] = { 5, 700 };
+	struct buddy_pcp_tuning roomy = { .high_pages = 64, .batch_pages = 8, .high_min_pages = 64,
+					  .high_max_pages = 64 };
+	struct buddy_pcp_tuning full = { .high_pages = 1, .batch_pages = 2, .high_min_pages = 1, .high_max_pages = 1 };
+	struct machine m;
+
+	(void)state;
+	for (unsigned newer = 0; newer < 2; newer++) {
+		machine_plain_as(&m, kernels[newer], 1024, 64, 8);
+		assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &roomy), 0);
+		assert_int_equal(buddy_free_pages(m.b, 0, 600, 0), 0);
+		assert_int_equal(buddy_set_pageblock_type(m.b, 512, BUDDY_ISOLATE), 0);
+		assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &full), 0);
+		assert_int_equal(buddy_free_list(m.b, 0, pfns, 2), 0);
+		if (newer)
+			ASSERT_LIST(&m, 0, BUDDY_ISOLATE, 700, 600);
+		else
+			ASSERT_LIST(&m, 0, BUDDY_ISOLATE, 600, 700);
+		assert_int_equal(buddy_pcp_count(m.b, 0, 0), 1);
+		assert_sound(&m);
+		machine_fini(&m);
+	}
+}
+
+/* A drain goes by the pageblock while anything is isolated, and so does what is taken from a per-CPU list. */
+static void a_frame_taken_from_a_cpu_leaves_the_rest_isolated(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+	assert_int_equal(buddy_free_pages(m.b, 0, 600, 1), 0);
+	assert_int_equal(buddy_set_pageblock_type(m.b, 512, BUDDY_ISOLATE), 0);
+	assert_int_equal(buddy_take(m.b, 0, 600, 0), 0);
+	ASSERT_LIST(&m, 0, BUDDY_ISOLATE, 601);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
+/* What is isolated is not counted as free: 6.12 counts as it moves, 6.1 when it has moved. */
+static void a_pageblock_leaves_the_free_counter_with_its_isolation(void **state)
+{
+	static const char *const kernels[] = { "6.1", "6.12" };
+	struct machine m;
+
+	(void)state;
+	for (unsigned newer = 0; newer < 2; newer++) {
+		machine_plain_as(&m, kernels[newer], 1024, 64, 8);
+		machine_free(&m, 16, 4, BUDDY_MOVABLE);
+		machine_free(&m, 512, 3, BUDDY_MOVABLE);
+		assert_int_equal(buddy_move_pageblock(m.b, 0, BUDDY_ISOLATE), 16);
+		assert_int_equal(buddy_free_pages_counter(m.b, 0), 8);
+		assert_sound(&m);
+		assert_int_equal(buddy_move_pageblock(m.b, 0, BUDDY_ISOLATE), 16);
+		assert_int_equal(buddy_free_pages_counter(m.b, 0), 8);
+		assert_int_equal(buddy_move_pageblock(m.b, 0, BUDDY_UNMOVABLE), 16);
+		assert_int_equal(buddy_free_pages_counter(m.b, 0), 24);
+		ASSERT_LIST(&m, 4, BUDDY_UNMOVABLE, 16);
+		assert_sound(&m);
+		machine_fini(&m);
+	}
 }
 
 /*
@@ -341,7 +456,12 @@ int main(void)
 		cmocka_unit_test(arguments_out_of_range_are_refused),
 		cmocka_unit_test(a_list_of_frames_drops_the_lock_every_32),
 		cmocka_unit_test(a_frame_prepared_before_isolation_goes_to_the_isolated_list),
+		cmocka_unit_test(a_block_that_is_being_freed_is_not_freed_in_parts),
 		cmocka_unit_test(a_frame_prepared_after_isolation_passes_the_list_by),
+		cmocka_unit_test(the_first_half_settles_the_type_in_the_older_kernel),
+		cmocka_unit_test(isolated_frames_of_a_list_do_not_wait_in_the_older_kernel),
+		cmocka_unit_test(a_frame_taken_from_a_cpu_leaves_the_rest_isolated),
+		cmocka_unit_test(a_pageblock_leaves_the_free_counter_with_its_isolation),
 		cmocka_unit_test(a_block_of_two_pageblocks_is_freed_by_pageblocks_in_the_newer_kernel),
 		cmocka_unit_test(compaction_captures_the_block_that_it_wants),
 		cmocka_unit_test(capture_leaves_alone_what_is_not_for_it),

@@ -25,17 +25,6 @@ static void set_reclaim(struct buddy *b, struct ref *r, const struct lockstep_op
 	ref_zone_tune(r, op->zone, &t);
 }
 
-/* A list of one goes in two halves now and then, as a replay does it. */
-static int free_list(struct buddy *b, const struct lockstep_op *op)
-{
-	int error;
-
-	if (op->pfn_count != 1 || !op->flags)
-		return buddy_free_list(b, op->cpu, op->pfns, op->pfn_count);
-	error = buddy_free_prepare(b, op->pfns[0], 0);
-	return error ? error : buddy_free_commit(b, op->cpu, op->pfns[0]);
-}
-
 static void do_model(struct buddy *b, const struct lockstep_op *op, struct lockstep_result *out)
 {
 	switch (op->kind) {
@@ -56,7 +45,14 @@ static void do_model(struct buddy *b, const struct lockstep_op *op, struct locks
 		out->value = buddy_free_direct(b, op->cpu, op->pfn, op->order, op->flags);
 		break;
 	case LOCKSTEP_FREE_LIST:
-		out->value = free_list(b, op);
+		out->value = buddy_free_list(b, op->cpu, op->pfns, op->pfn_count);
+		break;
+	case LOCKSTEP_PREPARE:
+		out->value = buddy_free_prepare(b, op->pfn, op->order);
+		break;
+	case LOCKSTEP_COMMIT:
+		out->value = op->force ? buddy_free_direct(b, op->cpu, op->pfn, 0, op->flags | BUDDY_FREE_PREPARED)
+				       : buddy_free_commit(b, op->cpu, op->pfn);
 		break;
 	case LOCKSTEP_TAKE:
 		out->value = buddy_take(b, op->cpu, op->pfn, op->order);
@@ -108,6 +104,13 @@ static void do_ref(struct ref *r, const struct lockstep_op *op, struct lockstep_
 		break;
 	case LOCKSTEP_FREE_LIST:
 		out->value = ref_free_list(r, op->cpu, op->pfns, op->pfn_count);
+		break;
+	case LOCKSTEP_PREPARE:
+		out->value = ref_free_prepare(r, op->pfn, op->order);
+		break;
+	case LOCKSTEP_COMMIT:
+		out->value = op->force ? ref_free_direct(r, op->cpu, op->pfn, 0, op->flags | BUDDY_FREE_PREPARED)
+				       : ref_free_commit(r, op->cpu, op->pfn);
 		break;
 	case LOCKSTEP_TAKE:
 		out->value = ref_take(r, op->cpu, op->pfn, op->order);
@@ -245,6 +248,17 @@ static void remember(struct lockstep *l, const struct lockstep_op *op, const str
 	case LOCKSTEP_PUTBACK_ISOLATED:
 		release(l, op->pfn, op->order);
 		break;
+	case LOCKSTEP_PREPARE:
+		release(l, op->pfn, op->order);
+		l->prepared[l->prepared_count++] = (struct lockstep_held){ op->pfn, op->order };
+		break;
+	case LOCKSTEP_COMMIT:
+		for (uint32_t i = 0; i < l->prepared_count;)
+			if (l->prepared[i].pfn == op->pfn)
+				l->prepared[i] = l->prepared[--l->prepared_count];
+			else
+				i++;
+		break;
 	case LOCKSTEP_FREE_LIST:
 		for (uint32_t i = 0; i < op->pfn_count; i++)
 			release(l, op->pfns[i], 0);
@@ -274,9 +288,9 @@ int lockstep_print(const struct lockstep_op *op, char *text, size_t room)
 {
 	static const char *const names[LOCKSTEP_KIND_COUNT] = {
 		"alloc",	"alloc_exact",	      "alloc_bulk",	  "alloc and put_back", "free_pages",
-		"free_direct",	"free_list",	      "take",		  "isolate_free",	"putback_isolated",
-		"drain_zone",	"drain_all",	      "fold_stats",	  "decay_pcp",		"move_pageblock",
-		"unreserve_highatomic", "reclaim_active",
+		"free_direct",	"free_list",	      "free_prepare",	  "free_commit",	"take",
+		"isolate_free", "putback_isolated",   "drain_zone",	  "drain_all",		"fold_stats",
+		"decay_pcp",	"move_pageblock",     "unreserve_highatomic", "reclaim_active",
 	};
 
 	return snprintf(text, room, "%s(cpu %u, zone %u, list_cpu %u, pfn 0x%" PRIx64 ", order %u, type %u, flags %u, "

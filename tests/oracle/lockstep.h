@@ -37,6 +37,8 @@ enum lockstep_kind {
 	LOCKSTEP_FREE,
 	LOCKSTEP_FREE_DIRECT,
 	LOCKSTEP_FREE_LIST,
+	LOCKSTEP_PREPARE,        /* the halves of a free */
+	LOCKSTEP_COMMIT,
 	LOCKSTEP_TAKE,
 	LOCKSTEP_ISOLATE,
 	LOCKSTEP_PUTBACK_ISOLATED,
@@ -52,7 +54,7 @@ enum lockstep_kind {
 
 struct lockstep_op {
 	uint8_t kind;            /* enum lockstep_kind */
-	bool force;              /* UNRESERVE; RECLAIM: begins */
+	bool force;              /* UNRESERVE; RECLAIM: begins; COMMIT: past the per-CPU list */
 	uint32_t cpu, zone, list_cpu;
 	uint32_t order, type, flags;
 	uint64_t pfn;
@@ -89,6 +91,8 @@ struct lockstep {
 	uint64_t start_pfn, end_pfn;
 	struct lockstep_held held[LOCKSTEP_FRAME_COUNT_MAX];
 	uint32_t held_count;
+	struct lockstep_held prepared[LOCKSTEP_FRAME_COUNT_MAX];
+	uint32_t prepared_count;
 	char message[512];       /* what differed */
 };
 

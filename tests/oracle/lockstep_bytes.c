@@ -4,8 +4,8 @@
  *
  * Interface: lockstep_machine_from, lockstep_decode, lockstep_bytes (lockstep.h).
  * Invariant: any bytes give a valid machine, and an operation that keeps what the kernel's callers keep: a put-back
- * names its pageblock's type, and no pageblock inside of a larger free block changes its type alone. Frees may be
- * wrong.
+ * names its pageblock's type, no pageblock inside of a larger block changes its type alone, and those that are isolated
+ * lie in their zone. Frees may be wrong.
  */
 #include "lockstep.h"
 
@@ -106,8 +106,9 @@ static const struct {
 } shares[] = {
 	{ 92, LOCKSTEP_ALLOC },		{ 98, LOCKSTEP_EXACT },	     { 104, LOCKSTEP_BULK },
 	{ 108, LOCKSTEP_PUT_BACK },	{ 186, LOCKSTEP_FREE },	     { 202, LOCKSTEP_FREE_DIRECT },
-	{ 212, LOCKSTEP_FREE_LIST },	{ 220, LOCKSTEP_TAKE },	     { 228, LOCKSTEP_ISOLATE },
-	{ 236, LOCKSTEP_PUTBACK_ISOLATED }, { 240, LOCKSTEP_DRAIN_ZONE }, { 241, LOCKSTEP_DRAIN_ALL },
+	{ 210, LOCKSTEP_FREE_LIST },	{ 216, LOCKSTEP_PREPARE },   { 221, LOCKSTEP_COMMIT },
+	{ 226, LOCKSTEP_TAKE },		{ 231, LOCKSTEP_ISOLATE },   { 236, LOCKSTEP_PUTBACK_ISOLATED },
+	{ 240, LOCKSTEP_DRAIN_ZONE },	{ 241, LOCKSTEP_DRAIN_ALL },
 	{ 244, LOCKSTEP_FOLD },		{ 247, LOCKSTEP_DECAY },     { 250, LOCKSTEP_MOVE },
 	{ 253, LOCKSTEP_UNRESERVE },	{ 256, LOCKSTEP_RECLAIM },
 };
@@ -161,10 +162,14 @@ static void decode_request(const struct lockstep *l, const uint8_t *bytes, struc
 		r->node = BUDDY_NODE_COUNT_MAX;
 }
 
-/* A held block, or a part of it; one time in sixteen whatever the bytes say, mostly a fault. */
+/*
+ * A held block, or a part of it; one time in sixteen whatever the bytes say, mostly a fault, and one time in 64 a block
+ * that is being freed.
+ */
 static void decode_free(const struct lockstep *l, const uint8_t *bytes, struct lockstep_op *op)
 {
 	uint32_t at = bytes[4] | (uint32_t)bytes[5] << 8;
+	const struct lockstep_held *h;
 
 	op->pfn = at % (l->end_pfn + 8);
 	op->order = bytes[6] % (BUDDY_ORDER_COUNT + 1);
@@ -173,9 +178,12 @@ static void decode_free(const struct lockstep *l, const uint8_t *bytes, struct l
 			op->cpu = l->machine.config.cpu_count;
 		return;
 	}
-	op->pfn = l->held[at % l->held_count].pfn;
-	op->order = l->held[at % l->held_count].order;
-	if (bytes[7] >= 0xe0 && op->order) {
+	h = &l->held[at % l->held_count];
+	if (bytes[7] >= 0xdc && bytes[7] < 0xe0 && l->prepared_count)
+		h = &l->prepared[at % l->prepared_count];
+	op->pfn = h->pfn;
+	op->order = h->order;
+	if (bytes[7] >= 0xde && op->order) {
 		op->order--;
 		op->pfn += (uint64_t)(bytes[6] & 1) << op->order;
 	}
@@ -194,6 +202,18 @@ static void decode_list(const struct lockstep *l, const uint8_t *bytes, struct l
 	}
 	if (bytes[7] >= 0xf8 && op->pfn_count > 1)
 		op->pfns[op->pfn_count - 1] = bytes[7] & 1 ? op->pfns[0] : l->end_pfn;
+}
+
+/* A block that is being freed; one time in sixteen any frame. */
+static void decode_commit(const struct lockstep *l, const uint8_t *bytes, struct lockstep_op *op)
+{
+	uint32_t at = bytes[4] | (uint32_t)bytes[5] << 8;
+
+	op->pfn = at % (l->end_pfn + 8);
+	if (l->prepared_count && bytes[7] < 0xf0)
+		op->pfn = l->prepared[at % l->prepared_count].pfn;
+	if (bytes[7] == 0xff)
+		op->cpu = l->machine.config.cpu_count;
 }
 
 /* A free block's frame and order, or nearly. */
@@ -222,6 +242,28 @@ static bool inside_larger_block(const struct lockstep *l, uint64_t pfn)
 	return buddy_frame_state(l->buddy, pfn, &head, &order) == BUDDY_FRAME_FREE && order > block;
 }
 
+static bool sticks_out(const struct lockstep *l, uint64_t pfn)
+{
+	uint64_t pages = UINT64_C(1) << l->machine.config.pageblock_order;
+	uint64_t start = pfn & ~(pages - 1);
+	uint32_t first, last;
+
+	return buddy_zone_of(l->buddy, start, &first) || buddy_zone_of(l->buddy, start + pages - 1, &last) ||
+	       first != last;
+}
+
+/* Whether a block larger than a pageblock has an isolated part; what is to be isolated is split first. */
+static bool is_partly_isolated(const struct lockstep *l, const struct lockstep_op *op)
+{
+	uint64_t pages = UINT64_C(1) << l->machine.config.pageblock_order, end = op->pfn + (UINT64_C(1) << op->order);
+	uint32_t zone;
+
+	for (uint64_t pfn = op->pfn; op->order > l->machine.config.pageblock_order && pfn < end; pfn += pages)
+		if (!buddy_zone_of(l->buddy, pfn, &zone) && buddy_pageblock_type(l->buddy, pfn) == BUDDY_ISOLATE)
+			return true;
+	return false;
+}
+
 /* What the kernel's callers never ask for. */
 static void mend(const struct lockstep *l, struct lockstep_op *op)
 {
@@ -234,8 +276,13 @@ static void mend(const struct lockstep *l, struct lockstep_op *op)
 		else if (!buddy_zone_of(l->buddy, op->pfn, &zone))
 			op->type = buddy_pageblock_type(l->buddy, op->pfn);
 	}
+	if ((op->kind == LOCKSTEP_FREE || op->kind == LOCKSTEP_FREE_DIRECT) && is_partly_isolated(l, op))
+		op->kind = LOCKSTEP_FOLD;
 	if (op->kind == LOCKSTEP_MOVE && inside_larger_block(l, op->pfn))
 		op->kind = LOCKSTEP_FOLD;
+	if (op->kind == LOCKSTEP_MOVE && op->type >= BUDDY_PCP_TYPE_COUNT &&
+	    (sticks_out(l, op->pfn) || (op->type == BUDDY_CMA && !l->machine.config.with_cma)))
+		op->type = BUDDY_MOVABLE;
 	if (op->kind == LOCKSTEP_ISOLATE && op->order > l->machine.config.pageblock_order)
 		op->kind = LOCKSTEP_TAKE;
 }
@@ -264,8 +311,12 @@ void lockstep_decode(const struct lockstep *l, const uint8_t bytes[LOCKSTEP_OP_B
 		break;
 	case LOCKSTEP_FREE:
 	case LOCKSTEP_FREE_DIRECT:
+	case LOCKSTEP_PREPARE:
 	case LOCKSTEP_PUTBACK_ISOLATED:
 		decode_free(l, bytes, op);
+		break;
+	case LOCKSTEP_COMMIT:
+		decode_commit(l, bytes, op);
 		break;
 	case LOCKSTEP_FREE_LIST:
 		decode_list(l, bytes, op);
@@ -274,7 +325,9 @@ void lockstep_decode(const struct lockstep *l, const uint8_t bytes[LOCKSTEP_OP_B
 	case LOCKSTEP_ISOLATE:
 	case LOCKSTEP_MOVE:
 		decode_place(l, bytes, op);
-		op->type = bytes[7] % BUDDY_PCP_TYPE_COUNT;
+		op->type = bytes[7] < 0xa0   ? bytes[7] % BUDDY_PCP_TYPE_COUNT
+			   : bytes[7] < 0xd0 ? BUDDY_ISOLATE
+					     : BUDDY_CMA;
 		break;
 	default:
 		break;

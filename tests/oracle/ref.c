@@ -169,6 +169,11 @@ void ref_use(struct ref *r, uint64_t pfn, unsigned order, bool movable)
 	mark(r, pfn, order, (struct ref_frame){ .state = REF_IN_USE, .movable = movable });
 }
 
+void ref_begin_free(struct ref *r, uint64_t pfn, unsigned order)
+{
+	mark(r, pfn, order, (struct ref_frame){ .state = REF_FREEING, .type = (uint8_t)ref_block_type(r, pfn) });
+}
+
 bool ref_is_free_block(struct ref *r, const struct ref_zone *z, uint64_t pfn, unsigned order)
 {
 	const struct ref_frame *f;

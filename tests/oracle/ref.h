@@ -47,6 +47,8 @@ int ref_alloc_exact(struct ref *ref, const struct buddy_request *request, uint64
 int ref_free_pages(struct ref *ref, uint32_t cpu, uint64_t pfn, unsigned order);
 int ref_free_direct(struct ref *ref, uint32_t cpu, uint64_t pfn, unsigned order, unsigned flags);
 int ref_free_list(struct ref *ref, uint32_t cpu, const uint64_t *pfns, uint32_t count);
+int ref_free_prepare(struct ref *ref, uint64_t pfn, unsigned order);
+int ref_free_commit(struct ref *ref, uint32_t cpu, uint64_t pfn);
 int ref_take(struct ref *ref, uint32_t cpu, uint64_t pfn, unsigned order);
 int ref_put_back(struct ref *ref, uint32_t cpu, const struct buddy_block *block);
 int ref_isolate_free(struct ref *ref, uint32_t cpu, uint64_t pfn, unsigned order);

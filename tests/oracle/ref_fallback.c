@@ -9,7 +9,7 @@
  *
  * Sources: mm/page_alloc.c of 6.1: __rmqueue_smallest, __rmqueue_fallback, steal_suitable_fallback,
  * move_freepages_block, boost_watermark, reserve_highatomic_pageblock, unreserve_highatomic_pageblock; of 6.12 the
- * same and __rmqueue_claim, __rmqueue_steal, try_to_steal_block, prep_move_freepages_block.
+ * same and __rmqueue_claim, __rmqueue_steal, try_to_steal_block, prep_move_freepages_block; mm/page_isolation.c of 6.1.
  */
 #include "ref_internal.h"
 
@@ -295,9 +295,21 @@ static bool rmqueue_6_12(struct ref *r, uint32_t cpu, struct ref_zone *z, unsign
 	return false;
 }
 
+/* Over half of what is free is in CMA areas. The kernel's counter of that lags, which is left out here. */
+static bool cma_is_first(const struct ref_zone *z, unsigned flags)
+{
+	uint64_t pages = 0;
+
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		pages += (uint64_t)z->lists[order][BUDDY_CMA].count << order;
+	return (flags & BUDDY_ALLOC_CMA) && pages > (z->free_counter > 0 ? (uint64_t)z->free_counter : 0) / 2;
+}
+
 bool ref_rmqueue(struct ref *r, uint32_t cpu, struct ref_zone *z, unsigned order, unsigned type, unsigned flags,
 		 int *mode, struct ref_found *out)
 {
+	if (cma_is_first(z, flags) && ref_smallest(r, cpu, z, order, BUDDY_CMA, out))
+		return true;
 	if (r->is_6_12)
 		return rmqueue_6_12(r, cpu, z, order, type, flags, mode, out);
 	while (!ref_smallest(r, cpu, z, order, type, out)) {
@@ -381,14 +393,21 @@ bool ref_unreserve_highatomic(struct ref *r, const struct buddy_request *request
 int64_t ref_move_pageblock(struct ref *r, uint64_t pfn, unsigned type)
 {
 	struct ref_zone *z = ref_zone_of(r, pfn);
+	unsigned old_type;
 	int64_t moved;
 
 	if (!z)
 		return -ERANGE;
 	if (type >= BUDDY_TYPE_COUNT)
 		return -EINVAL;
+	old_type = ref_block_type(r, pfn);
 	moved = ref_move_block(r, 0, z, pfn, type, NULL);
-	if (!r->is_6_12)
-		ref_set_block_types(r, pfn, 0, type);
-	return moved < 0 ? -ERANGE : moved;
+	if (r->is_6_12)
+		return moved < 0 ? -ERANGE : moved;
+	ref_set_block_types(r, pfn, 0, type);
+	if (type == BUDDY_ISOLATE && old_type != BUDDY_ISOLATE)
+		ref_count_free(z, 0, -moved);
+	if (type != BUDDY_ISOLATE && old_type == BUDDY_ISOLATE)
+		ref_count_free(z, 0, moved);
+	return moved;
 }

@@ -72,7 +72,7 @@ void ref_free_to_zone(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t 
 
 /* --- Off the per-CPU lists ---------------------------------------------------------------------------------- */
 
-static bool has_isolated(const struct ref *r, const struct ref_zone *z)
+bool ref_has_isolated(const struct ref *r, const struct ref_zone *z)
 {
 	for (uint64_t pfn = z->start; pfn < z->end; pfn = ((pfn >> r->pageblock_order) + 1) << r->pageblock_order)
 		if (ref_block_type(r, pfn) == BUDDY_ISOLATE)
@@ -94,7 +94,7 @@ static void drain_last(struct ref *r, uint32_t cpu, struct ref_zone *z, struct r
 static void drain(struct ref *r, uint32_t cpu, struct ref_zone *z, uint32_t list_cpu, int64_t pages, int index)
 {
 	struct ref_pcp *p = &z->pcps[list_cpu];
-	bool by_block = r->is_6_12 || has_isolated(r, z);
+	bool by_block = r->is_6_12 || ref_has_isolated(r, z);
 	int first = 0, last = REF_PCP_LIST_COUNT - 1;
 
 	pages = least(pages, ref_pcp_pages(r, p));
@@ -256,10 +256,70 @@ int ref_free_pages(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order)
 	return 0;
 }
 
+int ref_free_prepare(struct ref *r, uint64_t pfn, unsigned order)
+{
+	int error = ref_in_pcp(r, order) ? refuse(r, 0, pfn, order) : -EINVAL;
+
+	if (!error)
+		ref_begin_free(r, pfn, order);
+	return error;
+}
+
+/* What ref_free_prepare left. Return: 0, -EINVAL, -ERANGE, -ENOENT. */
+static int end_prepare(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned *order_out, unsigned *type_out)
+{
+	const struct ref_frame *f;
+
+	if (cpu >= r->cpu_count)
+		return -EINVAL;
+	if (!ref_zone_of(r, pfn))
+		return -ERANGE;
+	f = ref_frame(r, pfn);
+	if (f->state != REF_FREEING || f->head != pfn)
+		return -ENOENT;
+	*order_out = f->order;
+	*type_out = r->is_6_12 ? ref_block_type(r, pfn) : f->type;
+	ref_use(r, pfn, f->order, false);
+	return 0;
+}
+
+/* free_one_page(): 6.1 goes by what it remembers unless something is isolated. */
+static void free_prepared_direct(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order, unsigned type, bool to_tail)
+{
+	struct ref_zone *z = ref_zone_of(r, pfn);
+
+	if (r->is_6_12 || type == BUDDY_ISOLATE || ref_has_isolated(r, z))
+		ref_free_to_zone(r, cpu, z, pfn, order, to_tail);
+	else
+		ref_free_one(r, cpu, z, pfn, order, type, to_tail);
+}
+
+int ref_free_commit(struct ref *r, uint32_t cpu, uint64_t pfn)
+{
+	unsigned order, type;
+	int error = end_prepare(r, cpu, pfn, &order, &type);
+
+	if (error)
+		return error;
+	if (type == BUDDY_ISOLATE)
+		free_prepared_direct(r, cpu, pfn, order, type, false);
+	else
+		commit(r, cpu, ref_zone_of(r, pfn), pfn, order, type);
+	return 0;
+}
+
 int ref_free_direct(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order, unsigned flags)
 {
-	int error = refuse(r, cpu, pfn, order);
+	unsigned type;
+	int error;
 
+	if (flags & BUDDY_FREE_PREPARED) {
+		error = end_prepare(r, cpu, pfn, &order, &type);
+		if (!error)
+			free_prepared_direct(r, cpu, pfn, order, type, flags & BUDDY_FREE_TO_TAIL);
+		return error;
+	}
+	error = refuse(r, cpu, pfn, order);
 	if (error)
 		return error;
 	ref_free_to_zone(r, cpu, ref_zone_of(r, pfn), pfn, order, flags & BUDDY_FREE_TO_TAIL);

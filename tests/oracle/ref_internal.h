@@ -18,12 +18,12 @@
 /* Three types for each of the orders 0..3, and two lists for the huge-page order. */
 #define REF_PCP_LIST_COUNT 14u
 
-enum ref_state { REF_IN_USE, REF_FREE, REF_PCP };
+enum ref_state { REF_IN_USE, REF_FREE, REF_PCP, REF_FREEING /* between the halves of a free */ };
 
 struct ref_frame {
 	uint8_t state; /* enum ref_state */
-	uint8_t order; /* of its block, when on a list */
-	uint8_t type;  /* of its free list; on a per-CPU list: of the list that 6.1 remembers to drain to */
+	uint8_t order; /* of its block, when on a list or being freed */
+	uint8_t type;  /* of its free list; on a per-CPU list and before: what 6.1 remembers of its pageblock */
 	uint8_t movable; /* in use for a movable request, or said to be movable */
 	uint8_t zone;
 	uint8_t cpu, index; /* of its per-CPU list */
@@ -84,6 +84,7 @@ void ref_pcp_add(struct ref *r, struct ref_zone *z, uint32_t cpu, unsigned index
 		 unsigned type, bool tail);
 void ref_pcp_remove(struct ref *r, struct ref_zone *z, uint64_t pfn);
 void ref_use(struct ref *r, uint64_t pfn, unsigned order, bool movable);
+void ref_begin_free(struct ref *r, uint64_t pfn, unsigned order);
 /* Is there a free block of exactly this order and frame in the zone? */
 bool ref_is_free_block(struct ref *r, const struct ref_zone *z, uint64_t pfn, unsigned order);
 /* The same for the block's list: taken off at the head, BUDDY_NO_PFN when empty. */
@@ -96,6 +97,7 @@ void ref_account(struct ref_zone *z, uint32_t cpu, int64_t pages, unsigned type)
 /* --- ref_free.c --- */
 void ref_free_one(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned order, unsigned type,
 		  bool to_tail);
+bool ref_has_isolated(const struct ref *r, const struct ref_zone *z);
 void ref_free_to_zone(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned order, bool to_tail);
 
 /* --- ref_marks.c: what a request may use --- */

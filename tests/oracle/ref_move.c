@@ -44,7 +44,7 @@ int ref_take(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order)
 	if (error)
 		return error;
 	for (uint64_t at = pfn; at < end; at++)
-		if (ref_frame(r, at)->state == REF_IN_USE)
+		if (ref_frame(r, at)->state != REF_FREE && ref_frame(r, at)->state != REF_PCP)
 			return -EEXIST;
 	z = ref_zone_of(r, pfn);
 	for (uint64_t at = pfn; at < end;) {
@@ -55,7 +55,7 @@ int ref_take(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order)
 			ref_remove(r, z, f.head);
 		} else {
 			/* Through the free lists, where the rest stays. */
-			if (r->is_6_12)
+			if (r->is_6_12 || ref_has_isolated(r, z))
 				f.type = (uint8_t)ref_block_type(r, f.head);
 			ref_pcp_remove(r, z, f.head);
 			ref_account(z, cpu, INT64_C(1) << f.order, f.type);

@@ -126,13 +126,32 @@ static bool same_pcp(const struct compare *c, const struct ref_zone *z, uint32_t
 
 /* --- Frames ------------------------------------------------------------------------------------------------- */
 
+/* The model's word for a frame's state. */
+static enum buddy_frame_state state_of(const struct ref_frame *f)
+{
+	return f->state == REF_FREE ? BUDDY_FRAME_FREE : f->state == REF_PCP ? BUDDY_FRAME_ON_PCP : BUDDY_FRAME_IN_USE;
+}
+
+/* A block between the halves of its free: in use for everyone, and the model knows its order. */
+static bool same_prepared(const struct compare *c, uint64_t pfn, const struct buddy_piece *piece)
+{
+	const struct ref_frame *f = ref_frame(c->r, pfn);
+	unsigned order = BUDDY_ORDER_COUNT;
+	bool prepared = !buddy_prepared_order(c->b, pfn, &order);
+
+	if (prepared != (f->state == REF_FREEING) ||
+	    (prepared && (f->head != pfn || f->order != order || piece->pages != UINT64_C(1) << order)))
+		return differs(c, "block 0x%" PRIx64 " being freed: reference state %u, begins 0x%" PRIx64
+			       ", order %u, model %d, order %u, %" PRIu64 " frames", pfn, f->state, f->head, f->order,
+			       prepared, order, piece->pages);
+	return true;
+}
+
 static bool same_piece(const struct compare *c, const struct ref_zone *z, uint64_t pfn, const struct buddy_piece *piece)
 {
 	const struct ref_frame *f = ref_frame(c->r, pfn);
-	static const enum buddy_frame_state as[] = { [REF_IN_USE] = BUDDY_FRAME_IN_USE, [REF_FREE] = BUDDY_FRAME_FREE,
-						     [REF_PCP] = BUDDY_FRAME_ON_PCP };
 
-	if (piece->start_pfn != pfn || !piece->pages || pfn + piece->pages > z->end || piece->state != as[f->state])
+	if (piece->start_pfn != pfn || !piece->pages || pfn + piece->pages > z->end || piece->state != state_of(f))
 		return differs(c, "frame 0x%" PRIx64 ": reference state %u, model's piece from 0x%" PRIx64 ", %" PRIu64
 			       " frames, state %d", pfn, f->state, piece->start_pfn, piece->pages, (int)piece->state);
 	if (f->state == REF_FREE && (f->head != pfn || f->order != piece->order || f->type != piece->type))
@@ -146,13 +165,11 @@ static bool same_piece(const struct compare *c, const struct ref_zone *z, uint64
 			return differs(c, "frame 0x%" PRIx64 ": reference state %u, movable %u, model in use, movable "
 				       "%u, in a piece from 0x%" PRIx64, pfn + i, f[i].state, f[i].movable,
 				       piece->movable, pfn);
-	return true;
+	return same_prepared(c, pfn, piece);
 }
 
 static bool same_frames(const struct compare *c, const struct ref_zone *z)
 {
-	static const enum buddy_frame_state as[] = { [REF_IN_USE] = BUDDY_FRAME_IN_USE, [REF_FREE] = BUDDY_FRAME_FREE,
-						     [REF_PCP] = BUDDY_FRAME_ON_PCP };
 	uint64_t block = UINT64_C(1) << c->r->pageblock_order;
 
 	for (uint64_t pfn = z->start; pfn < z->end;) {
@@ -168,7 +185,7 @@ static bool same_frames(const struct compare *c, const struct ref_zone *z)
 		unsigned order = 0;
 		enum buddy_frame_state state = buddy_frame_state(c->b, pfn, &head, &order);
 
-		if (state != as[f->state] || (f->state != REF_IN_USE && (head != f->head || order != f->order)))
+		if (state != state_of(f) || (state != BUDDY_FRAME_IN_USE && (head != f->head || order != f->order)))
 			return differs(c, "frame 0x%" PRIx64 ": reference state %u in 0x%" PRIx64 ", order %u, model "
 				       "state %d in 0x%" PRIx64 ", order %u", pfn, f->state, f->head, f->order,
 				       (int)state, head, order);

@@ -443,8 +443,9 @@ int buddy_decay_pcp(struct buddy *buddy, uint32_t cpu, uint32_t zone);
  */
 int buddy_decay_high(struct buddy *buddy, uint32_t cpu, uint32_t zone, int64_t *excess_out);
 /*
- * move_freepages_block() with set_pageblock_migratetype(). Return: frames moved, -EINVAL, -ERANGE (also for a pageblock
- * that sticks out of its zone: 6.12 leaves it as it is, 6.1 gives it the type).
+ * move_freepages_block() with set_pageblock_migratetype(); CPU 0 no longer counts as free what becomes isolated.
+ * Return: frames moved, -EINVAL, -ERANGE (also for a pageblock that sticks out of its zone: 6.12 leaves it as it is,
+ * 6.1 gives it the type).
  */
 int64_t buddy_move_pageblock(struct buddy *buddy, uint64_t pfn, unsigned type);
 /* unreserve_highatomic_pageblock(). Return: true when a pageblock was given back. */
