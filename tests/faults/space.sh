@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # No space, and nowhere to write: space.sh PAGEMAN MAKE_RECORDINGS RECORDING
-# First with a limit on a file's size, which needs no rights; then, where a user may have a mount namespace, on a file
-# system of 1 MiB and on a read-only one.
+# First with a limit on a file's size, which needs no rights, and as somebody who may write neither folder nor files;
+# then, where a user may have a mount namespace, on a file system of 1 MiB and on a read-only one.
 # shellcheck source=tests/faults/lib.sh
 source "$(dirname "$0")/lib.sh"
 
@@ -70,6 +70,27 @@ for i in 1 2 3; do
 done
 check_db both.db complete
 [ "$(sqlite3 both.db 'SELECT count(*) FROM runs')" = 6 ] || fail "three processes: not six runs"
+
+# Nothing may be written: neither the folder nor what is in it. The superuser may, and becomes nobody.
+somebody=()
+[ "$(id -u)" -ne 0 ] || somebody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+mkdir closed
+cp before.db closed/r.db
+cp "$pageman" .
+echo old | tee closed/x.pgr >closed/x.svg
+chmod -R a+rX,a-w closed
+chmod a+rx .
+expect 1 'closed/x.pgr: cannot write: Permission denied' \
+	"${somebody[@]}" ./pageman import whole.pgr -o closed/x.pgr
+expect 1 'closed/n.pgr: cannot create a file beside it: Permission denied' \
+	"${somebody[@]}" ./pageman import whole.pgr -o closed/n.pgr
+expect 1 'closed/r.db: .*(cannot be written|readonly)' "${somebody[@]}" ./pageman replay whole.pgr --db closed/r.db
+expect 1 'closed/n.db: .*(cannot be opened|unable to open)' "${somebody[@]}" ./pageman replay whole.pgr --db closed/n.db
+expect 1 'closed/x.svg: cannot write: Permission denied' "${somebody[@]}" ./pageman graph --policy exact -o closed/x.svg
+[ "$(cat closed/x.pgr closed/x.svg | sort -u)" = old ] || fail "a closed folder: old files are gone"
+[ "$(ls closed)" = "$(printf '%s\n' r.db x.pgr x.svg)" ] || fail "a closed folder: $(ls closed)"
+cmp -s before.db closed/r.db || fail "a closed folder: the database has changed"
+chmod -R u+w closed
 
 inside() {
 	mkdir disk
