@@ -70,6 +70,7 @@ static const struct buddy_profile profiles[] = {
 		.pcp_serves_cma = true,
 		.compact_marks_apart = true,
 		.boost_spared_by_flag = true,
+		.movable_mark_apart = true,
 		.compact = {
 			.stock_by_order = true,
 			.search_ends_with_enough = true,

@@ -97,25 +97,29 @@ static uint64_t clamp(uint64_t x, uint64_t low, uint64_t high)
 	return x < low ? low : x > high ? high : x;
 }
 
-static uint64_t all_managed_pages(const struct buddy *b)
+/* Of the zones of this type and of lower ones. */
+static uint64_t managed_pages_up_to(const struct buddy *b, enum buddy_zone_type type)
 {
 	uint64_t pages = 0;
 
 	for (uint32_t i = 0; i < b->zone_count; i++)
-		pages += b->zones[i].managed_pages;
+		pages += b->zones[i].type <= type ? b->zones[i].managed_pages : 0;
 	return pages;
 }
 
-/* Source: init_per_zone_wmark_min and __setup_per_zone_wmarks; 4 KiB pages. */
+/* Source: calculate_min_free_kbytes and __setup_per_zone_wmarks; 4 KiB pages. */
 static void set_marks(const struct buddy *b, struct zone *z)
 {
-	uint64_t all = all_managed_pages(b);
-	uint64_t min_free_kbytes = clamp(square_root(all * 4 * 16), 128, 262144);
-	uint64_t min = all ? min_free_kbytes / 4 * z->managed_pages / all : 0;
+	bool apart = b->profile->movable_mark_apart;
+	uint64_t low_pages = managed_pages_up_to(b, BUDDY_ZONE_NORMAL);
+	uint64_t sharing_pages = apart ? low_pages : managed_pages_up_to(b, BUDDY_ZONE_MOVABLE);
+	uint64_t min_free_kbytes = clamp(square_root(low_pages * 4 * 16), 128, 262144);
+	uint64_t share = sharing_pages ? min_free_kbytes / 4 * z->managed_pages / sharing_pages : 0;
 	uint64_t step = z->managed_pages / 10000 * 10 + z->managed_pages % 10000 * 10 / 10000;
+	uint64_t min = apart && z->type == BUDDY_ZONE_MOVABLE ? clamp(z->managed_pages / 1024, 32, 128) : share;
 
-	if (min / 4 > step)
-		step = min / 4;
+	if (share / 4 > step)
+		step = share / 4;
 	z->marks[BUDDY_MARK_MIN] = min;
 	z->marks[BUDDY_MARK_LOW] = min + step;
 	z->marks[BUDDY_MARK_HIGH] = min + 2 * step;

@@ -177,21 +177,47 @@ static void a_frame_prepared_after_isolation_passes_the_list_by(void **state)
 	machine_fini(&m);
 }
 
+static const struct buddy_pcp_tuning roomy = { .high_pages = 64, .batch_pages = 8, .high_min_pages = 64,
+					       .high_max_pages = 64 };
+
+/* Isolated when it was prepared and no longer: 6.1 frees it past the list all the same, by the type of now. */
+static void a_frame_prepared_under_isolation_follows_its_pageblock_out(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+	assert_int_equal(buddy_set_pageblock_type(m.b, 5, BUDDY_ISOLATE), 0);
+	assert_int_equal(buddy_free_prepare(m.b, 5, 0), 0);
+	assert_int_equal(buddy_set_pageblock_type(m.b, 5, BUDDY_UNMOVABLE), 0);
+	assert_int_equal(buddy_free_commit(m.b, 0, 5), 0);
+	assert_int_equal(buddy_pcp_count(m.b, 0, 0), 0);
+	ASSERT_LIST(&m, 0, BUDDY_UNMOVABLE, 5);
+	assert_sound(&m);
+	machine_fini(&m);
+}
+
 /* Between the halves the pageblock changes its type: 6.1 remembers, 6.12 looks again. */
 static void the_first_half_settles_the_type_in_the_older_kernel(void **state)
 {
 	static const char *const kernels[] = { "6.1", "6.12" };
 	static const unsigned types[] = { BUDDY_MOVABLE, BUDDY_UNMOVABLE };
 	struct machine m;
+	unsigned index;
+	uint64_t pfn;
+	uint8_t type;
 
 	(void)state;
 	for (unsigned newer = 0; newer < 2; newer++)
 		for (unsigned direct = 0; direct < 2; direct++) {
 			machine_plain_as(&m, kernels[newer], 1024, 64, 8);
+			assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &roomy), 0);
 			assert_int_equal(buddy_free_prepare(m.b, 8, 2), 0);
 			assert_int_equal(buddy_set_pageblock_type(m.b, 8, BUDDY_UNMOVABLE), 0);
 			assert_int_equal(direct ? buddy_free_direct(m.b, 0, 8, 2, BUDDY_FREE_PREPARED)
 						: buddy_free_commit(m.b, 0, 8), 0);
+			index = buddy_pcp_index(m.b, 2, types[newer]);
+			assert_int_equal(buddy_pcp_copy(m.b, 0, 0, index, &pfn, &type, 1), !direct);
 			assert_int_equal(buddy_drain_all(m.b, 0), 0);
 			ASSERT_LIST(&m, 2, types[newer], 8);
 			assert_sound(&m);
@@ -208,8 +234,6 @@ static void isolated_frames_of_a_list_do_not_wait_in_the_older_kernel(void **sta
 {
 	static const char *const kernels[] = { "6.1", "6.12" };
 	static const uint64_t pfns[] = { 5, 700 };
-	struct buddy_pcp_tuning roomy = { .high_pages = 64, .batch_pages = 8, .high_min_pages = 64,
-					  .high_max_pages = 64 };
 	struct buddy_pcp_tuning full = { .high_pages = 1, .batch_pages = 2, .high_min_pages = 1, .high_max_pages = 1 };
 	struct machine m;
 
@@ -458,6 +482,7 @@ int main(void)
 		cmocka_unit_test(a_frame_prepared_before_isolation_goes_to_the_isolated_list),
 		cmocka_unit_test(a_block_that_is_being_freed_is_not_freed_in_parts),
 		cmocka_unit_test(a_frame_prepared_after_isolation_passes_the_list_by),
+		cmocka_unit_test(a_frame_prepared_under_isolation_follows_its_pageblock_out),
 		cmocka_unit_test(the_first_half_settles_the_type_in_the_older_kernel),
 		cmocka_unit_test(isolated_frames_of_a_list_do_not_wait_in_the_older_kernel),
 		cmocka_unit_test(a_frame_taken_from_a_cpu_leaves_the_rest_isolated),

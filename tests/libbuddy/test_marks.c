@@ -174,6 +174,54 @@ static void defaults_are_the_kernels(void **state)
 	machine_fini(&m);
 }
 
+/* Of 200 frames min_free_kbytes would be isqrt(800 * 16) = 113, and is 128: 32 frames; the step is 8. */
+static void a_tiny_machine_keeps_128_kib(void **state)
+{
+	struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 200 };
+	struct machine m;
+	struct buddy_zone_tuning t;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	assert_int_equal(buddy_add_range(m.b, 0, 200), 0);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	assert_int_equal(t.mark_pages[BUDDY_MARK_MIN], 32);
+	assert_int_equal(t.mark_pages[BUDDY_MARK_LOW], 40);
+	assert_int_equal(t.mark_pages[BUDDY_MARK_HIGH], 48);
+	machine_fini(&m);
+}
+
+/*
+ * Normal and Movable of 256 MiB each (65,536 frames): min_free_kbytes = isqrt(262144 * 16) = 2048, 512 frames. 6.1
+ * shares them out; 6.12 gives all to Normal and 64 to Movable, whose step is a quarter of what its share would be.
+ */
+static void a_movable_zone_has_its_own_mark_in_the_newer_kernel(void **state)
+{
+	static const struct {
+		const char *kernel;
+		uint64_t normal[2], movable[2]; /* min, low */
+	} want[] = { { "6.1", { 256, 321 }, { 256, 321 } }, { "6.12", { 512, 640 }, { 64, 192 } } };
+	struct buddy_zone_config z[] = { { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 65536 },
+					 { 0, BUDDY_ZONE_MOVABLE, "Movable", 65536, 65536 } };
+	struct machine m;
+	struct buddy_zone_tuning t;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		machine_from(&m, &(struct buddy_config){ .profile = buddy_profile_find(want[i].kernel), .zones = z,
+							 .zone_count = 2, .cpu_count = 1, .pageblock_order = 9 });
+		assert_int_equal(buddy_add_range(m.b, 0, 65536), 0);
+		assert_int_equal(buddy_add_range(m.b, 65536, 131072), 0);
+		buddy_zone_tuning_get(m.b, 0, &t);
+		assert_int_equal(t.mark_pages[BUDDY_MARK_MIN], want[i].normal[0]);
+		assert_int_equal(t.mark_pages[BUDDY_MARK_LOW], want[i].normal[1]);
+		buddy_zone_tuning_get(m.b, 1, &t);
+		assert_int_equal(t.mark_pages[BUDDY_MARK_MIN], want[i].movable[0]);
+		assert_int_equal(t.mark_pages[BUDDY_MARK_LOW], want[i].movable[1]);
+		machine_fini(&m);
+	}
+}
+
 static void lowmem_reserve_defaults_sum_the_zones_above(void **state)
 {
 	struct buddy_zone_config z[] = { { 0, BUDDY_ZONE_DMA, "DMA", 0, 4096 },
@@ -233,6 +281,8 @@ int main(void)
 		cmocka_unit_test(lowmem_reserve_goes_by_the_requests_zone),
 		cmocka_unit_test(reserved_highatomic_pages_are_not_usable_for_others),
 		cmocka_unit_test(defaults_are_the_kernels),
+		cmocka_unit_test(a_tiny_machine_keeps_128_kib),
+		cmocka_unit_test(a_movable_zone_has_its_own_mark_in_the_newer_kernel),
 		cmocka_unit_test(lowmem_reserve_defaults_sum_the_zones_above),
 	};
 

@@ -56,6 +56,7 @@ struct buddy_profile {
 	bool pcp_serves_cma;      /* movable requests use per-CPU lists even where CMA is not allowed */
 	bool compact_marks_apart; /* the request's watermark is checked before compaction is asked whether it suits */
 	bool boost_spared_by_flag; /* the boost is ignored for ALLOC_MIN_RESERVE, else for __GFP_ATOMIC */
+	bool movable_mark_apart;  /* ZONE_MOVABLE has a low watermark of its own and no share of the others' */
 	struct buddy_compact_rules compact;
 };
 
