@@ -88,7 +88,7 @@ static void print_result(const struct sim_parse *parse, const struct arguments *
 {
 	const struct rec_info *info = rec_info(reader);
 	const struct rec_accounting *acc = rec_accounting(reader);
-	char events[32];
+	char events[32], outside[32];
 
 	if (parse->json) {
 		struct sim_json json;
@@ -96,7 +96,8 @@ static void print_result(const struct sim_parse *parse, const struct arguments *
 		sim_json_begin(&json, stdout, "import");
 		sim_report_recording_json(&json, parse->arguments[0], info);
 		sim_json_string(&json, "output", a->output);
-		sim_json_u64(&json, "events", acc->events);
+		sim_json_u64(&json, "events", acc->imported_events);
+		sim_json_u64(&json, "events_outside_snapshots", acc->outside_events);
 		sim_report_damage_json(&json, damage, acc->events);
 		sim_json_u64(&json, "garbage_lines", acc->garbage_lines);
 		sim_json_u64(&json, "impossible_events", acc->impossible.count);
@@ -105,8 +106,11 @@ static void print_result(const struct sim_parse *parse, const struct arguments *
 		sim_json_u64(&json, "forced_resolutions", acc->forced_resolutions);
 		sim_json_end(&json);
 	} else if (!parse->quiet) {
-		printf("%s: %s events to %s\n", sim_file_name(parse->arguments[0]), sim_text_count(events, acc->events),
-		       a->output);
+		printf("%s: %s events to %s\n", sim_file_name(parse->arguments[0]),
+		       sim_text_count(events, acc->imported_events), a->output);
+		if (acc->outside_events)
+			printf("%s events before snapshot 0 or behind snapshot 1 are left out\n",
+			       sim_text_count(outside, acc->outside_events));
 		sim_report_interruption(stdout, damage, acc->events);
 	}
 }

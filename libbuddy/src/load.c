@@ -8,11 +8,24 @@
  */
 #include "internal.h"
 
+/* Sums of a few of these are to fit a signed 64-bit number. */
+static bool in_range(const struct buddy_zone_tuning *t)
+{
+	uint64_t all = t->managed_pages | t->present_pages | t->boost_pages | t->highatomic_reserved_pages |
+		       t->drift_mark_pages | t->boost_factor;
+
+	for (unsigned mark = 0; mark < BUDDY_MARK_COUNT; mark++)
+		all |= t->mark_pages[mark];
+	for (unsigned type = 0; type < BUDDY_ZONE_TYPE_COUNT; type++)
+		all |= t->lowmem_reserve_pages[type];
+	return all <= UINT32_MAX;
+}
+
 int buddy_zone_tune(struct buddy *b, uint32_t zone, const struct buddy_zone_tuning *t)
 {
 	struct zone *z;
 
-	if (zone >= b->zone_count || t->managed_pages > UINT32_MAX || t->present_pages > UINT32_MAX)
+	if (zone >= b->zone_count || !in_range(t))
 		return -EINVAL;
 	z = &b->zones[zone];
 	z->present_pages = t->present_pages;
@@ -53,7 +66,12 @@ int buddy_pcp_tune(struct buddy *b, uint32_t zone, uint32_t cpu, const struct bu
 
 int buddy_zone_set_free_pages(struct buddy *b, uint32_t zone, int64_t pages)
 {
+	int64_t most;
+
 	if (zone >= b->zone_count)
+		return -EINVAL;
+	most = (int64_t)b->zones[zone].spanned_pages + 128 * (int64_t)b->cpu_count;
+	if (pages < -most || pages > most)
 		return -EINVAL;
 	b->zones[zone].free_pages = pages;
 	return 0;

@@ -56,7 +56,7 @@ void reading_add(struct reading *reading, const struct rec_batch *batch)
 
 		if (event->pad)
 			fault(reading, "an event's padding is 0");
-		reading->marks += event->kind == REC_SNAPSHOT;
+		reading->marks += event->kind == REC_SNAPSHOT || event->kind == REC_PROC_BEGIN;
 		chunk[used++] = *event;
 		if (is_wide)
 			chunk[used - 1].arg = 0;

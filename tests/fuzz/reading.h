@@ -19,7 +19,7 @@
 
 struct reading {
 	uint64_t events;
-	uint64_t marks;  /* events that say where a snapshot was taken */
+	uint64_t marks;  /* events that say where a snapshot was taken or begun */
 	int result;      /* that ended it: 0 or negative */
 	struct rec_error error;
 	const char *fault; /* the promise of rec/recording.h that the reader broke; NULL: none */

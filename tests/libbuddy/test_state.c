@@ -375,12 +375,22 @@ static void tunings_out_of_range_are_refused(void **state)
 	buddy_pcp_tuning_get(m.b, 0, 0, &p);
 	assert_int_equal(p.high_pages, 64);
 	assert_int_equal(buddy_zone_tune(m.b, 1, &zone), -EINVAL);
-	t.managed_pages = 1ull << 32;
-	assert_int_equal(buddy_zone_tune(m.b, 0, &t), -EINVAL);
-	t = zone;
-	t.present_pages = 1ull << 32;
-	assert_int_equal(buddy_zone_tune(m.b, 0, &t), -EINVAL);
+#define REFUSED(member) (t = zone, t.member = 1ull << 32, assert_int_equal(buddy_zone_tune(m.b, 0, &t), -EINVAL))
+	REFUSED(managed_pages);
+	REFUSED(present_pages);
+	REFUSED(mark_pages[BUDDY_MARK_PROMO]);
+	REFUSED(boost_pages);
+	REFUSED(lowmem_reserve_pages[BUDDY_ZONE_TYPE_COUNT - 1]);
+	REFUSED(highatomic_reserved_pages);
+	REFUSED(drift_mark_pages);
+	REFUSED(boost_factor);
+#undef REFUSED
 	assert_int_equal(buddy_zone_set_free_pages(m.b, 1, 0), -EINVAL);
+	assert_int_equal(buddy_zone_set_free_pages(m.b, 0, 1024 + 128 + 1), -EINVAL);
+	assert_int_equal(buddy_zone_set_free_pages(m.b, 0, -1024 - 128 - 1), -EINVAL);
+	assert_int_equal(buddy_zone_set_free_pages(m.b, 0, INT64_MIN), -EINVAL);
+	assert_int_equal(buddy_free_pages_counter(m.b, 0), 0);
+	assert_int_equal(buddy_zone_set_free_pages(m.b, 0, 1024 + 128), 0);
 	buddy_zone_tuning_get(m.b, 0, &t);
 	assert_int_equal(t.managed_pages, 1024);
 	machine_fini(&m);

@@ -52,6 +52,8 @@ static void make_capture(const char *name, unsigned before, bool snapshots)
 	free(file.bytes);
 }
 
+static struct rec_accounting imported; /* what the last import told of itself */
+
 static int import_rounded(const char *from, const char *to, uint32_t time_unit_ns, struct rec_error *error)
 {
 	struct rec_reader *reader;
@@ -60,6 +62,7 @@ static int import_rounded(const char *from, const char *to, uint32_t time_unit_n
 	if (result)
 		return result;
 	result = rec_import(reader, scratch_path(to), time_unit_ns, NULL, NULL, error);
+	imported = *rec_accounting(reader);
 	rec_close(reader);
 	return result;
 }
@@ -82,6 +85,8 @@ static void only_what_lies_between_the_markers_is_kept(void **state)
 		make_capture("cut", before[i], true);
 		if (import("cut", "cut.rec", &error))
 			fail_msg("%s", error.text);
+		assert_int_equal(imported.imported_events, 7);
+		assert_int_equal(imported.outside_events, before[i] + 2);
 		read_file("cut.rec", &found, NULL);
 		assert_int_equal(found.result, 0);
 		assert_int_equal(found.count, 7);

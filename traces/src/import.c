@@ -132,19 +132,24 @@ static int keep_tracepoints(struct import *import, struct rec_batch *batch, stru
 /* Cuts the batch to what belongs between the markers. */
 static int add(struct import *import, const struct rec_batch *batch, struct rec_error *error)
 {
+	struct rec_accounting *accounting = &import->reader->accounting;
 	struct rec_batch part = *batch;
 	size_t first = 0, end = batch->count;
 	int result = 0;
 
-	if (import->ended)
+	if (import->ended) {
+		accounting->outside_events += batch->count;
 		return 0;
+	}
 	for (size_t i = 0; i < batch->count && !result; i++) {
 		if (!rec_event_possible(&batch->events[i]))
-			rec_odd_note(&import->reader->accounting.impossible, batch->first_index + i,
+			rec_odd_note(&accounting->impossible, batch->first_index + i,
 				     batch->events[i].pfn, batch->events[i].order);
 		if (!import->started && starts(&batch->events[i])) {
 			import->started = true;
 			first = i;
+			accounting->outside_events = batch->first_index + i;
+			accounting->imported_events = 0;
 			result = begin_again(import, error);
 		} else if (is_marker(&batch->events[i], 1)) {
 			import->ended = true;
@@ -154,6 +159,7 @@ static int add(struct import *import, const struct rec_batch *batch, struct rec_
 	}
 	if (result)
 		return result;
+	accounting->outside_events += batch->count - end;
 	part.events += first;
 	part.count = end - first;
 	if (import->tracepoints_only) {
@@ -161,6 +167,7 @@ static int add(struct import *import, const struct rec_batch *batch, struct rec_
 		if (result || !part.count)
 			return result;
 	}
+	accounting->imported_events += part.count;
 	return rec_writer_add(import->writer, &part, error);
 }
 

@@ -84,7 +84,7 @@ struct buddy_config {
 	bool with_cma;            /* the kernel was built with CMA */
 };
 
-/* Settings and counters of a zone that decide behaviour; set after buddy_init, read at any time. */
+/* Settings and counters of a zone that decide behaviour; set after buddy_init, read at any time. Each below 2^32. */
 struct buddy_zone_tuning {
 	uint64_t present_pages;
 	uint64_t managed_pages;
@@ -218,7 +218,10 @@ void buddy_set_env(struct buddy *buddy, const struct buddy_env *env); /* copied;
 /* Return: 0 or -EINVAL (no such zone or CPU, values out of range). */
 int buddy_zone_tune(struct buddy *buddy, uint32_t zone, const struct buddy_zone_tuning *tuning);
 int buddy_pcp_tune(struct buddy *buddy, uint32_t zone, uint32_t cpu, const struct buddy_pcp_tuning *tuning);
-/* Sets the global free counter that watermark checks read; adding blocks below does not change it. */
+/*
+ * Sets the global free counter that watermark checks read; adding blocks below does not change it. @pages: within the
+ * zone's frames and 128 for each CPU of 0, either way.
+ */
 int buddy_zone_set_free_pages(struct buddy *buddy, uint32_t zone, int64_t pages);
 
 /**

@@ -60,7 +60,9 @@ struct rec_accounting {
 	uint64_t frees_pcp, frees_list, frees_buddy;
 	uint64_t lost_events;
 	uint64_t unmatched_frees;     /* frees of a frame never seen allocated; only counted without a snapshot */
-	struct rec_odd_events impossible; /* events that cannot be; counted by rec_import alone */
+	struct rec_odd_events impossible; /* events that cannot be; counted by rec_import alone, as are the next two */
+	uint64_t imported_events;     /* what the copy has of them */
+	uint64_t outside_events;      /* before the mark of snapshot 0 or behind that of snapshot 1, and so left out */
 	uint64_t forced_resolutions;  /* frees whose path was decided by the window's end, not by evidence */
 };
 
