@@ -15,7 +15,7 @@
 static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t head, unsigned order, unsigned type,
 		       uint32_t count, unsigned alloc_flags)
 {
-	enum take_mode mode = TAKE_NORMAL;
+	bool steals = false;
 	uint32_t taken;
 
 	b->stats.refills++;
@@ -23,7 +23,7 @@ static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t hea
 	note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_REFILL, .order = (uint8_t)order, .type = (uint8_t)type,
 				      .zone = z->index, .count = count });
 	for (taken = 0; taken < count; taken++) {
-		node_t n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &mode);
+		node_t n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &steals);
 
 		if (!n)
 			break;
