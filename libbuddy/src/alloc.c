@@ -72,36 +72,37 @@ static bool cma_is_first(const struct buddy *b, const struct zone *z)
 	return cma_pages > zone_free_pages(z) / 2;
 }
 
-/* Source: __rmqueue(), 6.12. */
+/*
+ * Source: __rmqueue(), 6.12. Of its modes only RMQUEUE_STEAL decides anything: the others save looks at lists that are
+ * known to be empty.
+ */
 static node_t rmqueue_by_mode(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
-			      unsigned alloc_flags, enum take_mode *mode)
+			      unsigned alloc_flags, bool *steals)
 {
 	node_t n = 0;
 
-	if (*mode == TAKE_NORMAL) {
+	if (!*steals) {
 		n = rmqueue_smallest(b, z, cpu, order, type);
 		if (likely(n))
 			return n;
 		if (alloc_flags & BUDDY_ALLOC_CMA)
 			n = rmqueue_smallest(b, z, cpu, order, BUDDY_CMA);
-	}
-	if (!n && *mode <= TAKE_CLAIM) {
-		n = rmqueue_claim(b, z, cpu, order, type, alloc_flags);
-		/* The wanted lists have blocks again. */
-		if (n)
-			*mode = TAKE_NORMAL;
+		if (!n)
+			n = rmqueue_claim(b, z, cpu, order, type, alloc_flags);
 	}
 	if (!n && !(alloc_flags & BUDDY_ALLOC_NOFRAGMENT)) {
 		n = rmqueue_steal(b, z, cpu, order, type);
-		if (n)
-			*mode = TAKE_STEAL;
+		*steals |= n != 0;
 	}
 	return n;
 }
 
-/* A block from the zone, by way of another type's lists if need be. @mode: TAKE_NORMAL at the first of a series. */
+/*
+ * A block from the zone, by way of another type's lists if need be. @steals: false at the first of a series; a series
+ * that has stolen a block goes on stealing (6.12).
+ */
 node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
-		      unsigned alloc_flags, enum take_mode *mode)
+		      unsigned alloc_flags, bool *steals)
 {
 	node_t n;
 
@@ -111,7 +112,7 @@ node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned or
 			return n;
 	}
 	if (b->profile->fallback_by_mode)
-		return rmqueue_by_mode(b, z, cpu, order, type, alloc_flags, mode);
+		return rmqueue_by_mode(b, z, cpu, order, type, alloc_flags, steals);
 	for (;;) {
 		n = rmqueue_smallest(b, z, cpu, order, type);
 		if (likely(n))
@@ -126,14 +127,14 @@ node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned or
 static node_t rmqueue_buddy(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
 			    unsigned alloc_flags)
 {
-	enum take_mode mode = TAKE_NORMAL;
+	bool steals = false;
 	node_t n = 0;
 
 	b->stats.zone_locks++;
 	if (unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC))
 		n = rmqueue_smallest(b, z, cpu, order, BUDDY_HIGHATOMIC);
 	if (!n)
-		n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &mode);
+		n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &steals);
 	if (!n && (alloc_flags & (BUDDY_ALLOC_OOM | BUDDY_ALLOC_NON_BLOCK)))
 		n = rmqueue_smallest(b, z, cpu, order, BUDDY_HIGHATOMIC);
 	if (n && !b->profile->counts_at_lists)

@@ -46,12 +46,12 @@ static bool block_is_clean(const struct buddy *b, node_t n, unsigned order)
 	return true;
 }
 
+/* A list's head and another zone's frame have a number outside the zone, too: nodes are fewer than a node_t counts. */
 static bool entry_in_zone(const struct zone *z, node_t n, unsigned order)
 {
 	uint64_t pfn = pfn_of(z, n);
 
-	return n >= z->base_node && n < z->base_node + z->frame_span && !(pfn & ((1ull << order) - 1)) &&
-	       zone_spans(z, pfn) && zone_spans(z, pfn + (1ull << order) - 1);
+	return !(pfn & ((1ull << order) - 1)) && zone_spans(z, pfn) && zone_spans(z, pfn + (1ull << order) - 1);
 }
 
 static void check_merged(const struct buddy *b, const struct zone *z, node_t n, unsigned order, struct report *r)

@@ -455,12 +455,9 @@ void reserve_highatomic(struct buddy *b, struct zone *z, uint32_t cpu, node_t n,
 bool fallback_claimable(const struct buddy *b, const struct zone *z, unsigned order, unsigned type);
 
 /* alloc.c */
-/* Where a refill found its last block, to begin there again. Source: enum rmqueue_mode, 6.12. */
-enum take_mode { TAKE_NORMAL, TAKE_CLAIM, TAKE_STEAL };
-
 node_t rmqueue_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type);
 node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned order, unsigned type,
-		      unsigned alloc_flags, enum take_mode *mode);
+		      unsigned alloc_flags, bool *steals);
 uint32_t expand(struct buddy *b, struct zone *z, node_t n, unsigned low, unsigned high, unsigned type);
 unsigned reserve_flags(const struct buddy *b, const struct buddy_request *r);
 

@@ -15,7 +15,7 @@
 static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t head, unsigned order, unsigned type,
 		       uint32_t count, unsigned alloc_flags)
 {
-	enum take_mode mode = TAKE_NORMAL;
+	bool steals = false;
 	uint32_t taken;
 
 	b->stats.refills++;
@@ -23,7 +23,7 @@ static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t hea
 	note(b, &(struct buddy_note){ .kind = BUDDY_NOTE_REFILL, .order = (uint8_t)order, .type = (uint8_t)type,
 				      .zone = z->index, .count = count });
 	for (taken = 0; taken < count; taken++) {
-		node_t n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &mode);
+		node_t n = rmqueue_locked(b, z, cpu, order, type, alloc_flags, &steals);
 
 		if (!n)
 			break;
@@ -40,16 +40,19 @@ static uint32_t refill(struct buddy *b, struct zone *z, uint32_t cpu, node_t hea
 static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-static uint32_t tuned_high(struct pcp *p)
+/*
+ * As the kernel's clamp(), which looks at the upper bound first: that decides where the bounds cross, which they do
+ * when the low watermark is over an eighth of the zone.
+ */
+static uint32_t within_bounds(const struct pcp *p, uint32_t high)
 {
-	p->high = p->high < p->high_min ? p->high_min : p->high > p->high_max ? p->high_max : p->high;
-	return p->high;
+	return high >= p->high_max ? p->high_max : high <= p->high_min ? p->high_min : high;
 }
 
 /* Source: nr_pcp_alloc(), 6.12: refills double while nothing is freed, and the list may grow. */
 static uint32_t tuned_refill(const struct buddy *b, struct zone *z, struct pcp *p, unsigned order)
 {
-	uint32_t high = tuned_high(p);
+	uint32_t high = p->high = within_bounds(p, p->high);
 	uint32_t batch = p->batch;
 	int64_t most;
 
@@ -118,7 +121,7 @@ static int32_t blocks_to_free(const struct buddy *b, struct pcp *p, int32_t high
 /* Source: nr_pcp_high(), 6.12: the list's high follows what is freed, between its bounds. */
 static int32_t tuned_limit(const struct buddy *b, struct pcp *p, bool free_high, bool reclaim_active, bool below_high)
 {
-	uint32_t high = tuned_high(p);
+	uint32_t high = p->high = within_bounds(p, p->high);
 	uint32_t streak = larger(p->free_count, p->batch);
 	uint32_t shrunk = high > p->high_min + streak ? high - streak : p->high_min;
 
@@ -144,7 +147,7 @@ static int32_t tuned_limit(const struct buddy *b, struct pcp *p, bool free_high,
 		uint32_t need = p->free_count + p->batch;
 
 		if (p->high < need)
-			p->high = need < p->high_min ? p->high_min : smaller(need, p->high_max);
+			p->high = within_bounds(p, need);
 	}
 	return (int32_t)high;
 }

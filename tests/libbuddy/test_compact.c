@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Compaction's scanners, its fast searches, its stock and its memory.
+ * Compaction's scanners, its fast searches and its memory; its stock is in test_stock.c.
  *
  * The zone has sixteen pageblocks, [0, 8192); frames are in use unless a test frees them:
  *
@@ -253,6 +253,26 @@ static void newer_kernel_spares_blocks_of_the_wanted_order(void **state)
 	}
 }
 
+/* suitable_migration_target(), 6.12: cc->order > 0 ? cc->order : pageblock_order; no order spares no smaller block. */
+static void an_order_of_0_spares_whole_pageblocks_only(void **state)
+{
+	struct machine m;
+	struct buddy_compaction c = run_for(0, BUDDY_COMPACT_SYNC_LIGHT, 0);
+	struct buddy_range r;
+	uint64_t pfn;
+	unsigned order;
+
+	(void)state;
+	make(&m, NEW);
+	machine_free(&m, 15 * BLOCK, 9, BUDDY_MOVABLE);
+	machine_free(&m, 14 * BLOCK, 8, BUDDY_MOVABLE);
+	buddy_compact_begin(m.b, &c);
+	buddy_compact_search(m.b, &c, 0, &pfn, &order);
+	assert_true(buddy_compact_next_target(m.b, &c, &r));
+	assert_int_equal(r.start_pfn, 14 * BLOCK);
+	machine_fini(&m);
+}
+
 /* A compound page of four frames at 7680 shifts the strides: 7680, then 7684 + 31 = 7715 and on. */
 static void compound_pages_shift_the_strides(void **state)
 {
@@ -298,6 +318,23 @@ static void holes_are_passed_by(void **state)
 	buddy_compact_search(m.b, &c, 0, &pfn, &order);
 	assert_true(buddy_compact_next_target(m.b, &c, &r));
 	assert_int_equal(r.start_pfn, 14 * BLOCK);
+	machine_fini(&m);
+}
+
+/* Two pageblocks are one compound page: its head and its tails say so. Source: pageblock_skip_persistent(). */
+static void a_huge_page_is_passed_by_in_each_of_its_pageblocks(void **state)
+{
+	struct machine m;
+	struct buddy_compaction c = run_for(-1, BUDDY_COMPACT_SYNC, BUDDY_COMPACT_WHOLE_ZONE);
+	struct buddy_range r;
+
+	(void)state;
+	make(&m, OLD);
+	assert_int_equal(buddy_set_compound(m.b, 2 * BLOCK, 10), 0);
+	buddy_compact_begin(m.b, &c);
+	c.migrate_pfn = 2 * BLOCK;
+	assert_int_equal(buddy_compact_next_source(m.b, &c, &r), 0);
+	assert_int_equal(r.start_pfn, 4 * BLOCK);
 	machine_fini(&m);
 }
 
@@ -443,7 +480,9 @@ static void drains_when_the_block_is_left_behind(void **state)
 	buddy_compact_iterate(m.b, &c);
 	assert_int_equal(buddy_compact_next_source(m.b, &c, &r), 0);
 	buddy_compact_source_scanned(m.b, &c, &r, BLOCK + 15, 4);
+	assert_int_equal(c.migrate_pages, 4);
 	assert_false(buddy_compact_migrated(m.b, &c, false));
+	assert_int_equal(c.migrate_pages, 0); /* "All pages were either migrated or will be released" */
 	assert_false(buddy_compact_drains(&c));
 	buddy_compact_iterate(m.b, &c);
 	assert_true(c.finish_block);
@@ -477,80 +516,35 @@ static void newer_kernel_finishes_a_failed_pageblock(void **state)
 	machine_fini(&m);
 }
 
-/* --- The stock ---------------------------------------------------------------------------------------------------- */
-
-static void fill(struct machine *m, struct buddy_compaction *c)
+/* 6.12, compact_zone(): at its start, without regard to marks, once it is finished, or when all is tried at once. */
+static void a_failed_pageblock_is_left_for_any_of_four_reasons(void **state)
 {
-	/* Enough to stay above the watermark. */
-	machine_free(m, 1024, 6, BUDDY_MOVABLE);
-	machine_free(m, 7168, 1, BUDDY_MOVABLE);
-	machine_free(m, 7680, 2, BUDDY_MOVABLE);
-	buddy_compact_begin(m->b, c);
-	c->migrate_pages = 6;
-	buddy_compact_refill(m->b, c, 0);
-	assert_int_equal(c->free_pages, 6);
-}
-
-/* 7680 is isolated first, then 7168: single frames, the last one on top. Source: split_map_pages(). */
-static void older_stock_is_single_frames_last_first(void **state)
-{
-	static const uint64_t expected[] = { 7169, 7168, 7683 };
+	static const struct {
+		uint64_t pfn;
+		unsigned mode, flags;
+		bool finish, again;
+	} cases[] = {
+		{ BLOCK + 40, BUDDY_COMPACT_SYNC_LIGHT, 0, false, true },
+		{ BLOCK + 40, BUDDY_COMPACT_ASYNC, BUDDY_COMPACT_DIRECT, false, true },
+		{ 2 * BLOCK, BUDDY_COMPACT_SYNC_LIGHT, 0, false, false },
+		{ BLOCK + 40, BUDDY_COMPACT_SYNC_LIGHT, BUDDY_COMPACT_IGNORE_SKIP, false, false },
+		{ BLOCK + 40, BUDDY_COMPACT_SYNC_LIGHT, 0, true, false },
+		{ BLOCK + 40, BUDDY_COMPACT_SYNC, 0, false, false },
+	};
 	struct machine m;
-	struct buddy_compaction c = run_for(-1, BUDDY_COMPACT_SYNC, BUDDY_COMPACT_WHOLE_ZONE);
-	struct buddy_compact_zone z;
-	uint64_t pfn;
-	unsigned order;
-
-	(void)state;
-	make(&m, OLD);
-	fill(&m, &c);
-	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(buddy_compact_take(m.b, &c, 0, &pfn), 0);
-		assert_int_equal(pfn, expected[i]);
-	}
-	assert_int_equal(buddy_compact_return(m.b, &c, 7168, 0), 0);
-	assert_int_equal(buddy_compact_release(m.b, &c, &pfn, &order), 0);
-	assert_int_equal(pfn, 7168);
-	remember(&m, 3 * BLOCK, 0, 0);
-	while (!buddy_compact_release(m.b, &c, &pfn, &order))
-		assert_int_equal(buddy_free_pages(m.b, 0, pfn, order), 0);
-	assert_int_equal(c.free_pages, 0);
-	/* The next run looks where frames were released. */
-	buddy_compact_end(m.b, &c);
-	buddy_compact_zone_get(m.b, 0, &z);
-	assert_int_equal(z.cached_free_pfn, 15 * BLOCK);
-	assert_sound(&m);
-	machine_fini(&m);
-}
-
-/* Blocks by order, the smallest that suffices is split, its first part taken. Source: compaction_alloc(), 6.12. */
-static void newer_stock_is_blocks_by_order(void **state)
-{
-	static const uint64_t expected[] = { 7168, 7169, 7680 };
-	struct machine m;
-	struct buddy_compaction c = run_for(-1, BUDDY_COMPACT_SYNC, BUDDY_COMPACT_WHOLE_ZONE);
-	uint64_t pfn;
-	unsigned order;
 
 	(void)state;
 	make(&m, NEW);
-	fill(&m, &c);
-	/* Nothing in stock can be freed, nor a part of it. */
-	assert_int_equal(buddy_free_pages(m.b, 0, 7680, 2), -EEXIST);
-	assert_int_equal(buddy_free_pages(m.b, 0, 7681, 0), -EEXIST);
-	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(buddy_compact_take(m.b, &c, 0, &pfn), 0);
-		assert_int_equal(pfn, expected[i]);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buddy_compaction c = run_for(4, cases[i].mode, cases[i].flags);
+
+		buddy_compact_begin(m.b, &c);
+		c.migrate_pfn = cases[i].pfn;
+		c.last_migrated_pfn = BLOCK;
+		c.finish_block = cases[i].finish;
+		assert_int_equal(buddy_compact_migrated(m.b, &c, true), cases[i].again);
+		assert_int_equal(c.last_migrated_pfn, BLOCK); /* only a huge page is not drained for */
 	}
-	assert_int_equal(c.migrate_pages, 3);
-	assert_int_equal(c.free_pages, 3);
-	assert_int_equal(buddy_compact_take(m.b, &c, 2, &pfn), -ENOENT);
-	assert_int_equal(buddy_compact_release(m.b, &c, &pfn, &order), 0);
-	assert_int_equal(pfn, 7681);
-	assert_int_equal(order, 0);
-	assert_int_equal(buddy_compact_drop(m.b, &c, 7682), 0);
-	assert_int_equal(buddy_compact_drop(m.b, &c, 7682), -ENOENT);
-	assert_int_equal(buddy_compact_release(m.b, &c, &pfn, &order), -ENOENT);
 	machine_fini(&m);
 }
 
@@ -630,6 +624,33 @@ static void fast_search_for_want_of_better_takes_the_highest_and_turns_the_list(
 	machine_fini(&m);
 }
 
+/*
+ * After five failures a list is looked at as far as ((32 >> 5) + 1) / 2 = 1 block, from its tail, and turned there even
+ * when that is no good: the next search sees another block. Source: freelist_scan_limit(), move_freelist_head().
+ *
+ *      list of order 3:  512  1024  1536   ->   1536  512  1024
+ */
+static void fast_search_that_stops_turns_the_list_there(void **state)
+{
+	struct machine m;
+	struct buddy_compaction c = run_for(9, BUDDY_COMPACT_SYNC_LIGHT, 0);
+	uint64_t pfn = 0;
+	unsigned order = 0;
+
+	(void)state;
+	make(&m, OLD);
+	for (uint64_t i = 1; i <= 3; i++)
+		machine_free(&m, i * BLOCK, 3, BUDDY_MOVABLE);
+	buddy_compact_zone_set(m.b, 0, &(struct buddy_compact_zone){ .cached_free_pfn = 15 * BLOCK,
+								     .init_free_pfn = FRAMES });
+	buddy_compact_begin(m.b, &c);
+	c.failures = 5;
+	assert_int_equal(buddy_compact_search(m.b, &c, 0, &pfn, &order), -ENOENT);
+	assert_int_equal(c.searched, 1);
+	ASSERT_LIST(&m, 3, BUDDY_MOVABLE, 1536, 512, 1024);
+	machine_fini(&m);
+}
+
 /* A search in vain begins the next one an order lower; below 0 comes the highest again. Source: next_search_order(). */
 static void fast_searches_take_turns_at_the_orders(void **state)
 {
@@ -649,34 +670,6 @@ static void fast_searches_take_turns_at_the_orders(void **state)
 	machine_fini(&m);
 }
 
-/* The stock takes back frames in use, and drops frames that it has. */
-static void stock_refuses_what_is_not_in_use(void **state)
-{
-	struct machine m;
-	struct buddy_compaction c = run_for(-1, BUDDY_COMPACT_SYNC, BUDDY_COMPACT_WHOLE_ZONE);
-	struct buddy_compaction other = run_for(-1, BUDDY_COMPACT_SYNC, BUDDY_COMPACT_WHOLE_ZONE);
-
-	(void)state;
-	make(&m, NEW);
-	fill(&m, &c);
-	buddy_compact_begin(m.b, &other);
-	assert_int_equal(buddy_compact_return(m.b, &c, 4096, BUDDY_ORDER_COUNT), -EINVAL);
-	assert_int_equal(buddy_compact_return(m.b, &c, 4097, 1), -EINVAL);
-	assert_int_equal(buddy_compact_return(m.b, &c, FRAMES, 0), -ERANGE);
-	assert_int_equal(buddy_compact_return(m.b, &c, 1024, 6), -EEXIST);
-	assert_int_equal(buddy_compact_add(m.b, &c, 0, FRAMES, 0), -ERANGE);
-	assert_int_equal(buddy_compact_add(m.b, &c, 0, 4096, 0), -EEXIST);
-	assert_int_equal(buddy_compact_drop(m.b, &c, FRAMES), -ENOENT);
-	assert_int_equal(buddy_compact_drop(m.b, &other, 7680), -ENOENT); /* in another run's stock */
-	assert_true(buddy_in_stock(m.b, 7680));
-	assert_false(buddy_in_stock(m.b, FRAMES));
-	assert_int_equal(buddy_piece_at(m.b, 7680, FRAMES).order, 2);
-	assert_true(buddy_piece_at(m.b, 7680, FRAMES).movable);
-	assert_int_equal(buddy_skip_set(m.b, FRAMES, true), -ERANGE);
-	assert_int_equal(c.free_pages, 6);
-	machine_fini(&m);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -688,8 +681,10 @@ int main(void)
 		cmocka_unit_test(failed_fast_search_moves_the_free_scanner),
 		cmocka_unit_test(linear_scan_visits_suitable_pageblocks_downwards),
 		cmocka_unit_test(newer_kernel_spares_blocks_of_the_wanted_order),
+		cmocka_unit_test(an_order_of_0_spares_whole_pageblocks_only),
 		cmocka_unit_test(compound_pages_shift_the_strides),
 		cmocka_unit_test(holes_are_passed_by),
+		cmocka_unit_test(a_huge_page_is_passed_by_in_each_of_its_pageblocks),
 		cmocka_unit_test(hasty_run_stays_in_pageblocks_of_its_type),
 		cmocka_unit_test(fast_search_for_pages_turns_the_list),
 		cmocka_unit_test(failed_search_for_pages_goes_back_to_the_lowest_find),
@@ -697,13 +692,12 @@ int main(void)
 		cmocka_unit_test(older_kernel_marks_by_the_first_frame),
 		cmocka_unit_test(drains_when_the_block_is_left_behind),
 		cmocka_unit_test(newer_kernel_finishes_a_failed_pageblock),
-		cmocka_unit_test(older_stock_is_single_frames_last_first),
-		cmocka_unit_test(newer_stock_is_blocks_by_order),
+		cmocka_unit_test(a_failed_pageblock_is_left_for_any_of_four_reasons),
 		cmocka_unit_test(reset_clears_marks_where_something_is),
 		cmocka_unit_test(fast_search_begins_at_the_tail),
 		cmocka_unit_test(fast_search_for_want_of_better_takes_the_highest_and_turns_the_list),
+		cmocka_unit_test(fast_search_that_stops_turns_the_list_there),
 		cmocka_unit_test(fast_searches_take_turns_at_the_orders),
-		cmocka_unit_test(stock_refuses_what_is_not_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,14 @@ static void the_reserve_holds_a_percent_rounded_up_to_pageblocks(void **state)
 	assert_int_equal(buddy_pageblock_type(m.b, 512), BUDDY_HIGHATOMIC);
 	assert_int_equal(buddy_pageblock_type(m.b, 1024), BUDDY_UNMOVABLE);
 	machine_fini(&m);
+	/* A percent that is a pageblock is rounded up no further. */
+	make(&m, 51200);
+	for (unsigned i = 0; i < 2; i++) {
+		machine_free(&m, 512 * i, 2, BUDDY_MOVABLE);
+		assert_int_equal(get_atomic(&m, 2, &block), 0);
+	}
+	assert_int_equal(reserved(&m), 512);
+	machine_fini(&m);
 	/* Where a percent is less than a pageblock nothing is reserved. */
 	make(&m, 51199);
 	machine_free(&m, 0, 2, BUDDY_MOVABLE);
@@ -389,6 +397,24 @@ static void high_order_frees_drain_a_list_that_holds_a_batch(void **state)
 	}
 }
 
+/* Such a drain takes 2^5 batches of 4 off the limit, 400 - 128 = 272, but not below its minimum: nr_pcp_high(). */
+static void high_order_frees_lower_the_limit(void **state)
+{
+	const uint32_t high[] = { 400, 228, 227 }, expected[] = { 272, 100, 100 };
+	struct machine m;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		make(&m, 8192);
+		tune(&m, (struct buddy_pcp_tuning){ .high_pages = high[i], .high_min_pages = 100,
+						    .high_max_pages = 1000, .batch_pages = 4, .free_count = 4,
+						    .flags = BUDDY_PCP_PREV_FREE_HIGH_ORDER });
+		assert_int_equal(buddy_free_pages(m.b, 0, 16, 1), 0);
+		assert_int_equal(pcp(&m).high_pages, expected[i]);
+		machine_fini(&m);
+	}
+}
+
 /* Frames freed in a row count up to 2^5 batches, and each allocation halves them. */
 static void allocations_halve_the_count_of_frees(void **state)
 {
@@ -424,6 +450,7 @@ int main(void)
 		cmocka_unit_test(a_list_grows_only_above_the_high_watermark),
 		cmocka_unit_test(a_drain_that_suffices_ends_the_shrinking),
 		cmocka_unit_test(high_order_frees_drain_a_list_that_holds_a_batch),
+		cmocka_unit_test(high_order_frees_lower_the_limit),
 		cmocka_unit_test(allocations_halve_the_count_of_frees),
 	};
 

@@ -56,17 +56,19 @@ static void unreserves(const struct machine *m, struct buddy_slowpath *s, bool f
 }
 
 /* One Normal zone without a free frame, min mark 100. */
-static void make(struct machine *m)
+static void make_as(struct machine *m, const char *profile)
 {
 	struct buddy_zone_tuning t;
 
-	machine_plain(m, 8192, 64, 8);
+	machine_plain_as(m, profile, 8192, 64, 8);
 	buddy_zone_tuning_get(m->b, 0, &t);
 	t.mark_pages[BUDDY_MARK_MIN] = 100;
 	t.mark_pages[BUDDY_MARK_LOW] = 125;
 	t.mark_pages[BUDDY_MARK_HIGH] = 150;
 	buddy_zone_tune(m->b, 0, &t);
 }
+
+static void make(struct machine *m) { make_as(m, "6.1"); }
 
 static void begin(const struct machine *m, struct buddy_slowpath *s, uint32_t gfp, unsigned order, uint32_t task)
 {
@@ -246,9 +248,21 @@ static void compaction_is_retried_more_urgently(void **state)
 	machine_fini(&m);
 }
 
+/* Reclaim makes some progress, the attempts after it fail, and compaction is skipped. */
+static void reclaims_in_vain(const struct machine *m, struct buddy_slowpath *s)
+{
+	fails(m, s, s->alloc_flags);
+	reclaims(m, s, 8);
+	fails(m, s, s->alloc_flags);
+	ended(m, s, false, 0, 0);
+	fails(m, s, s->alloc_flags);
+	compacts(m, s, BUDDY_PRIORITY_SYNC_LIGHT, BUDDY_COMPACT_SKIPPED);
+}
+
 /*
  * Compaction was skipped for want of single pages: another round is worth it when a part of what is reclaimable, one
- * page in `order`, would do. Order 2, mark 100: 108 have to be left, and no block of order 2 is there for the review.
+ * page in `order`, would do together with what is free. Order 2, mark 100: 108 have to be left, and no block of order 2
+ * is there for the review.
  */
 static void skipped_compaction_waits_for_reclaim(void **state)
 {
@@ -256,22 +270,51 @@ static void skipped_compaction_waits_for_reclaim(void **state)
 	struct machine m;
 
 	(void)state;
-	make(&m);
-	for (uint64_t reclaimable = 216; reclaimable <= 218; reclaimable += 2) {
-		begin(&m, &s, GFP_HIGHUSER_MOVABLE, 2, 0);
-		fails(&m, &s, s.alloc_flags);
-		fails(&m, &s, s.alloc_flags);
-		reclaims(&m, &s, 8);
-		fails(&m, &s, s.alloc_flags);
-		ended(&m, &s, false, 0, 0);
-		fails(&m, &s, s.alloc_flags);
-		compacts(&m, &s, BUDDY_PRIORITY_SYNC_LIGHT, BUDDY_COMPACT_SKIPPED);
-		reviews(&m, &s, reclaimable);
-		unreserves(&m, &s, false);
-		assert_int_equal(s.alloc_flags & BUDDY_ALLOC_MARK_MASK,
-				 reclaimable == 216 ? BUDDY_MARK_HIGH : BUDDY_MARK_MIN);
+	for (uint64_t singles = 0; singles <= 10; singles += 10) {
+		make(&m);
+		for (uint64_t i = 0; i < singles; i++)
+			machine_free(&m, 2 * i, 0, BUDDY_MOVABLE);
+		for (uint64_t part = 108 - singles; part <= 109 - singles; part++) {
+			begin(&m, &s, GFP_HIGHUSER_MOVABLE, 2, 0);
+			fails(&m, &s, s.alloc_flags);
+			reclaims_in_vain(&m, &s);
+			reviews(&m, &s, 2 * part);
+			unreserves(&m, &s, false);
+			assert_int_equal(s.alloc_flags & BUDDY_ALLOC_MARK_MASK,
+					 part == 108 - singles ? BUDDY_MARK_HIGH : BUDDY_MARK_MIN);
+		}
+		machine_fini(&m);
 	}
-	machine_fini(&m);
+}
+
+/*
+ * A zone with room for a costly request and for migration, 1,024 frames in a block, after more rounds than are
+ * reviewed. 6.1, __compaction_suitable(): COMPACT_SUCCESS, so compaction has nothing to wait for; 6.12 does not ask
+ * there.
+ */
+static void older_kernel_does_not_wait_where_the_request_has_room(void **state)
+{
+	static const char *const profiles[] = { "6.1", "6.12" };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct buddy_slowpath s;
+		struct machine m;
+
+		make_as(&m, profiles[i]);
+		machine_free(&m, 0, 10, BUDDY_MOVABLE);
+		begin(&m, &s, GFP_KERNEL | GFP_RETRY_MAYFAIL, 4, 0);
+		fails(&m, &s, s.alloc_flags);
+		compacts(&m, &s, BUDDY_PRIORITY_ASYNC, BUDDY_COMPACT_SKIPPED);
+		for (int round = 0; round < 16; round++) {
+			reclaims_in_vain(&m, &s);
+			reviews(&m, &s, 0);
+		}
+		reclaims_in_vain(&m, &s);
+		unreserves(&m, &s, false);
+		assert_int_equal(s.alloc_flags & BUDDY_ALLOC_MARK_MASK, i ? BUDDY_MARK_MIN : BUDDY_MARK_HIGH);
+		machine_fini(&m);
+	}
 }
 
 /* A costly request retries only when asked to, and never kills. */
@@ -504,6 +547,7 @@ int main(void)
 		cmocka_unit_test(type_decides_what_comes_first),
 		cmocka_unit_test(compaction_is_retried_more_urgently),
 		cmocka_unit_test(skipped_compaction_waits_for_reclaim),
+		cmocka_unit_test(older_kernel_does_not_wait_where_the_request_has_room),
 		cmocka_unit_test(costly_request_never_kills),
 		cmocka_unit_test(task_decides_the_reserves),
 		cmocka_unit_test(request_that_must_not_fail_goes_on),

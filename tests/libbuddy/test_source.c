@@ -147,6 +147,39 @@ static void crossed_bounds_drain_a_batch(void **state)
 	machine_fini(&m);
 }
 
+/*
+ * 6.12, nr_pcp_high() and nr_pcp_alloc(): clamp(60, 100, 50) is 50, clamp(20, 100, 50) is 100. zone_highsize() makes
+ * such bounds from a low watermark of more than an eighth of the zone.
+ */
+static void the_upper_of_crossed_bounds_limits_a_list(void **state)
+{
+	const uint32_t high[] = { 60, 50, 20 }, expected[] = { 50, 50, 100 };
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+	struct machine m;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		struct buddy_pcp_tuning t = { .high_pages = high[i % 3], .high_min_pages = 100, .high_max_pages = 50,
+					      .batch_pages = 4 };
+		struct buddy_zone_tuning z;
+		struct buddy_block block;
+
+		machine_plain_as(&m, "6.12", 1024, 0, 1);
+		machine_free(&m, 512, 4, BUDDY_UNMOVABLE);
+		assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &t), 0);
+		buddy_zone_tuning_get(m.b, 0, &z);
+		z.below_high = i >= 3; /* else a refill goes on to min(high + 4, 50) */
+		assert_int_equal(buddy_zone_tune(m.b, 0, &z), 0);
+		if (i < 3)
+			assert_int_equal(buddy_free_pages(m.b, 0, 0, 0), 0);
+		else
+			assert_int_equal(buddy_alloc_attempt(m.b, &r, BUDDY_ALLOC_NO_MARKS, &block), 0);
+		buddy_pcp_tuning_get(m.b, 0, 0, &t);
+		assert_int_equal(t.high_pages, expected[i % 3]);
+		machine_fini(&m);
+	}
+}
+
 /* "Nothing has changed when it fails" (buddy.h). */
 static void a_refused_list_frees_nothing(void **state)
 {
@@ -278,6 +311,7 @@ int main(void)
 		cmocka_unit_test(only_a_node_with_dma32_avoids_fragments),
 		cmocka_unit_test(lists_of_6_1_do_not_decay),
 		cmocka_unit_test(crossed_bounds_drain_a_batch),
+		cmocka_unit_test(the_upper_of_crossed_bounds_limits_a_list),
 		cmocka_unit_test(a_refused_list_frees_nothing),
 		cmocka_unit_test(a_pageblock_that_sticks_out_keeps_its_type_in_6_12),
 		cmocka_unit_test(the_reserve_of_another_node_is_left_to_it),

@@ -85,6 +85,7 @@ static void fresh_range_behaves_like_a_list(void **state)
 static void ranges_add_up_and_do_not_overlap(void **state)
 {
 	struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 100, 9000 };
+	struct buddy_zone_tuning t;
 	struct machine m;
 
 	(void)state;
@@ -95,6 +96,9 @@ static void ranges_add_up_and_do_not_overlap(void **state)
 	assert_sound(&m);
 	assert_int_equal(buddy_free_pages_listed(m.b, 0), 9000);
 	assert_int_equal(buddy_free_pages_counter(m.b, 0), 9000);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	assert_int_equal(t.present_pages, 9000);
+	assert_int_equal(t.managed_pages, 9000);
 	assert_int_equal(buddy_add_range(m.b, 2000, 2001), -EEXIST);
 	assert_int_equal(buddy_add_range(m.b, 120, 121), -EEXIST);
 	assert_int_equal(buddy_add_range(m.b, 0, 200), -ERANGE);
@@ -346,6 +350,72 @@ static void a_range_is_given_to_its_last_frame(void **state)
 	machine_fini(&m);
 }
 
+/* 6.1 and 6.12, mm/page_alloc.c: watermark_boost_factor, BOOT_PAGESET_HIGH and BOOT_PAGESET_BATCH. */
+static void a_zone_begins_as_at_boot(void **state)
+{
+	const struct buddy_zone_config z = { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 4096 };
+	struct buddy_zone_tuning t;
+	struct buddy_pcp_tuning p;
+	struct machine m;
+
+	(void)state;
+	machine_make(&m, &z, 1, 1);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	assert_int_equal(t.boost_factor, 15000);
+	assert_int_equal(t.present_pages, 0);
+	assert_int_equal(t.managed_pages, 0);
+	buddy_pcp_tuning_get(m.b, 0, 0, &p);
+	assert_int_equal(p.high_pages, 0);
+	assert_int_equal(p.batch_pages, 1);
+	machine_fini(&m);
+}
+
+/* Every member has a value of its own. */
+static void tunings_are_read_as_they_were_written(void **state)
+{
+	const struct buddy_zone_tuning zone = { .present_pages = 1001, .managed_pages = 1002,
+						.mark_pages = { 3, 4, 5, 6 }, .boost_pages = 7,
+						.lowmem_reserve_pages = { 8, 9, 10, 11 },
+						.highatomic_reserved_pages = 512, .drift_mark_pages = 13,
+						.boost_factor = 14, .reclaim_active = true, .below_high = true };
+	const struct buddy_pcp_tuning pcp = { .high_pages = 101, .batch_pages = 102, .free_factor = 3,
+					      .high_min_pages = 104, .high_max_pages = 105, .alloc_factor = 6,
+					      .free_count = 107, .flags = BUDDY_PCP_FREE_HIGH_BATCH,
+					      .free_pages_diff = -8, .stat_threshold = 9 };
+	struct buddy_zone_tuning t;
+	struct buddy_pcp_tuning p;
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 1024, 64, 8);
+	assert_int_equal(buddy_zone_tune(m.b, 0, &zone), 0);
+	assert_int_equal(buddy_pcp_tune(m.b, 0, 0, &pcp), 0);
+	buddy_zone_tuning_get(m.b, 0, &t);
+	buddy_pcp_tuning_get(m.b, 0, 0, &p);
+	assert_int_equal(t.present_pages, 1001);
+	assert_int_equal(t.managed_pages, 1002);
+	for (unsigned i = 0; i < BUDDY_MARK_COUNT; i++)
+		assert_int_equal(t.mark_pages[i], 3 + i);
+	assert_int_equal(t.boost_pages, 7);
+	for (unsigned i = 0; i < BUDDY_ZONE_TYPE_COUNT; i++)
+		assert_int_equal(t.lowmem_reserve_pages[i], 8 + i);
+	assert_int_equal(t.highatomic_reserved_pages, 512);
+	assert_int_equal(t.drift_mark_pages, 13);
+	assert_int_equal(t.boost_factor, 14);
+	assert_true(t.reclaim_active && t.below_high);
+	assert_int_equal(p.high_pages, 101);
+	assert_int_equal(p.batch_pages, 102);
+	assert_int_equal(p.free_factor, 3);
+	assert_int_equal(p.high_min_pages, 104);
+	assert_int_equal(p.high_max_pages, 105);
+	assert_int_equal(p.alloc_factor, 6);
+	assert_int_equal(p.free_count, 107);
+	assert_int_equal(p.flags, BUDDY_PCP_FREE_HIGH_BATCH);
+	assert_int_equal(p.free_pages_diff, -8);
+	assert_int_equal(p.stat_threshold, 9);
+	machine_fini(&m);
+}
+
 static void tunings_out_of_range_are_refused(void **state)
 {
 	const struct buddy_pcp_tuning good = { .high_pages = 9, .batch_pages = 1 };
@@ -472,6 +542,8 @@ int main(void)
 		cmocka_unit_test(profiles_are_found_by_release),
 		cmocka_unit_test(ranges_with_a_gap_are_lists_all_the_same),
 		cmocka_unit_test(a_range_is_given_to_its_last_frame),
+		cmocka_unit_test(a_zone_begins_as_at_boot),
+		cmocka_unit_test(tunings_are_read_as_they_were_written),
 		cmocka_unit_test(tunings_out_of_range_are_refused),
 		cmocka_unit_test(a_loaded_block_of_a_per_cpu_list_counts_its_frames),
 		cmocka_unit_test(absurd_configurations_are_refused),

@@ -358,6 +358,26 @@ static void kcompactd_is_woken_when_a_zone_is_suitable(void **state)
 	machine_fini(&m);
 }
 
+/* kcompactd_do_work() goes through the node's zones once, even where one stays suitable and is not deferred. */
+static void a_round_comes_to_each_zone_once(void **state)
+{
+	struct buddy_round r;
+	struct machine m;
+
+	(void)state;
+	three_zones(&m);
+	for (uint32_t i = 0; i < 3; i++)
+		set_marks(&m, i, 100, 120);
+	free_singles(&m, 0, 1024, BUDDY_MOVABLE);
+	assert_true(buddy_kcompactd_ask(m.b, 0, 3, NORMAL));
+	buddy_round_begin(m.b, 0, &r);
+	assert_true(buddy_round_next(m.b, &r));
+	assert_int_equal(r.zone, 0);
+	buddy_round_done(m.b, &r, BUDDY_COMPACT_CONTENDED);
+	assert_false(buddy_round_next(m.b, &r));
+	machine_fini(&m);
+}
+
 /* All free memory of Normal lies in singles: 100% of half of the node, above the high mark of 60 at 50. */
 static void proactive_compaction_follows_the_score(void **state)
 {
@@ -385,6 +405,21 @@ static void proactive_compaction_follows_the_score(void **state)
 	assert_true(buddy_proactive_wanted(m.b, 0, 50, false));
 	assert_false(buddy_proactive_wanted(m.b, 0, 50, true));
 	assert_false(buddy_proactive_wanted(m.b, 0, 0, false));
+	machine_fini(&m);
+}
+
+/* fragmentation_score_zone_weighted(): 100 * 100 / (100 + 1) is 99. */
+static void the_score_is_divided_by_the_nodes_pages_and_one(void **state)
+{
+	struct buddy_zone_tuning t = { .present_pages = 100, .managed_pages = 100 };
+	struct machine m;
+
+	(void)state;
+	plain(&m, "6.1");
+	assert_int_equal(buddy_zone_tune(m.b, 0, &t), 0);
+	free_singles(&m, 0, 64, BUDDY_MOVABLE);
+	assert_int_equal(buddy_fragmentation_score_zone(m.b, 0), 100);
+	assert_int_equal(buddy_fragmentation_score_node(m.b, 0), 99);
 	machine_fini(&m);
 }
 
@@ -522,7 +557,9 @@ int main(void)
 		cmocka_unit_test(a_pass_goes_down_the_zones),
 		cmocka_unit_test(a_pass_stays_where_the_request_may_go),
 		cmocka_unit_test(kcompactd_is_woken_when_a_zone_is_suitable),
+		cmocka_unit_test(a_round_comes_to_each_zone_once),
 		cmocka_unit_test(proactive_compaction_follows_the_score),
+		cmocka_unit_test(the_score_is_divided_by_the_nodes_pages_and_one),
 		cmocka_unit_test(proactive_compaction_ends_at_the_low_mark),
 		cmocka_unit_test(boost_found_is_given_back),
 		cmocka_unit_test(kswapd_is_woken_when_no_zone_is_balanced),

@@ -166,6 +166,24 @@ static void reclaim_gives_the_largest_first_and_no_more_than_asked(void **state)
 	frames_assert_back(&frames, BASE_PFN + 32, BASE_PFN + 64, true);
 }
 
+/* Half of the largest block is the largest tail that there is. */
+static void reclaim_finds_the_largest_tail(void **state)
+{
+	const uint64_t half = UINT64_C(1) << (PAGEMAN_ORDER_MAX - 1);
+	struct pageman_holding h;
+	uint64_t given = 0;
+
+	(void)state;
+	begin(UINT32_C(1) << PAGEMAN_ORDER_MAX);
+	hold(&h, BASE_PFN, PAGEMAN_ORDER_MAX, half);
+	assert_int_equal(pageman_stash_reclaim(&stash, &frames_ops, &frames, PAGEMAN_BY_BLOCK, 1, &given), 0);
+	assert_true(given == half);
+	assert_int_equal(frames.calls[0].order, PAGEMAN_ORDER_MAX - 1);
+	assert_empty();
+	release(&h);
+	frames_assert_back(&frames, BASE_PFN, BASE_PFN + 2 * half, true);
+}
+
 static void settle_gives_the_tail_back_and_cuts_all_ties(void **state)
 {
 	struct pageman_holding lender, middle, inner;
@@ -436,6 +454,7 @@ int main(void)
 		cmocka_unit_test(a_block_in_the_middle_is_given_back),
 		cmocka_unit_test(the_smallest_tail_that_suffices_is_lent),
 		cmocka_unit_test(reclaim_gives_the_largest_first_and_no_more_than_asked),
+		cmocka_unit_test(reclaim_finds_the_largest_tail),
 		cmocka_unit_test(settle_gives_the_tail_back_and_cuts_all_ties),
 		cmocka_unit_test(odd_arguments_change_nothing),
 		cmocka_unit_test(check_finds_every_corruption),
