@@ -74,7 +74,7 @@ static void choose_pcp(struct lockstep_machine *m, unsigned how, unsigned thresh
 /*
  * Byte 0: kernel (1 bit), layout (3), CPUs less one (2), per-CPU lists (2). Byte 1: pageblock order (3), watermarks
  * (2), threshold of the counters (2), CMA in the kernel (1). Byte 2: watermarks are not boosted (1), kswapd is at work
- * (1).
+ * (1), the bounds of the per-CPU lists are crossed (1), as in a zone whose low watermark is a large part of it.
  */
 void lockstep_machine_from(const uint8_t bytes[LOCKSTEP_HEADER_BYTES], struct lockstep_machine *m)
 {
@@ -90,6 +90,8 @@ void lockstep_machine_from(const uint8_t bytes[LOCKSTEP_HEADER_BYTES], struct lo
 	for (unsigned zone = 0; zone < m->config.zone_count; zone++)
 		choose_marks(m, zone, bytes[1] >> 3 & 3);
 	choose_pcp(m, bytes[0] >> 6, bytes[1] >> 5 & 3);
+	if (bytes[2] & 4)
+		m->pcp.high_min_pages = m->pcp.high_max_pages + 7;
 	for (unsigned zone = 0; zone < m->config.zone_count; zone++) {
 		m->tunings[zone].reclaim_active = bytes[2] & 2;
 		if (bytes[2] & 1)
