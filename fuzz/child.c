@@ -48,9 +48,9 @@ int fuzz_child_begin(const struct fuzz_case *c, struct fuzz_outcome *outcome, st
 	child = fork();
 	if (child)
 		return child < 0 ? -errno : child;
-	/* A terminal's interrupt goes to all of its processes; the parent decides what becomes of this one. */
+	/* A signal may go to the whole group; the parent decides what becomes of this process. */
 	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
+	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);

@@ -24,9 +24,13 @@ enum {
 	OPT_OUT, OPT_REPLAY
 };
 
+#define PATH_ROOM 1024
+#define FILE_NAME_ROOM 64 /* of "/fuzz-SEED-CASE.pgr" */
+
 struct arguments {
 	struct fuzz_options fuzz;
 	const char *replay;
+	bool hunts; /* an option was given that a replay has no use for */
 };
 
 /* --- Options --- */
@@ -196,14 +200,14 @@ static int read_options(struct sim_parse *parse, struct arguments *a,
 	int id, status;
 
 	while ((id = sim_option_next(parse)) > 0) {
+		a->hunts |= id != OPT_REPLAY && id != OPT_POLICIES;
 		status = take_option(parse, id, a, policy_at);
 		if (status)
 			return status;
 	}
 	if (id < 0)
 		return parse->status;
-	if (a->replay && (a->fuzz.ops || a->fuzz.seconds || a->fuzz.one_case || a->fuzz.choices.policy_count > 1 ||
-			  a->fuzz.choices.kernel_count || a->fuzz.choices.profile_count))
+	if (a->replay && (a->hunts || a->fuzz.choices.policy_count > 1))
 		return sim_usage_error(parse->command, "--replay: expected nothing else but one policy: the recording "
 				       "says the rest");
 	if (a->fuzz.one_case && (a->fuzz.ops || a->fuzz.seconds))
@@ -312,6 +316,20 @@ static void join(char *text, size_t room, const struct sim_parse *parse)
 	}
 }
 
+/* The command that runs the recording again, fit for a shell. @command: room for five times the path. */
+static void print_command(char *command, const char *path)
+{
+	bool plain = path[strcspn(path, " \t\n\"'\\$`*?[]{}()<>|&;#~!")] == '\0';
+	char *at = stpcpy(command, plain ? "pageman fuzz --replay " : "pageman fuzz --replay '");
+
+	for (; *path; path++) {
+		if (*path == '\'')
+			at = stpcpy(at, "'\\'");
+		*at++ = *path;
+	}
+	strcpy(at, plain ? "" : "'");
+}
+
 /* Shrinks the case that failed and saves it. Return: an exit code. */
 static int keep(const struct sim_parse *parse, const struct arguments *a, const struct fuzz_totals *totals)
 {
@@ -319,7 +337,7 @@ static int keep(const struct sim_parse *parse, const struct arguments *a, const 
 	struct sim_error error = { 0 };
 	struct fuzz_shrunk shrunk;
 	struct fuzz_case c;
-	char path[1024], command[1200];
+	char path[PATH_ROOM], command[5 * PATH_ROOM];
 	struct fuzz_found found = { .shrunk = &shrunk, .path = path, .command = command };
 	int result = fuzz_draw(&a->fuzz.choices, a->fuzz.seed, totals->found_case, totals->found_ops, &c);
 
@@ -327,7 +345,7 @@ static int keep(const struct sim_parse *parse, const struct arguments *a, const 
 		return sim_complain_at("fuzz", "no memory for case %" PRIu64, totals->found_case);
 	snprintf(path, sizeof(path), "%s/fuzz-%" PRIu64 "-%" PRIu64 ".pgr", a->fuzz.out_folder, a->fuzz.seed,
 		 totals->found_case);
-	snprintf(command, sizeof(command), "pageman fuzz --replay %s", path);
+	print_command(command, path);
 	snprintf(note.policy, sizeof(note.policy), "%s", c.policy->name);
 	snprintf(note.fault, sizeof(note.fault), "%s", fuzz_fault_name(totals->outcome.fault));
 	join(note.command, sizeof(note.command), parse);
@@ -366,6 +384,9 @@ static int hunt(const struct sim_parse *parse, const struct arguments *a)
 	if (stat(a->fuzz.out_folder, &folder) || !S_ISDIR(folder.st_mode) ||
 	    access(a->fuzz.out_folder, W_OK | X_OK))
 		return sim_complain_at(a->fuzz.out_folder, "expected a folder to write what is found to");
+	if (strlen(a->fuzz.out_folder) + FILE_NAME_ROOM > PATH_ROOM)
+		return sim_complain_at(a->fuzz.out_folder, "expected a folder with a name of at most %d characters",
+				       PATH_ROOM - FILE_NAME_ROOM);
 	if (fuzz_hunt(&a->fuzz, &totals, &error))
 		return sim_complain(&error);
 	if (!a->fuzz.quiet)

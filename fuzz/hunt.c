@@ -126,12 +126,25 @@ static void add_everywhere(struct fuzz_totals *t, const struct fuzz_choices *cho
 			add(&t->by_profile[i], o);
 }
 
+/*
+ * A process that died or did not end may have been out of memory, stopped, or killed by somebody: that is a finding
+ * when it comes again.
+ */
+static void confirm(struct place *place)
+{
+	enum fuzz_fault fault = place->outcome->fault;
+
+	if (fault == FUZZ_FAULT_CRASH || fault == FUZZ_FAULT_HANG)
+		fuzz_run_apart(&place->c, place->outcome, NULL, FUZZ_CASE_SECONDS, true);
+}
+
 /* Counts what is done, up to the first that is not or that failed. Return: 0 or negative. */
 static int settle(struct hunt *h)
 {
 	while (h->counted < h->next && h->places[h->counted % WINDOW].done && !h->totals->found) {
 		struct place *place = &h->places[h->counted % WINDOW];
 
+		confirm(place);
 		if (place->outcome->error)
 			return sim_fail(h->error, place->outcome->error, "case %" PRIu64 ": %s", h->counted,
 					place->outcome->text);

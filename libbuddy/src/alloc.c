@@ -62,16 +62,6 @@ node_t rmqueue_smallest(struct buddy *b, struct zone *z, uint32_t cpu, unsigned 
 	return take_smallest(b, z, cpu, order, type);
 }
 
-/* Whether over half of what is free is in CMA areas. */
-static bool cma_is_first(const struct buddy *b, const struct zone *z)
-{
-	int64_t cma_pages = 0;
-
-	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
-		cma_pages += (int64_t)buddy_list_length(b, z->index, order, BUDDY_CMA) << order;
-	return cma_pages > zone_free_pages(z) / 2;
-}
-
 /*
  * Source: __rmqueue(), 6.12. Of its modes only RMQUEUE_STEAL decides anything: the others save looks at lists that are
  * known to be empty.
@@ -106,7 +96,8 @@ node_t rmqueue_locked(struct buddy *b, struct zone *z, uint32_t cpu, unsigned or
 {
 	node_t n;
 
-	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) && cma_is_first(b, z)) {
+	/* Over half of what is free is in CMA areas. */
+	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) && zone_cma_pages(b, z) > zone_free_pages(z) / 2) {
 		n = rmqueue_smallest(b, z, cpu, order, BUDDY_CMA);
 		if (n)
 			return n;
@@ -294,7 +285,7 @@ static always_inline bool from_first_list(struct buddy *b, const struct buddy_re
 	uint64_t mark = z->marks[wary ? BUDDY_MARK_HIGH : alloc_flags & BUDDY_ALLOC_MARK_MASK] + z->boost;
 	node_t n;
 
-	if (unlikely(b->env.read != NULL) || unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC) ||
+	if (unlikely(b->env.read != NULL) || unlikely(b->with_cma) || unlikely(alloc_flags & BUDDY_ALLOC_HIGHATOMIC) ||
 	    unlikely(!zone_has_plenty(z, b, order, mark, w->highest_type)))
 		return false;
 	if (may_use_pcp(b, order, type, alloc_flags)) {
@@ -310,7 +301,7 @@ static always_inline bool from_first_list(struct buddy *b, const struct buddy_re
 		hand_out(b, z, n, r, type, BUDDY_PATH_PCP, out);
 		return true;
 	}
-	if (unlikely(alloc_flags & BUDDY_ALLOC_CMA) || unlikely(!(z->filled[type] >> order)))
+	if (unlikely(!(z->filled[type] >> order)))
 		return false;
 	b->stats.zone_locks++;
 	n = take_smallest(b, z, r->cpu, order, type);

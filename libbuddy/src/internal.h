@@ -403,6 +403,8 @@ bool count_pageblock(const struct buddy *b, const struct zone *z, node_t n, int6
 void set_pageblock_type(struct buddy *b, struct zone *z, node_t n, unsigned type);
 
 /* zone.c */
+/* Free frames on the lists of CMA; the kernel's counter of them lags behind. */
+int64_t zone_cma_pages(const struct buddy *b, const struct zone *z);
 bool zone_mark_ok(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark, unsigned highest_type,
 		  unsigned alloc_flags, int64_t free_pages);
 /* @mark: without boost, which @read has. */
@@ -417,7 +419,7 @@ static inline struct buddy_zone_read zone_read(const struct zone *z)
 
 /*
  * Whether the zone is above the mark by its free pages alone and has a block, whatever reserves the request may use:
- * where this is true, zone_mark_ok is.
+ * where this is true, zone_mark_ok is. Of a kernel without CMA.
  */
 static inline bool zone_has_plenty(const struct zone *z, const struct buddy *b, unsigned order, uint64_t mark,
 				   unsigned highest_type)

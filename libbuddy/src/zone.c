@@ -2,11 +2,20 @@
 /*
  * Watermarks: whether a zone has pages to spare for a request, and the values a kernel sets up at boot.
  *
- * Interface: zone_mark_ok, zone_mark_fast, zones_set_defaults.
+ * Interface: zone_mark_ok, zone_mark_fast, zone_cma_pages, zones_set_defaults.
  * Source: __zone_watermark_ok, zone_watermark_fast, __setup_per_zone_wmarks, setup_per_zone_lowmem_reserve,
  * zone_batchsize, zone_highsize (mm/page_alloc.c), calculate_normal_threshold (mm/vmstat.c), 6.1.
  */
 #include "internal.h"
+
+int64_t zone_cma_pages(const struct buddy *b, const struct zone *z)
+{
+	int64_t pages = 0;
+
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++)
+		pages += (int64_t)buddy_list_length(b, z->index, order, BUDDY_CMA) << order;
+	return pages;
+}
 
 static int64_t unusable_pages(const struct zone *z, const struct buddy *b, unsigned order, unsigned alloc_flags)
 {
@@ -14,6 +23,8 @@ static int64_t unusable_pages(const struct zone *z, const struct buddy *b, unsig
 
 	if (likely(!(alloc_flags & BUDDY_ALLOC_RESERVES)))
 		pages += b->profile->highatomic_counted ? z->highatomic_free : (int64_t)z->highatomic_reserved;
+	if (unlikely(b->with_cma) && !(alloc_flags & BUDDY_ALLOC_CMA))
+		pages += zone_cma_pages(b, z);
 	return pages;
 }
 

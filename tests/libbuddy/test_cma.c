@@ -61,6 +61,32 @@ static void cma_comes_first_when_more_than_half_of_what_is_free(void **state)
 	}
 }
 
+/* 1,024 frames are free, 512 of them of CMA, the mark is 600: who may not have those has 512. */
+static void free_cma_is_nothing_to_who_may_not_have_it(void **state)
+{
+	static const char *const kernels[] = { "6.1", "6.12" };
+	struct buddy_zone_tuning t;
+	struct machine m;
+	struct buddy_block block;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		make(&m, kernels[i]);
+		machine_free(&m, 0, 9, BUDDY_MOVABLE);
+		machine_free(&m, 512, 9, BUDDY_CMA);
+		buddy_zone_tuning_get(m.b, 0, &t);
+		t.mark_pages[BUDDY_MARK_MIN] = t.mark_pages[BUDDY_MARK_HIGH] = 600;
+		assert_int_equal(buddy_zone_tune(m.b, 0, &t), 0);
+		assert_int_equal(get(&m, GFP_KERNEL, BUDDY_MARK_MIN, &block), -ENOMEM);
+		assert_int_equal(get(&m, GFP_HIGHUSER_MOVABLE, BUDDY_MARK_MIN, &block), -ENOMEM);
+		assert_int_equal(get(&m, GFP_HIGHUSER_MOVABLE, BUDDY_MARK_MIN | BUDDY_ALLOC_CMA, &block), 0);
+		t.mark_pages[BUDDY_MARK_MIN] = t.mark_pages[BUDDY_MARK_HIGH] = 500;
+		assert_int_equal(buddy_zone_tune(m.b, 0, &t), 0);
+		assert_int_equal(get(&m, GFP_KERNEL, BUDDY_MARK_MIN, &block), 0);
+		machine_fini(&m);
+	}
+}
+
 /* zone_page_state(): what the CPUs hold back may leave the zone's own counter below 0. */
 static void a_counter_below_0_reads_as_0(void **state)
 {
@@ -198,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cma_comes_first_when_more_than_half_of_what_is_free),
+		cmocka_unit_test(free_cma_is_nothing_to_who_may_not_have_it),
 		cmocka_unit_test(a_counter_below_0_reads_as_0),
 		cmocka_unit_test(cma_comes_before_a_fallback),
 		cmocka_unit_test(frames_of_cma_travel_on_the_movable_list),

@@ -148,6 +148,20 @@ static void reserved_highatomic_pages_are_not_usable_for_others(void **state)
 	machine_fini(&m);
 }
 
+/* All that is free is a block of the reserve, which only an OOM victim finds. */
+static void an_oom_victim_finds_the_reserves_blocks(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_plain(&m, 8192, 64, 8);
+	machine_free(&m, 512, 9, BUDDY_HIGHATOMIC);
+	assert_int_equal(attempt(&m, 1, GFP_KERNEL, BUDDY_MARK_MIN), -ENOMEM);
+	assert_int_equal(attempt(&m, 1, GFP_KERNEL, BUDDY_MARK_MIN | BUDDY_ALLOC_MIN_RESERVE), -ENOMEM);
+	assert_int_equal(attempt(&m, 1, GFP_KERNEL, BUDDY_MARK_MIN | BUDDY_ALLOC_OOM), 0);
+	machine_fini(&m);
+}
+
 /*
  * One zone of 1 GiB (262,144 frames), all managed: min_free_kbytes = isqrt(1048576 * 16) = 4096, so min is 1024
  * frames; the step is max(256, 262) = 262; batch = roundup-free 63, high = max(low, 252).
@@ -280,6 +294,7 @@ int main(void)
 		cmocka_unit_test(boost_raises_the_mark_but_not_for_atomic_pages),
 		cmocka_unit_test(lowmem_reserve_goes_by_the_requests_zone),
 		cmocka_unit_test(reserved_highatomic_pages_are_not_usable_for_others),
+		cmocka_unit_test(an_oom_victim_finds_the_reserves_blocks),
 		cmocka_unit_test(defaults_are_the_kernels),
 		cmocka_unit_test(a_tiny_machine_keeps_128_kib),
 		cmocka_unit_test(a_movable_zone_has_its_own_mark_in_the_newer_kernel),

@@ -145,6 +145,8 @@ static void costly_order_needs_fragmentation(void **state)
 	assert_int_equal(buddy_fragmentation_index(m.b, 0, 4), 485);
 	assert_int_equal(buddy_compact_suitable(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_NOT_SUITABLE);
 	assert_int_equal(buddy_compact_wanted(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_SKIPPED);
+	buddy_set_extfrag_threshold(m.b, 485);
+	assert_int_equal(buddy_compact_suitable(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_NOT_SUITABLE);
 	buddy_set_extfrag_threshold(m.b, 484);
 	assert_int_equal(buddy_compact_suitable(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_CONTINUE);
 	machine_fini(&m);
@@ -152,6 +154,10 @@ static void costly_order_needs_fragmentation(void **state)
 	free_singles(&m, 0, 1024, BUDDY_MOVABLE);
 	set_marks(&m, 0, 10, 12);
 	assert_int_equal(buddy_compact_suitable(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_CONTINUE);
+	/* Up to order 3 the min mark is left alone, above it the low one. */
+	set_marks(&m, 0, 100, 600);
+	assert_int_equal(buddy_compact_suitable(m.b, 0, 3, 0, NORMAL), BUDDY_COMPACT_CONTINUE);
+	assert_int_equal(buddy_compact_suitable(m.b, 0, 4, 0, NORMAL), BUDDY_COMPACT_SKIPPED);
 	machine_fini(&m);
 }
 

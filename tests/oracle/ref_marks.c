@@ -135,6 +135,8 @@ static int64_t unusable(const struct ref *r, const struct ref_zone *z, unsigned 
 {
 	int64_t pages = (INT64_C(1) << order) - 1;
 
+	for (unsigned o = 0; o < BUDDY_ORDER_COUNT && r->with_cma && !(flags & BUDDY_ALLOC_CMA); o++)
+		pages += (int64_t)z->lists[o][BUDDY_CMA].count << o;
 	if (flags & BUDDY_ALLOC_RESERVES)
 		return pages;
 	if (!r->is_6_12)

@@ -88,6 +88,32 @@ for name in INT TERM; do
 	[ "$(number cases)" -gt 0 ] || { wrong "SIG$name: no partial result"; cat out; }
 done
 
+# The same for a signal to all of its processes; and a case whose process is killed is tried again.
+setsid "$planted" fuzz --policies fitfree --minutes 1 --jobs 2 --json -q >out 2>err &
+child=$!
+sleep 2
+kill -TERM -- -$child
+wait $child
+status=$?
+[ $status -eq 4 ] || { wrong "SIGTERM to the group: exit code $status, expected 4"; cat out err; }
+"$planted" fuzz --policies fitfree --minutes 1 --json -q >out 2>err &
+child=$!
+for _ in 1 2 3 4 5 6; do
+	sleep 0.5
+	for case in $(cat /proc/$child/task/$child/children); do
+		kill -KILL "$case" 2>/dev/null
+	done
+done
+kill -TERM $child
+wait $child
+status=$?
+[ $status -eq 4 ] || { wrong "cases killed: exit code $status, expected 4"; cat out err; }
+
+# What is printed can be typed.
+mkdir "its own"
+expect 3 "pageman fuzz --replay 'its own/fuzz-1-0.pgr'" "$planted" fuzz --policies leak --out "its own" -q
+expect 1 'expected a folder with a name of at most' "$pageman" fuzz --out "$(printf './%.0s' {1..490})" --ops 5
+
 # Usage and bad input.
 expect 2 'unknown policy "lasy"; did you mean "lazy"' "$pageman" fuzz --policies lasy
 expect 2 'unknown profile "bursti"; did you mean "bursty"' "$pageman" fuzz --profiles bursti
@@ -97,6 +123,7 @@ expect 2 'cpus: expected a number from 1 to 4, found "9"' "$pageman" fuzz --cpus
 expect 2 'jobs: expected a number from 1' "$pageman" fuzz --jobs 0
 expect 2 'found both' "$pageman" fuzz --ops 5 --minutes 3
 expect 2 'the recording says the rest' "$pageman" fuzz --replay x.pgr --ops 5
+expect 2 'the recording says the rest' "$pageman" fuzz --replay x.pgr --seed 5
 expect 1 'nowhere: expected a folder to write' "$pageman" fuzz --out nowhere --ops 5
 expect 1 'missing.pgr: ' "$pageman" fuzz --replay missing.pgr
 expect 1 'expected a recording that pageman fuzz has saved' "$pageman" fuzz --replay "$3"
