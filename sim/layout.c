@@ -44,6 +44,7 @@ static int parse_zone(struct buddy_zone_config *zone, const char **at, struct si
 	uint64_t end_pfn, node = 0;
 	uint32_t type = 0;
 	size_t length = strcspn(*at, "=");
+	const char *number;
 
 	while (type < BUDDY_ZONE_TYPE_COUNT && (strlen(zone_type_names[type]) != length ||
 						strncmp(*at, zone_type_names[type], length)))
@@ -53,13 +54,13 @@ static int parse_zone(struct buddy_zone_config *zone, const char **at, struct si
 	*at += length + 1;
 	if (parse_pfn(at, &zone->start_pfn) || **at != '-')
 		return layout_error(error, *at, "START-END in frames");
-	(*at)++;
+	number = ++*at;
 	if (parse_pfn(at, &end_pfn) || end_pfn <= zone->start_pfn)
-		return layout_error(error, *at, "an END above START");
+		return layout_error(error, number, "an END above START");
 	if (**at == '@') {
-		(*at)++;
+		number = ++*at;
 		if (parse_pfn(at, &node) || node >= BUDDY_NODE_COUNT_MAX)
-			return layout_error(error, *at, "a node number below 8");
+			return layout_error(error, number, "a node number below 8");
 	}
 	zone->name = zone_type_names[type];
 	zone->type = type;

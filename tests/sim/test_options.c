@@ -146,6 +146,10 @@ static void layouts_are_parsed_and_checked(void **state)
 	assert_int_equal(sim_layout_parse(&layout, "DMA=1-4096,DMA32=4095-8192", &error), -EINVAL); /* overlap */
 	assert_int_equal(sim_layout_parse(&layout, "Middle=1-2", &error), -EINVAL);
 	assert_int_equal(sim_layout_parse(&layout, "DMA=5-5", &error), -EINVAL);
+	assert_int_equal(sim_layout_parse(&layout, "DMA=7-5@0", &error), -EINVAL);
+	assert_non_null(strstr(error.text, "found \"5@0\""));
+	assert_int_equal(sim_layout_parse(&layout, "DMA=5-7@9", &error), -EINVAL);
+	assert_non_null(strstr(error.text, "found \"9\""));
 	assert_int_equal(sim_layout_parse(&layout, "DMA=1-2,", &error), -EINVAL);
 	assert_int_equal(sim_layout_parse(&layout, "", &error), -EINVAL);
 }
