@@ -8,27 +8,9 @@
  *      | pb 0 | pb 1 | ...                                          | pb 14 | pb 15 |
  *        migrate scanner -->                                    <-- free scanner
  */
-#include "machine.h"
+#include "compaction.h"
 
 #include <errno.h>
-
-#include <buddy/compact.h>
-
-#define FRAMES 8192u
-#define BLOCK 512u
-#define OLD 0 /* index of the profile 6.1 */
-#define NEW 1
-
-static void make(struct machine *m, int profile)
-{
-	machine_plain_as(m, buddy_profile_at((size_t)profile)->name, FRAMES, 0, 1);
-}
-
-static struct buddy_compaction run_for(int order, unsigned mode, unsigned flags)
-{
-	return (struct buddy_compaction){ .order = order, .search_order = order, .type = BUDDY_MOVABLE,
-					  .mode = (uint8_t)mode, .flags = flags };
-}
 
 static void remember(struct machine *m, uint64_t free_pfn, uint64_t migrate_async, uint64_t migrate_sync)
 {

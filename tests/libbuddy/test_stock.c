@@ -4,27 +4,9 @@
  *
  * The zone has sixteen pageblocks, [0, 8192); frames are in use unless a test frees them.
  */
-#include "machine.h"
+#include "compaction.h"
 
 #include <errno.h>
-
-#include <buddy/compact.h>
-
-#define FRAMES 8192u
-#define BLOCK 512u
-#define OLD 0 /* index of the profile 6.1 */
-#define NEW 1
-
-static void make(struct machine *m, int profile)
-{
-	machine_plain_as(m, buddy_profile_at((size_t)profile)->name, FRAMES, 0, 1);
-}
-
-static struct buddy_compaction run_for(int order, unsigned mode, unsigned flags)
-{
-	return (struct buddy_compaction){ .order = order, .search_order = order, .type = BUDDY_MOVABLE,
-					  .mode = (uint8_t)mode, .flags = flags };
-}
 
 static void fill(struct machine *m, struct buddy_compaction *c)
 {

@@ -99,10 +99,10 @@ status=$?
 "$planted" fuzz --policies fitfree --minutes 1 --json -q >out 2>err &
 child=$!
 sleep 1
-killed=0
-while [ $killed -eq 0 ]; do # between two cases there is none
-	read -r case _ <"/proc/$child/task/$child/children"
-	[ -z "$case" ] || ! kill -KILL "$case" 2>/dev/null || killed=1
+victim=
+while [ -z "$victim" ] && kill -0 $child; do # between two cases there is none
+	victim=$(cut -d ' ' -f 1 "/proc/$child/task/$child/children")
+	[ -z "$victim" ] || kill -KILL "$victim" || victim=
 done
 sleep 1
 kill -TERM $child
