@@ -73,18 +73,39 @@ void reading_add(struct reading *reading, const struct rec_batch *batch)
 	reading->events += batch->count;
 }
 
+static bool is_one_line(const char *text, size_t size)
+{
+	const char *end = memchr(text, 0, size);
+
+	for (; end && text < end; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	return end;
+}
+
 const char *reading_error_fault(const struct rec_error *error, int result, uint64_t size_bytes)
 {
 	if (error->code != result)
 		return "an error carries the code that was returned";
-	if (!error->text[0] || !memchr(error->text, 0, sizeof(error->text)))
+	if (!error->text[0])
 		return "an error has a text";
-	for (const char *at = error->text; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return "an error's text is one printable line";
+	if (!is_one_line(error->text, sizeof(error->text)))
+		return "an error's text is one printable line";
 	if (error->offset > size_bytes)
 		return "an error's offset lies within the input";
 	return NULL;
+}
+
+static bool info_is_printable(const struct rec_info *info)
+{
+	return is_one_line(info->kernel_release, sizeof(info->kernel_release)) &&
+	       is_one_line(info->kernel_package, sizeof(info->kernel_package)) &&
+	       is_one_line(info->profile, sizeof(info->profile)) &&
+	       is_one_line(info->workload, sizeof(info->workload)) &&
+	       is_one_line(info->command, sizeof(info->command)) &&
+	       is_one_line(info->captured_at, sizeof(info->captured_at)) &&
+	       is_one_line(info->host, sizeof(info->host)) &&
+	       is_one_line(info->missing_probes, sizeof(info->missing_probes));
 }
 
 void reading_all(struct reading *reading, struct rec_reader *reader)
@@ -99,6 +120,8 @@ void reading_all(struct reading *reading, struct rec_reader *reader)
 		fault(reading, "the end stays the end");
 	if (reading->result && (again.offset != reading->error.offset || strcmp(again.text, reading->error.text)))
 		fault(reading, "the same error is told again");
+	if (!info_is_printable(rec_info(reader)))
+		fault(reading, "provenance is printable");
 	if (rec_info(reader)->dialect == REC_DIALECT_COMPACT && rec_accounting(reader)->events != reading->events)
 		fault(reading, "the account counts every event");
 }

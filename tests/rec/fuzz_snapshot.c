@@ -29,6 +29,11 @@ static void check_list(const struct rec_snapshot *snapshot, const struct rec_lis
 	}
 }
 
+static bool is_word(const char *text)
+{
+	return text[0] && !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")];
+}
+
 static void check(const struct rec_snapshot *snapshot)
 {
 	fuzz_require(!(snapshot->ordered && snapshot->counts_count));
@@ -44,6 +49,8 @@ static void check(const struct rec_snapshot *snapshot)
 	for (uint32_t i = 0; i < snapshot->counts_count; i++)
 		fuzz_require(snapshot->counts[i].zone < snapshot->zone_count &&
 			     snapshot->counts[i].migratetype < REC_COUNT_TYPES);
+	for (uint32_t i = 0; i < snapshot->zone_count; i++)
+		fuzz_require(is_word(snapshot->zones[i].z.name));
 	for (uint32_t i = 0; i < snapshot->zone_count; i++)
 		for (uint64_t k = 0; snapshot->zones[i].pageblock_types && k < snapshot->zones[i].pageblock_count; k++)
 			fuzz_require(snapshot->zones[i].pageblock_types[k] < REC_COUNT_TYPES);

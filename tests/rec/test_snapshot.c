@@ -308,6 +308,24 @@ static void a_snapshot_of_no_zone_is_refused(void **state)
 	assert_refused(&bytes, "at least one zone");
 }
 
+static void a_zone_without_a_name_that_kernels_give_is_refused(void **state)
+{
+	static const char *const names[] = { "", "Norma\nl", "\033[2J", "DMA 32", "sixteen letters." };
+	struct bytes bytes = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct rec_wire_zone zone = zone_a;
+
+		memset(zone.name, 0, sizeof(zone.name));
+		memcpy(zone.name, names[i], strlen(names[i]));
+		snapshot_begin(&bytes, 0);
+		snapshot_record(&bytes, REC_TLV_ZONE, &zone, sizeof(zone));
+		snapshot_end(&bytes, 0);
+		assert_refused(&bytes, "a zone name of letters and digits");
+	}
+}
+
 static void records_that_lie_about_their_length_are_refused(void **state)
 {
 	struct bytes bytes = { 0 };
@@ -346,6 +364,7 @@ int main(void)
 		cmocka_unit_test(overlapping_blocks_are_refused),
 		cmocka_unit_test(misaligned_blocks_and_wrong_sums_are_refused),
 		cmocka_unit_test(a_snapshot_of_no_zone_is_refused),
+		cmocka_unit_test(a_zone_without_a_name_that_kernels_give_is_refused),
 		cmocka_unit_test(records_that_lie_about_their_length_are_refused),
 	};
 

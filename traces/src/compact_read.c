@@ -250,6 +250,7 @@ static int take_tail(struct rec_reader *reader, struct compact *compact, const u
 	reader->info.lost_events = totals[TAIL_LOST];
 	reader->info.missed_probes = totals[TAIL_MISSED_PROBES];
 	memcpy(reader->info.missing_probes, string, TAIL_STRING_BYTES);
+	rec_one_line(reader->info.missing_probes);
 	reader->info.has_snapshot[1] = totals[TAIL_SNAPSHOT_1] != 0;
 	reader->accounting.garbage_lines = totals[TAIL_GARBAGE_LINES];
 	reader->accounting.first_garbage_line = totals[TAIL_FIRST_GARBAGE_LINE];

@@ -9,6 +9,13 @@
 #include <stdio.h>
 #include <zstd_errors.h>
 
+void rec_one_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 static void fill(struct rec_error *error, int code, uint64_t offset, uint64_t line, const char *format,
 		 va_list arguments)
 {
@@ -16,10 +23,7 @@ static void fill(struct rec_error *error, int code, uint64_t offset, uint64_t li
 	error->offset = offset;
 	error->line = line;
 	vsnprintf(error->text, sizeof(error->text), format, arguments);
-	/* A quoted piece of the input may hold anything; the text goes to a terminal as one line. */
-	for (char *at = error->text; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '?';
+	rec_one_line(error->text); /* a quoted piece of the input may hold anything */
 }
 
 int rec_fail(struct rec_error *error, int code, uint64_t offset, const char *format, ...)

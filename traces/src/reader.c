@@ -40,6 +40,7 @@ void info_set(struct rec_info *info, const char *name, const char *value)
 			length = strings[i].size - 1;
 		memcpy(strings[i].to, value, length);
 		strings[i].to[length] = '\0';
+		rec_one_line(strings[i].to);
 	}
 	/* "6.1.0-56-amd64" behaves as profile "6.1" unless the recording says otherwise. */
 	if (!strcmp(name, "kernel_release") && !info->profile[0]) {

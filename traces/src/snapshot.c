@@ -7,6 +7,7 @@
  * Interface: rec_snapshot_parse, rec_snapshot_free.
  * Invariant: one allocation whose size is bounded by the input's length; nothing is read behind a record's end.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,8 @@ static int count_kernel(struct parser *parser, const struct record *record)
 	if (!memchr(kernel->release, 0, sizeof(kernel->release)) ||
 	    !memchr(kernel->version, 0, sizeof(kernel->version)))
 		return damaged(parser, record, "strings with an end");
+	rec_one_line(kernel->release);
+	rec_one_line(kernel->version);
 	parser->have_kernel = true;
 	return 0;
 }
@@ -352,13 +355,24 @@ static int fill_range(struct parser *parser, const struct record *record)
 	return 0;
 }
 
+/* As kernels name them, and /proc/zoneinfo prints them. */
+static bool is_zone_name(const struct rec_wire_zone *zone)
+{
+	size_t length = strnlen(zone->name, sizeof(zone->name));
+
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)zone->name[i]))
+			return false;
+	return length && length < sizeof(zone->name);
+}
+
 static int fill_zone(struct parser *parser, const struct record *record)
 {
 	struct rec_zone *zone = &parser->out.zones[parser->out.zone_count];
 
 	memcpy(&zone->z, record->payload, sizeof(zone->z));
-	if (!memchr(zone->z.name, 0, sizeof(zone->z.name)))
-		return damaged(parser, record, "a zone name with an end");
+	if (!is_zone_name(&zone->z))
+		return damaged(parser, record, "a zone name of letters and digits");
 	if (zone->z.start_pfn > (uint64_t)1 << 52 || zone->z.spanned_pages > (uint64_t)1 << 52 ||
 	    zone->z.present_pages > zone->z.spanned_pages || zone->z.managed_pages > zone->z.present_pages)
 		return damaged(parser, record, "managed <= present <= spanned frames");
