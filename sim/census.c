@@ -109,16 +109,26 @@ static bool is_outside(const struct sim_census *c, const struct rec_event *e)
 	return true;
 }
 
+/* Clocks of several CPUs may disagree, and a text may be two that somebody put together. */
+static void count_time(struct sim_census *c, const struct rec_event *e, uint64_t index)
+{
+	if (index && e->time_ns < c->last_time_ns) {
+		rec_odd_note(&c->steps_back, index, e->pfn, e->order);
+		if (c->last_time_ns - e->time_ns > c->step_back_max_ns)
+			c->step_back_max_ns = c->last_time_ns - e->time_ns;
+	}
+	if (!index || e->time_ns < c->first_time_ns)
+		c->first_time_ns = e->time_ns;
+	if (e->time_ns > c->last_time_ns)
+		c->last_time_ns = e->time_ns;
+}
+
 void sim_census_add(struct sim_census *c, const struct rec_event *e)
 {
 	uint64_t index = c->events++;
 	struct sim_op op;
 
-	if (!index || e->time_ns < c->first_time_ns)
-		c->first_time_ns = e->time_ns;
-	/* Across CPUs the clock of a text may step back. */
-	if (e->time_ns > c->last_time_ns)
-		c->last_time_ns = e->time_ns;
+	count_time(c, e, index);
 	c->kinds[e->kind]++;
 	c->bulk_calls += e->kind == REC_BULK_BEGIN;
 	if (e->kind == REC_LOST)

@@ -30,7 +30,9 @@ struct sim_gfp_count {
 struct sim_census {
 	const struct rec_snapshot *snapshot;           /* whose zones the frames belong to; the caller's, may be NULL */
 	uint64_t events;
-	uint64_t first_time_ns, last_time_ns;
+	uint64_t first_time_ns, last_time_ns;          /* the least and the greatest */
+	struct rec_odd_events steps_back;              /* earlier than an event before them */
+	uint64_t step_back_max_ns;
 	uint64_t kinds[256];
 	uint64_t requests[SIM_CENSUS_ORDERS];          /* allocation events, and frames of bulk calls at order 0 */
 	uint64_t failed[SIM_CENSUS_ORDERS];            /* of these without a frame */

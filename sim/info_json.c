@@ -131,6 +131,8 @@ static void accounting_json(struct sim_json *json, const struct sim_info *info)
 	sim_json_u64(json, "unmatched_frees", a->unmatched_frees);
 	sim_odd_events_json(json, "impossible_events", &info->census->impossible);
 	sim_odd_events_json(json, "outside_zones", &info->census->outside);
+	sim_odd_events_json(json, "steps_back", &info->census->steps_back);
+	sim_json_u64(json, "step_back_max_ns", info->census->step_back_max_ns);
 	sim_report_damage_json(json, info->damaged ? &info->damage : NULL, info->census->events);
 	sim_json_object_end(json);
 }

@@ -246,21 +246,22 @@ static void print_sized(FILE *out, const struct sim_info *info)
 	sim_print_wrapped(out, line, 0);
 }
 
-static void account_line(FILE *out, uint64_t count, const char *what)
+static void account_line(FILE *out, const char *what, uint64_t count)
 {
 	char text[32];
 
 	if (count)
-		sim_say(out, "%s %s", sim_text_count(text, count), what);
+		sim_say(out, "%s: %s.", what, sim_text_count(text, count));
 }
 
-static void account_first(FILE *out, const struct rec_odd_events *odd, const char *what)
+static void account_clock(FILE *out, const struct sim_census *c)
 {
-	char line[256], event[32];
+	char count[32], event[32];
 
-	snprintf(line, sizeof(line), "%s; the first is event %s: frame 0x%" PRIx64 ", order %u.", what,
-		 sim_text_count(event, odd->first_index), odd->first_pfn, odd->first_order);
-	account_line(out, odd->count, line);
+	if (c->steps_back.count)
+		sim_say(out, "Events earlier than one before them: %s, first at event %s, by %.6f s at most; taken in "
+			"the order recorded.", sim_text_count(count, c->steps_back.count),
+			sim_text_count(event, c->steps_back.first_index), (double)c->step_back_max_ns / 1e9);
 }
 
 static void print_account(FILE *out, const struct sim_info *info)
@@ -272,21 +273,23 @@ static void print_account(FILE *out, const struct sim_info *info)
 	sim_report_interruption(out, info->damaged ? &info->damage : NULL, info->census->events);
 	if (!sim_info_lost_events(info))
 		fprintf(out, "  No events lost.\n");
-	account_line(out, sim_info_lost_events(info), "events lost by the recorder.");
-	account_line(out, info->rec.missed_probes, "probe hits missed by the kernel.");
+	account_line(out, "Events lost by the recorder", sim_info_lost_events(info));
+	account_line(out, "Probe hits missed by the kernel", info->rec.missed_probes);
 	if (info->rec.missing_probes[0])
 		fprintf(out, "  Probes that could not be set: %s\n", info->rec.missing_probes);
-	account_line(out, a->batched_duplicates,
-		     "mm_page_free_batched events repeat a mm_page_free and are not counted as frees.");
-	account_line(out, a->frees_pcp, "frees to a per-CPU list,");
-	account_line(out, a->frees_list, "frees prepared as a list and committed later,");
-	account_line(out, a->frees_buddy, "frees straight to a zone's lists.");
-	account_line(out, a->forced_resolutions, "frees whose way was assumed, for want of evidence.");
-	account_line(out, a->unmatched_frees, "frees of a frame never seen allocated (in use before the recording).");
-	account_line(out, a->sizes_unmatched, "kmalloc lines above the slab limit whose block was not found.");
-	account_line(out, a->garbage_lines, "lines that are no events and no comments.");
-	account_first(out, &info->census->impossible, "events that cannot be (an order above 10, a frame beyond 2^40)");
-	account_first(out, &info->census->outside, "events with a frame outside every zone");
+	account_line(out, "mm_page_free_batched events that repeat a mm_page_free, not counted as frees",
+		     a->batched_duplicates);
+	account_line(out, "Frees to a per-CPU list", a->frees_pcp);
+	account_line(out, "Frees prepared as a list and committed later", a->frees_list);
+	account_line(out, "Frees straight to a zone's lists", a->frees_buddy);
+	account_line(out, "Frees whose way was assumed, for want of evidence", a->forced_resolutions);
+	account_line(out, "Frees of a frame never seen allocated (in use before the recording)", a->unmatched_frees);
+	account_line(out, "kmalloc lines above the slab limit whose block was not found", a->sizes_unmatched);
+	account_line(out, "Lines that are no events and no comments", a->garbage_lines);
+	sim_report_odd(out, "Events that cannot be (an order above 10, a frame beyond 2^40)",
+		       &info->census->impossible);
+	sim_report_odd(out, "Events with a frame outside every zone", &info->census->outside);
+	account_clock(out, info->census);
 }
 
 void sim_info_print(FILE *out, const struct sim_info *info)

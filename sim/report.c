@@ -70,11 +70,14 @@ static void say_external(FILE *out, const char *what, const uint64_t *counts)
 		sim_say(out, "%s: %" PRIu64 " (%s).", what, total, line);
 }
 
-static void say_trouble(FILE *out, const struct rec_odd_events *t, const char *what)
+void sim_report_odd(FILE *out, const char *what, const struct rec_odd_events *odd)
 {
-	if (t->count)
-		sim_say(out, "%s: %" PRIu64 ", first at event %" PRIu64 ", frame 0x%" PRIx64 ", order %u.", what,
-			t->count, t->first_index, t->first_pfn, t->first_order);
+	char count[32], event[32];
+
+	if (odd->count)
+		sim_say(out, "%s: %s, first at event %s, frame 0x%" PRIx64 ", order %u.", what,
+			sim_text_count(count, odd->count), sim_text_count(event, odd->first_index), odd->first_pfn,
+			odd->first_order);
 }
 
 void sim_report_interruption(FILE *out, const struct sim_error *damage, uint64_t events)
@@ -96,11 +99,11 @@ void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_o
 	if (run->info.lost_events || t->lost_events)
 		sim_say(out, "Events lost by the recorder: %" PRIu64 ".",
 			run->info.lost_events > t->lost_events ? run->info.lost_events : t->lost_events);
-	say_trouble(out, &t->outside, "Frames outside every zone");
-	say_trouble(out, &t->unmatched_free, "Frees of a frame that was not in use");
-	say_trouble(out, &t->unseen_free, "Frames allocated again without a free in between (freed first)");
-	say_trouble(out, &t->impossible, "Events that cannot be, left out");
-	say_trouble(out, &t->refused, "Operations that the model refused");
+	sim_report_odd(out, "Frames outside every zone", &t->outside);
+	sim_report_odd(out, "Frees of a frame that was not in use", &t->unmatched_free);
+	sim_report_odd(out, "Frames allocated again without a free in between (freed first)", &t->unseen_free);
+	sim_report_odd(out, "Events that cannot be, left out", &t->impossible);
+	sim_report_odd(out, "Operations that the model refused", &t->refused);
 	if (o->assembled.sized_unmatched || t->sized_frees_unmatched)
 		sim_say(out, "Sized requests without their block: %" PRIu64 "; sized releases of blocks from before "
 			"the recording: %" PRIu64 " (executed as recorded).", o->assembled.sized_unmatched,

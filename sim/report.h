@@ -26,6 +26,9 @@ void sim_report_recording_json(struct sim_json *json, const char *path, const st
 /* What was lost, did not fit or was left out; nothing when all is well. Wrapped at 80 columns. */
 void sim_report_account(FILE *out, const struct sim_run *run, const struct sim_outcome *outcome);
 
+/* "WHAT: count, first at ..."; nothing when there are none. */
+void sim_report_odd(FILE *out, const char *what, const struct rec_odd_events *odd);
+
 /* Members of an open object. */
 void sim_report_outcome_json(struct sim_json *json, const struct sim_outcome *outcome);
 void sim_report_run_json(struct sim_json *json, const char *path, const struct sim_run *run);
