@@ -139,8 +139,9 @@ void fuzz_report(const struct fuzz_options *options, const struct fuzz_totals *t
 {
 	char cases[32], ops[32], extras[32];
 
-	printf("seed %" PRIu64 ": %s cases, %s operations%s\n", options->seed, sim_text_count(cases, t->all.cases),
-	       sim_text_count(ops, t->all.ops), t->interrupted ? "; interrupted" : "");
+	printf("seed %" PRIu64 ": %s case%s, %s operation%s%s\n", options->seed, sim_text_count(cases, t->all.cases),
+	       t->all.cases == 1 ? "" : "s", sim_text_count(ops, t->all.ops), t->all.ops == 1 ? "" : "s",
+	       t->interrupted ? "; interrupted" : "");
 	sim_say(stdout, "Of these %s are no requests or frees: drains, folded counters, changed settings, isolated and "
 		"moved blocks, pressure.", sim_text_count(extras, t->extras));
 	printf("\n");
