@@ -471,12 +471,13 @@ static int reserve_wides(struct block_decoder *decoder, struct cursor *cursor, u
 
 static int check_header(struct cursor *cursor, size_t count)
 {
-	const uint8_t *header = cursor->at, *planes = header + BLOCK_PLANES;
+	const uint8_t *header = cursor->at, *planes;
 	uint64_t sum = 0;
 	uint32_t shapes, wides;
 
 	if (cursor->end - cursor->at < BLOCK_HEADER_BYTES)
 		return broken(cursor, "a block header");
+	planes = header + BLOCK_PLANES;
 	shapes = get_u32(header + 12);
 	wides = get_u32(header + 16);
 	if (shapes < 1 || shapes > count || wides > count || get_u32(header + 20) > 2 * count)
@@ -516,11 +517,16 @@ int block_decode(struct block_decoder *decoder, const uint8_t *payload, size_t b
 		 struct rec_batch *batch, struct rec_accounting *accounting, uint64_t file_offset,
 		 struct rec_error *error)
 {
-	struct cursor cursor = { payload, payload + bytes, payload, file_offset, error };
-	int result = check_header(&cursor, count);
+	static const uint8_t nothing[1];
+	struct cursor cursor = { payload, NULL, payload, file_offset, error };
 	struct running running;
 	uint32_t wides;
+	int result;
 
+	if (!bytes) /* which may be nowhere */
+		cursor.at = cursor.start = nothing;
+	cursor.end = cursor.at + bytes;
+	result = check_header(&cursor, count);
 	if (result)
 		return result;
 	running.time = get_u64(payload);
