@@ -247,6 +247,17 @@ static int search_orders(struct ref_run *run, uint32_t cpu, struct search *s, ui
 	return result;
 }
 
+/* Does pageblock_pfn_to_page() give a page for it? A zone without holes is not asked whose page that is. */
+static bool is_there(const struct ref_run *run, uint64_t pfn)
+{
+	const struct ref_zone *z = run->z;
+	bool has_holes = false;
+
+	for (uint64_t i = z->start; i < z->end; i++)
+		has_holes = has_holes || !ref_block_there(run, i);
+	return pfn < z->start ? !has_holes : ref_block_there(run, pfn);
+}
+
 /* Nothing taken: where a search at a scan's beginning sends the scanner. Return: a frame to look around, or none. */
 static uint64_t choose_start(struct ref_run *run, const struct search *s)
 {
@@ -257,7 +268,7 @@ static uint64_t choose_start(struct ref_run *run, const struct search *s)
 	if (!run->is_direct || s->min >= run->z->end)
 		return BUDDY_NO_PFN;
 	run->c.free_pfn = s->min;
-	if (!ref_block_there(run, s->min) || (run->ref->is_6_12 && !is_target(run, ref_block_first(run, s->min))))
+	if (!is_there(run, s->min) || (run->ref->is_6_12 && !is_target(run, ref_block_first(run, s->min))))
 		return BUDDY_NO_PFN;
 	return s->min;
 }
