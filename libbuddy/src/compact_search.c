@@ -158,8 +158,8 @@ static int search_orders(struct search *s, struct buddy_compaction *c, uint32_t 
 }
 
 /*
- * Whether the kernel finds no page for the start of this pageblock. Where a zone begins within a pageblock that is another
- * zone's, and it looks only if some pageblock has a hole. Source: pageblock_pfn_to_page().
+ * Whether the kernel finds no page for the start of this pageblock. Where a zone begins within a pageblock that is
+ * another zone's, and it looks only if some pageblock has a hole. Source: pageblock_pfn_to_page().
  */
 static bool block_is_missing(const struct buddy *b, const struct zone *z, uint64_t pfn)
 {
