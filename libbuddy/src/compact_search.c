@@ -157,6 +157,20 @@ static int search_orders(struct search *s, struct buddy_compaction *c, uint32_t 
 	return result;
 }
 
+/*
+ * Whether the kernel finds no page for the start of this pageblock. Where a zone begins within a pageblock that is
+ * another zone's, and it looks only if some pageblock has a hole. Source: pageblock_pfn_to_page().
+ */
+static bool block_is_missing(const struct buddy *b, const struct zone *z, uint64_t pfn)
+{
+	if (zone_spans(z, pfn))
+		return block_has_hole(b, z, pfn);
+	for (pfn = z->start_pfn; pfn < zone_end(z); pfn = block_end(b, pfn))
+		if (block_has_hole(b, z, pfn))
+			return true;
+	return false;
+}
+
 /* Nothing was taken: at the start of a scan, the pageblock where the linear scan begins instead. */
 static uint64_t search_failed(struct search *s, struct buddy_compaction *c)
 {
@@ -170,9 +184,10 @@ static uint64_t search_failed(struct search *s, struct buddy_compaction *c)
 		c->free_pfn = s->highest_pfn;
 		return s->highest_pfn;
 	}
-	if (!(c->flags & BUDDY_COMPACT_DIRECT) || !zone_spans(s->z, s->min_pfn))
+	/* Once the scanners have passed each other the middle between them is nowhere. */
+	if (!(c->flags & BUDDY_COMPACT_DIRECT) || s->min_pfn >= zone_end(s->z))
 		return BUDDY_NO_PFN;
-	exists = !block_has_hole(s->b, s->z, s->min_pfn) &&
+	exists = !block_is_missing(s->b, s->z, s->min_pfn) &&
 		 (!s->b->profile->compact.search_start_suits || target_suits(s->b, s->z, c, s->min_pfn));
 	c->free_pfn = s->min_pfn;
 	return exists ? s->min_pfn : BUDDY_NO_PFN;

@@ -115,7 +115,9 @@ bool buddy_skip_reset(struct buddy *b, uint32_t zone)
 	if (!memory->flush)
 		return false;
 	memory->flush = false;
-	for (; migrate_pfn < free_pfn; migrate_pfn += block_pages(b), free_pfn -= block_pages(b)) {
+	/* Below frame 0 a position counts on from the other end: in a zone there that is smaller than a pageblock. */
+	for (; migrate_pfn < free_pfn && free_pfn < zone_end(z);
+	     migrate_pfn += block_pages(b), free_pfn -= block_pages(b)) {
 		if (reset_block(b, z, migrate_pfn, true, source_set) && migrate_pfn < reset_migrate) {
 			source_set = true;
 			reset_migrate = memory->init_migrate_pfn = migrate_pfn;

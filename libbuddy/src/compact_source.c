@@ -244,12 +244,13 @@ bool buddy_compact_source_empty(struct buddy *b, const struct buddy_compaction *
 	if (turned_away(b, z, c, range))
 		return true;
 	for (uint64_t pfn = range->start_pfn; pfn < range->end_pfn;) {
-		node_t n = node_of(z, pfn);
+		uint64_t head;
+		unsigned order;
 
-		fresh_make_until(b, z, n);
-		if (!state_is_free(b->state[n]))
+		/* A free block may have begun in a pageblock before. */
+		if (buddy_frame_state(b, pfn, &head, &order) != BUDDY_FRAME_FREE)
 			return false;
-		pfn += 1ull << state_order(b->state[n]);
+		pfn = head + (1ull << order);
 	}
 	return true;
 }
@@ -266,7 +267,7 @@ void buddy_compact_source_scanned(struct buddy *b, struct buddy_compaction *c, c
 	if (pages && heed && set && may_mark &&
 	    (b->profile->compact.first_lock_skips_block || frame_seems_lru(b, z, range->start_pfn)))
 		block_skip(b, z, range->start_pfn);
-	if (done && !pages && may_mark && set)
+	if (done && !pages && may_mark && (set || !b->profile->compact.scan_end_spares_mark))
 		block_skip(b, z, range->start_pfn);
 	if (done)
 		cache_migrate(b, z, c, reached_pfn);

@@ -77,6 +77,7 @@ static const struct buddy_profile profiles[] = {
 			.search_start_suits = true,
 			.target_below_request = true,
 			.scan_stays_inside = true,
+			.scan_end_spares_mark = true,
 			.around_skip_when_scanned = true,
 			.cached_free_below = true,
 			.finishes_failed_block = true,

@@ -2,7 +2,7 @@
 /*
  * One operation on both sides, and what is held between them.
  *
- * Interface: lockstep.h, without what is made from bytes (lockstep_bytes.c).
+ * Interface: lockstep.h, without what is made from bytes (lockstep_bytes.c) and compaction (lockstep_compact.c).
  * Invariant: held blocks are in use and do not overlap.
  */
 #include "lockstep.h"
@@ -203,13 +203,13 @@ bool lockstep_apply(struct buddy *buddy, struct ref *ref, const struct lockstep_
 
 /* --- What is held ------------------------------------------------------------------------------------------- */
 
-static void hold(struct lockstep *l, uint64_t pfn, uint32_t order)
+void lockstep_hold(struct lockstep *l, uint64_t pfn, uint32_t order)
 {
 	l->held[l->held_count++] = (struct lockstep_held){ pfn, order };
 }
 
-/* Forgets whatever lies in [pfn, pfn + 2^order); the rest of a block of which a part was freed belongs to nobody. */
-static void release(struct lockstep *l, uint64_t pfn, uint32_t order)
+/* The rest of a block of which a part was freed belongs to nobody. */
+void lockstep_release(struct lockstep *l, uint64_t pfn, uint32_t order)
 {
 	uint64_t end = pfn + (UINT64_C(1) << order);
 
@@ -225,31 +225,31 @@ static void release(struct lockstep *l, uint64_t pfn, uint32_t order)
 
 static void remember(struct lockstep *l, const struct lockstep_op *op, const struct lockstep_result *result)
 {
-	if (result->value)
+	if (op->kind == LOCKSTEP_COMPACT || op->kind == LOCKSTEP_DECIDE || result->value)
 		return;
 	switch (op->kind) {
 	case LOCKSTEP_ALLOC:
-		hold(l, result->block.pfn, result->block.order);
+		lockstep_hold(l, result->block.pfn, result->block.order);
 		break;
 	case LOCKSTEP_EXACT:
 		for (uint64_t i = 0; i < op->pages; i++)
-			hold(l, result->block.pfn + i, 0);
+			lockstep_hold(l, result->block.pfn + i, 0);
 		break;
 	case LOCKSTEP_BULK:
 		for (uint32_t i = 0; i < result->pfn_count; i++)
-			hold(l, result->pfns[i], 0);
+			lockstep_hold(l, result->pfns[i], 0);
 		break;
 	case LOCKSTEP_TAKE:
 	case LOCKSTEP_ISOLATE:
-		hold(l, op->pfn, op->order);
+		lockstep_hold(l, op->pfn, op->order);
 		break;
 	case LOCKSTEP_FREE:
 	case LOCKSTEP_FREE_DIRECT:
 	case LOCKSTEP_PUTBACK_ISOLATED:
-		release(l, op->pfn, op->order);
+		lockstep_release(l, op->pfn, op->order);
 		break;
 	case LOCKSTEP_PREPARE:
-		release(l, op->pfn, op->order);
+		lockstep_release(l, op->pfn, op->order);
 		l->prepared[l->prepared_count++] = (struct lockstep_held){ op->pfn, op->order };
 		break;
 	case LOCKSTEP_COMMIT:
@@ -261,7 +261,7 @@ static void remember(struct lockstep *l, const struct lockstep_op *op, const str
 		break;
 	case LOCKSTEP_FREE_LIST:
 		for (uint32_t i = 0; i < op->pfn_count; i++)
-			release(l, op->pfns[i], 0);
+			lockstep_release(l, op->pfns[i], 0);
 		break;
 	default:
 		break;
@@ -273,7 +273,10 @@ bool lockstep_step(struct lockstep *l, const struct lockstep_op *op)
 	struct lockstep_result result;
 	size_t used;
 
-	if (lockstep_apply(l->buddy, l->ref, op, &result, l->message, sizeof(l->message))) {
+	if (op->kind == LOCKSTEP_COMPACT ? lockstep_compact(l, op)
+	    : op->kind == LOCKSTEP_DECIDE
+		    ? lockstep_decide(l, op)
+		    : lockstep_apply(l->buddy, l->ref, op, &result, l->message, sizeof(l->message))) {
 		remember(l, op, &result);
 		return true;
 	}
@@ -291,6 +294,7 @@ int lockstep_print(const struct lockstep_op *op, char *text, size_t room)
 		"free_direct",	"free_list",	      "free_prepare",	  "free_commit",	"take",
 		"isolate_free", "putback_isolated",   "drain_zone",	  "drain_all",		"fold_stats",
 		"decay_pcp",	"move_pageblock",     "unreserve_highatomic", "reclaim_active",
+		"compact",	"decide",
 	};
 
 	return snprintf(text, room, "%s(cpu %u, zone %u, list_cpu %u, pfn 0x%" PRIx64 ", order %u, type %u, flags %u, "
@@ -344,8 +348,10 @@ bool lockstep_init(struct lockstep *l, const struct lockstep_machine *machine)
 
 void lockstep_fini(struct lockstep *l)
 {
+	ref_run_destroy(l->ref_run);
 	ref_destroy(l->ref);
 	free(l->memory);
+	l->ref_run = NULL;
 	l->ref = NULL;
 	l->memory = NULL;
 }

@@ -17,7 +17,7 @@
 
 #include <buddy/buddy.h>
 
-#include "ref.h"
+#include "ref_compact.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +49,8 @@ enum lockstep_kind {
 	LOCKSTEP_MOVE,
 	LOCKSTEP_UNRESERVE,
 	LOCKSTEP_RECLAIM,        /* kswapd begins or ends */
+	LOCKSTEP_COMPACT,        /* compaction begins, goes on with a pageblock or ends; @pages decides how */
+	LOCKSTEP_DECIDE,         /* what is asked and remembered around it; the same */
 	LOCKSTEP_KIND_COUNT
 };
 
@@ -93,6 +95,10 @@ struct lockstep {
 	uint32_t held_count;
 	struct lockstep_held prepared[LOCKSTEP_FRAME_COUNT_MAX];
 	uint32_t prepared_count;
+	struct buddy_compaction run;
+	struct ref_run *ref_run; /* NULL while there is none */
+	bool run_again;          /* it goes on without a look at whether it is over */
+	bool stock[LOCKSTEP_FRAME_COUNT_MAX]; /* frames from start_pfn on that are in the run's stock */
 	char message[512];       /* what differed */
 };
 
@@ -121,8 +127,19 @@ void lockstep_decode(const struct lockstep *l, const uint8_t bytes[LOCKSTEP_OP_B
 bool lockstep_apply(struct buddy *buddy, struct ref *ref, const struct lockstep_op *op, struct lockstep_result *result,
 		    char *message, size_t room);
 
-/* The same, and remembers what is held. l->message says the operation too. */
+/* The same, and remembers what is held; compaction and its decisions too. l->message says the operation as well. */
 bool lockstep_step(struct lockstep *l, const struct lockstep_op *op);
+
+/* Steps of compaction and decisions around it, with everything compared. Return: false with l->message. */
+bool lockstep_compact(struct lockstep *l, const struct lockstep_op *op);
+bool lockstep_decide(struct lockstep *l, const struct lockstep_op *op);
+
+/* Whether any frame of [pfn, pfn + 2^order) is in the run's stock. */
+bool lockstep_in_stock(const struct lockstep *l, uint64_t pfn, unsigned order);
+
+/* Held from now on; and whatever lies in [pfn, pfn + 2^order) not any more. */
+void lockstep_hold(struct lockstep *l, uint64_t pfn, uint32_t order);
+void lockstep_release(struct lockstep *l, uint64_t pfn, uint32_t order);
 
 /* One line. Return: as snprintf. */
 int lockstep_print(const struct lockstep_op *op, char *text, size_t room);

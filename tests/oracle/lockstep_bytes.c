@@ -106,13 +106,13 @@ static const struct {
 	uint16_t end;
 	uint8_t kind;
 } shares[] = {
-	{ 92, LOCKSTEP_ALLOC },		{ 98, LOCKSTEP_EXACT },	     { 104, LOCKSTEP_BULK },
-	{ 108, LOCKSTEP_PUT_BACK },	{ 186, LOCKSTEP_FREE },	     { 202, LOCKSTEP_FREE_DIRECT },
-	{ 210, LOCKSTEP_FREE_LIST },	{ 216, LOCKSTEP_PREPARE },   { 221, LOCKSTEP_COMMIT },
-	{ 226, LOCKSTEP_TAKE },		{ 231, LOCKSTEP_ISOLATE },   { 236, LOCKSTEP_PUTBACK_ISOLATED },
-	{ 240, LOCKSTEP_DRAIN_ZONE },	{ 241, LOCKSTEP_DRAIN_ALL },
-	{ 244, LOCKSTEP_FOLD },		{ 247, LOCKSTEP_DECAY },     { 250, LOCKSTEP_MOVE },
-	{ 253, LOCKSTEP_UNRESERVE },	{ 256, LOCKSTEP_RECLAIM },
+	{ 82, LOCKSTEP_ALLOC },		{ 88, LOCKSTEP_EXACT },	     { 94, LOCKSTEP_BULK },
+	{ 98, LOCKSTEP_PUT_BACK },	{ 170, LOCKSTEP_FREE },	     { 186, LOCKSTEP_FREE_DIRECT },
+	{ 192, LOCKSTEP_FREE_LIST },	{ 198, LOCKSTEP_PREPARE },   { 203, LOCKSTEP_COMMIT },
+	{ 208, LOCKSTEP_TAKE },		{ 213, LOCKSTEP_ISOLATE },   { 218, LOCKSTEP_PUTBACK_ISOLATED },
+	{ 222, LOCKSTEP_DRAIN_ZONE },	{ 223, LOCKSTEP_DRAIN_ALL }, { 226, LOCKSTEP_FOLD },
+	{ 229, LOCKSTEP_DECAY },	{ 232, LOCKSTEP_MOVE },	     { 235, LOCKSTEP_UNRESERVE },
+	{ 238, LOCKSTEP_RECLAIM },	{ 250, LOCKSTEP_COMPACT },   { 256, LOCKSTEP_DECIDE },
 };
 
 static const uint32_t gfps[16] = {
@@ -151,6 +151,8 @@ static void decode_request(const struct lockstep *l, const uint8_t *bytes, struc
 		gfp &= ~0xc00u; /* no reclaim at all */
 	if ((bytes[2] >> 4) == 4)
 		gfp |= 0x20; /* __GFP_HIGH */
+	if ((bytes[2] >> 4) >= 12)
+		gfp |= 0x40000; /* __GFP_COMP */
 	*r = (struct buddy_request){ .gfp = gfp, .task = tasks[bytes[3] & 7],
 				     .cpu = (uint16_t)((bytes[1] & 3) % l->machine.config.cpu_count),
 				     .node = (uint8_t)(bytes[3] >> 3 & 1 && l->machine.zones[2].node == 1),
@@ -280,6 +282,9 @@ static void mend(const struct lockstep *l, struct lockstep_op *op)
 	}
 	if ((op->kind == LOCKSTEP_FREE || op->kind == LOCKSTEP_FREE_DIRECT) && is_partly_isolated(l, op))
 		op->kind = LOCKSTEP_FOLD;
+	if ((op->kind == LOCKSTEP_FREE || op->kind == LOCKSTEP_FREE_DIRECT || op->kind == LOCKSTEP_PREPARE ||
+	     op->kind == LOCKSTEP_PUTBACK_ISOLATED) && lockstep_in_stock(l, op->pfn, op->order))
+		op->kind = LOCKSTEP_FOLD;
 	if (op->kind == LOCKSTEP_MOVE && inside_larger_block(l, op->pfn))
 		op->kind = LOCKSTEP_FOLD;
 	if (op->kind == LOCKSTEP_MOVE && op->type >= BUDDY_PCP_TYPE_COUNT &&
@@ -322,6 +327,10 @@ void lockstep_decode(const struct lockstep *l, const uint8_t bytes[LOCKSTEP_OP_B
 		break;
 	case LOCKSTEP_FREE_LIST:
 		decode_list(l, bytes, op);
+		break;
+	case LOCKSTEP_COMPACT:
+	case LOCKSTEP_DECIDE:
+		memcpy(&op->pages, bytes, sizeof(op->pages));
 		break;
 	case LOCKSTEP_TAKE:
 	case LOCKSTEP_ISOLATE:

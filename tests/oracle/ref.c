@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void list_insert(struct ref_list *list, uint32_t at, uint64_t pfn)
+void ref_list_insert(struct ref_list *list, uint32_t at, uint64_t pfn)
 {
 	if (list->count == list->room) {
 		uint32_t room = list->room ? 2 * list->room : 8;
@@ -27,7 +27,7 @@ static void list_insert(struct ref_list *list, uint32_t at, uint64_t pfn)
 	list->count++;
 }
 
-static void list_erase(struct ref_list *list, uint64_t pfn)
+void ref_list_erase(struct ref_list *list, uint64_t pfn)
 {
 	uint32_t at = 0;
 
@@ -37,6 +37,16 @@ static void list_erase(struct ref_list *list, uint64_t pfn)
 		abort(); /* the record said that it is there */
 	list->count--;
 	memmove(list->pfns + at, list->pfns + at + 1, (list->count - at) * sizeof(*list->pfns));
+}
+
+void ref_list_turn(struct ref_list *list, uint32_t first)
+{
+	for (; first; first--) {
+		uint64_t pfn = list->pfns[0];
+
+		memmove(list->pfns, list->pfns + 1, (list->count - 1) * sizeof(*list->pfns));
+		list->pfns[list->count - 1] = pfn;
+	}
 }
 
 uint64_t ref_first(const struct ref_list *list)
@@ -63,16 +73,16 @@ struct ref_frame *ref_frame(struct ref *r, uint64_t pfn)
 }
 
 /* Where two zones share a pageblock each has a type of its own for its part, as in a kernel without SPARSEMEM. */
-static uint8_t *block_type_at(const struct ref *r, uint64_t pfn)
+uint64_t ref_block_index(const struct ref *r, uint64_t pfn)
 {
 	uint64_t blocks = ((r->end - r->base) >> r->pageblock_order) + 1;
 
-	return &r->block_types[r->frames[pfn - r->base].zone * blocks + ((pfn - r->base) >> r->pageblock_order)];
+	return r->frames[pfn - r->base].zone * blocks + ((pfn - r->base) >> r->pageblock_order);
 }
 
 unsigned ref_block_type(const struct ref *r, uint64_t pfn)
 {
-	return *block_type_at(r, pfn);
+	return r->block_types[ref_block_index(r, pfn)];
 }
 
 void ref_set_block_types(struct ref *r, uint64_t pfn, unsigned order, unsigned type)
@@ -80,7 +90,7 @@ void ref_set_block_types(struct ref *r, uint64_t pfn, unsigned order, unsigned t
 	uint64_t end = pfn + (UINT64_C(1) << order);
 
 	do {
-		*block_type_at(r, pfn) = (uint8_t)type;
+		r->block_types[ref_block_index(r, pfn)] = (uint8_t)type;
 		pfn += UINT64_C(1) << r->pageblock_order;
 	} while (pfn < end);
 }
@@ -120,8 +130,28 @@ uint64_t ref_nr_free(const struct ref_zone *z, unsigned order)
 	return blocks;
 }
 
+/* What is left of a compound page of which something happens to a part is not compound. */
+static void take_apart(struct ref *r, uint64_t pfn)
+{
+	unsigned order = ref_frame(r, pfn)->compound;
+	uint64_t head = pfn >> order << order;
+
+	for (uint64_t i = 0; order && i < UINT64_C(1) << order; i++)
+		ref_frame(r, head + i)->compound = 0;
+}
+
+void ref_join(struct ref *r, uint64_t pfn, unsigned order)
+{
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++)
+		take_apart(r, pfn + i);
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++)
+		ref_frame(r, pfn + i)->compound = (uint8_t)order;
+}
+
 static void mark(struct ref *r, uint64_t pfn, unsigned order, struct ref_frame with)
 {
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++)
+		take_apart(r, pfn + i);
 	with.order = (uint8_t)order;
 	with.head = pfn;
 	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
@@ -134,7 +164,7 @@ void ref_add(struct ref *r, struct ref_zone *z, uint64_t pfn, unsigned order, un
 {
 	struct ref_list *list = &z->lists[order][type];
 
-	list_insert(list, tail ? list->count : 0, pfn);
+	ref_list_insert(list, tail ? list->count : 0, pfn);
 	mark(r, pfn, order, (struct ref_frame){ .state = REF_FREE, .type = (uint8_t)type });
 }
 
@@ -142,7 +172,7 @@ void ref_remove(struct ref *r, struct ref_zone *z, uint64_t pfn)
 {
 	struct ref_frame f = *ref_frame(r, pfn);
 
-	list_erase(&z->lists[f.order][f.type], pfn);
+	ref_list_erase(&z->lists[f.order][f.type], pfn);
 	ref_use(r, pfn, f.order, false);
 }
 
@@ -151,7 +181,7 @@ void ref_pcp_add(struct ref *r, struct ref_zone *z, uint32_t cpu, unsigned index
 {
 	struct ref_list *list = &z->pcps[cpu].lists[index];
 
-	list_insert(list, tail ? list->count : 0, pfn);
+	ref_list_insert(list, tail ? list->count : 0, pfn);
 	mark(r, pfn, order, (struct ref_frame){ .state = REF_PCP, .type = (uint8_t)type, .cpu = (uint8_t)cpu,
 						.index = (uint8_t)index });
 }
@@ -160,7 +190,7 @@ void ref_pcp_remove(struct ref *r, struct ref_zone *z, uint64_t pfn)
 {
 	struct ref_frame f = *ref_frame(r, pfn);
 
-	list_erase(&z->pcps[f.cpu].lists[f.index], pfn);
+	ref_list_erase(&z->pcps[f.cpu].lists[f.index], pfn);
 	ref_use(r, pfn, f.order, false);
 }
 
@@ -235,6 +265,14 @@ static void load_pieces(struct ref *r, struct ref_zone *z, const struct buddy *b
 	}
 }
 
+static void load_compaction(struct ref *r, struct ref_zone *z, const struct buddy *b)
+{
+	buddy_compact_zone_get(b, z->index, &z->memory);
+	buddy_deferral_get(b, z->index, &z->deferral);
+	for (uint64_t pfn = z->start; pfn < z->end; pfn++)
+		r->skips[ref_block_index(r, pfn)] = buddy_skip(b, pfn);
+}
+
 static bool load_zone(struct ref *r, struct ref_zone *z, const struct buddy_zone_config *c, const struct buddy *b)
 {
 	uint64_t *pfns = malloc(c->spanned_pages * sizeof(*pfns));
@@ -256,6 +294,7 @@ static bool load_zone(struct ref *r, struct ref_zone *z, const struct buddy_zone
 		}
 		load_lists(r, z, b, pfns, types, c->spanned_pages);
 		load_pieces(r, z, b);
+		load_compaction(r, z, b);
 	}
 	free(pfns);
 	free(types);
@@ -278,7 +317,9 @@ struct ref *ref_create(const struct buddy_config *config, const struct buddy *bu
 	r->end = last->start_pfn + last->spanned_pages;
 	r->frames = calloc(r->end - r->base, sizeof(*r->frames));
 	r->block_types = calloc(((r->end - r->base) >> r->pageblock_order) + 1, config->zone_count);
-	ok = r->frames && r->block_types;
+	r->skips = calloc(((r->end - r->base) >> r->pageblock_order) + 1, config->zone_count);
+	r->holes = calloc(((r->end - r->base) >> r->pageblock_order) + 1, config->zone_count);
+	ok = r->frames && r->block_types && r->skips && r->holes;
 	for (uint32_t i = 0; ok && i < config->zone_count; i++) {
 		r->zones[i].index = i;
 		r->zone_count = i + 1;
@@ -286,6 +327,8 @@ struct ref *ref_create(const struct buddy_config *config, const struct buddy *bu
 			r->node_count = config->zones[i].node + 1;
 		ok = load_zone(r, &r->zones[i], &config->zones[i], buddy);
 	}
+	for (uint32_t node = 0; ok && node < r->node_count; node++)
+		buddy_kcompactd_get(buddy, node, &r->kcompactd[node]);
 	if (ok)
 		return r;
 	ref_destroy(r);
@@ -308,6 +351,8 @@ void ref_destroy(struct ref *r)
 	}
 	free(r->frames);
 	free(r->block_types);
+	free(r->skips);
+	free(r->holes);
 	free(r);
 }
 

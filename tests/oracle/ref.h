@@ -71,8 +71,8 @@ static inline bool ref_same_block(const struct buddy_block *a, const struct budd
  * ref_same - does the model stand where the reference stands?
  *
  * Compares every frame's state and block, every list of every zone and CPU in order with its types, pageblock types,
- * counters and tunings that operations change, counts by order and list, and the three indices of every order, which
- * the reference counts from its frames.
+ * counters and tunings that operations change, counts by order and list, the three indices of every order, which the
+ * reference counts from its frames, and what compaction remembers of zones, pageblocks and nodes.
  * @message: filled with the first difference, both sides named; may be NULL
  */
 bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, size_t room);

@@ -162,6 +162,8 @@ static bool walk(struct ref *r, const struct ref_ask *ask, unsigned flags, bool 
 		if (!above_marks(r, z, ask, flags) || !from_either(r, z, ask, flags, out))
 			continue;
 		ref_use(r, out->pfn, ask->order, ask->type == BUDDY_MOVABLE);
+		if (ask->order && (ask->gfp & GFP_COMP))
+			ref_join(r, out->pfn, ask->order);
 		if (flags & BUDDY_ALLOC_HIGHATOMIC)
 			ref_reserve_highatomic(r, ask->cpu, z, out->pfn, ask->order);
 		return true;

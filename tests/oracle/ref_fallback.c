@@ -154,6 +154,11 @@ static bool may_claim(const struct ref *r, unsigned order, unsigned type)
 	return order >= r->pageblock_order / 2 || type == BUDDY_RECLAIMABLE || type == BUDDY_UNMOVABLE;
 }
 
+bool ref_has_fallback(const struct ref *r, const struct ref_zone *z, unsigned order, unsigned type)
+{
+	return find_other(z, order, type) >= 0 && may_claim(r, order, type);
+}
+
 static bool enough_alike(const struct ref *r, unsigned block_type, unsigned type, unsigned free_pages,
 			 unsigned movable_pages)
 {

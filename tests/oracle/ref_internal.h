@@ -11,12 +11,16 @@
 #define TESTS_ORACLE_REF_INTERNAL_H
 
 #include "ref.h"
+#include "ref_compact.h"
 
 /* PAGE_ALLOC_COSTLY_ORDER; CONFIG_PCP_BATCH_SCALE_MAX as Debian sets it. */
 #define REF_COSTLY_ORDER 3u
 #define REF_BATCH_SCALE_MAX 5u
 /* Three types for each of the orders 0..3, and two lists for the huge-page order. */
 #define REF_PCP_LIST_COUNT 14u
+
+/* In compaction's stock: the first frame of a block there, or another of it. Such a frame is in use. */
+enum ref_stock { REF_NO_STOCK, REF_STOCK_FIRST, REF_STOCK_REST };
 
 enum ref_state { REF_IN_USE, REF_FREE, REF_PCP, REF_FREEING /* between the halves of a free */ };
 
@@ -27,6 +31,8 @@ struct ref_frame {
 	uint8_t movable; /* in use for a movable request, or said to be movable */
 	uint8_t zone;
 	uint8_t cpu, index; /* of its per-CPU list */
+	uint8_t compound;   /* in use: order of the compound page that it is part of, 0 for none */
+	uint8_t stock;      /* enum ref_stock */
 	uint64_t head;
 };
 
@@ -47,6 +53,8 @@ struct ref_zone {
 	int64_t free_counter; /* NR_FREE_PAGES without what the CPUs hold back */
 	struct ref_list lists[BUDDY_ORDER_COUNT][BUDDY_TYPE_COUNT];
 	struct ref_pcp *pcps; /* by CPU */
+	struct buddy_compact_zone memory; /* of compaction */
+	struct buddy_deferral deferral;
 };
 
 struct ref {
@@ -58,7 +66,24 @@ struct ref {
 	uint64_t base, end; /* frames[0] is base, a multiple of the largest block and of a pageblock */
 	struct ref_frame *frames;
 	unsigned last_index;  /* per-CPU list that the last block came from */
-	uint8_t *block_types; /* by zone and pageblock from base */
+	uint8_t *block_types; /* by zone and pageblock from base, like the two below */
+	uint8_t *skips;       /* marks that turn compaction away */
+	uint8_t *holes;       /* pageblocks that its scanners pass by */
+	struct buddy_kcompactd kcompactd[BUDDY_NODE_COUNT_MAX];
+};
+
+/* One run of compaction. */
+struct ref_run {
+	struct ref *ref;
+	struct ref_zone *z;
+	struct buddy_compaction c; /* members that compact.h explains; the private ones are not used */
+	bool is_direct, is_async, ignores_skip, sets_skip;
+	struct ref_list stock[BUDDY_ORDER_COUNT]; /* 6.1: all in the first */
+	bool any_released;
+	/* A refill: where it stands; [c.block_start_pfn, c.block_end_pfn) of a pageblock is looked at. */
+	enum { REF_WALK_OVER, REF_WALK_AROUND, REF_WALK_BEGINS, REF_WALK_LINEAR } walk;
+	uint64_t found_pfn; /* what the fast search leads to, or BUDDY_NO_PFN */
+	bool is_around;
 };
 
 struct ref_found {
@@ -69,6 +94,8 @@ struct ref_found {
 /* --- ref.c: frames and lists --- */
 struct ref_zone *ref_zone_of(struct ref *r, uint64_t pfn);
 struct ref_frame *ref_frame(struct ref *r, uint64_t pfn);
+/* Index of a frame's pageblock in block_types, skips and holes. */
+uint64_t ref_block_index(const struct ref *r, uint64_t pfn);
 unsigned ref_block_type(const struct ref *r, uint64_t pfn);
 void ref_set_block_types(struct ref *r, uint64_t pfn, unsigned order, unsigned type);
 bool ref_spans(const struct ref_zone *z, uint64_t pfn);
@@ -85,10 +112,16 @@ void ref_pcp_add(struct ref *r, struct ref_zone *z, uint32_t cpu, unsigned index
 void ref_pcp_remove(struct ref *r, struct ref_zone *z, uint64_t pfn);
 void ref_use(struct ref *r, uint64_t pfn, unsigned order, bool movable);
 void ref_begin_free(struct ref *r, uint64_t pfn, unsigned order);
+/* [pfn, pfn + 2^order), in use, is one compound page until a part of it is freed or used otherwise. */
+void ref_join(struct ref *r, uint64_t pfn, unsigned order);
 /* Is there a free block of exactly this order and frame in the zone? */
 bool ref_is_free_block(struct ref *r, const struct ref_zone *z, uint64_t pfn, unsigned order);
 /* The same for the block's list: taken off at the head, BUDDY_NO_PFN when empty. */
 uint64_t ref_first(const struct ref_list *list);
+void ref_list_insert(struct ref_list *list, uint32_t at, uint64_t pfn);
+void ref_list_erase(struct ref_list *list, uint64_t pfn);
+/* The entry at @first becomes the first one, what stood before it follows the last one. */
+void ref_list_turn(struct ref_list *list, uint32_t first);
 /* __mod_zone_page_state(NR_FREE_PAGES). */
 void ref_count_free(struct ref_zone *z, uint32_t cpu, int64_t pages);
 /* The same for free pages of a type: what is isolated is not counted. */
@@ -131,5 +164,26 @@ void ref_reserve_highatomic(struct ref *r, uint32_t cpu, struct ref_zone *z, uin
 /* move_freepages_block(). Return: frames moved, -1 where 6.12 refuses. */
 int64_t ref_move_block(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned type,
 		       unsigned *movable_out);
+/* Whether find_suitable_fallback() finds a block of another type whose pageblock the request may claim. */
+bool ref_has_fallback(const struct ref *r, const struct ref_zone *z, unsigned order, unsigned type);
+
+/* --- ref_compact_source.c --- */
+uint64_t ref_block_start(const struct ref *r, uint64_t pfn);
+uint64_t ref_block_end(const struct ref *r, uint64_t pfn);
+/* The pageblock's first frame that is the zone's; and pageblock_pfn_to_page(): is there one to look at? */
+uint64_t ref_block_first(const struct ref_run *run, uint64_t pfn);
+bool ref_block_there(const struct ref_run *run, uint64_t pfn);
+/* isolation_suitable(). */
+bool ref_skip_allows(const struct ref_run *run, uint64_t pfn);
+unsigned ref_search_limit(const struct ref_run *run);
+/* Is a free block's first frame here? */
+bool ref_starts_free(const struct ref *r, uint64_t pfn);
+
+/* --- ref_compact_target.c --- */
+/* The whole stock is in somebody's hands no more: for the end of a run. */
+void ref_stock_forget(struct ref_run *run);
+
+/* --- ref_compact_same.c: what ref_same has to compare for compaction --- */
+bool ref_same_memory(const struct ref *r, const struct buddy *b, char *message, size_t room);
 
 #endif

@@ -161,10 +161,10 @@ static bool same_piece(const struct compare *c, const struct ref_zone *z, uint64
 		return differs(c, "block 0x%" PRIx64 " of a CPU: reference begins 0x%" PRIx64 ", order %u, model order "
 			       "%u", pfn, f->head, f->order, piece->order);
 	for (uint64_t i = 0; f->state == REF_IN_USE && i < piece->pages; i++)
-		if (f[i].state != REF_IN_USE || f[i].movable != piece->movable)
-			return differs(c, "frame 0x%" PRIx64 ": reference state %u, movable %u, model in use, movable "
-				       "%u, in a piece from 0x%" PRIx64, pfn + i, f[i].state, f[i].movable,
-				       piece->movable, pfn);
+		if (f[i].state != REF_IN_USE || (f[i].movable || f[i].stock) != piece->movable)
+			return differs(c, "frame 0x%" PRIx64 ": reference state %u, movable %u, in stock %u, model in "
+				       "use, movable %u, in a piece from 0x%" PRIx64, pfn + i, f[i].state,
+				       f[i].movable, f[i].stock, piece->movable, pfn);
 	return same_prepared(c, pfn, piece);
 }
 
@@ -303,5 +303,5 @@ bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, s
 		if (!same_free_lists(&c, z) || !same_zone_numbers(&c, z) || !same_frames(&c, z) || !same_indices(&c, z))
 			return false;
 	}
-	return true;
+	return ref_same_memory(ref, buddy, message, room);
 }

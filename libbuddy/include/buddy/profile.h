@@ -31,6 +31,7 @@ struct buddy_compact_rules {
 	bool search_start_suits;        /* after a failed search the scan starts at a suitable pageblock only */
 	bool target_below_request;      /* free blocks of the wanted order are left alone, else of a pageblock */
 	bool scan_stays_inside;         /* a compound page that sticks out of a pageblock is not one step */
+	bool scan_end_spares_mark;      /* a run that may set no marks sets none at the end of a pageblock either */
 	bool around_skip_when_scanned;  /* around a find: seen to its end is what is marked, else gave too few */
 	bool cached_free_below;         /* the free scanner's memory is one pageblock below what it has seen */
 	bool find_skips_block;          /* the fast search for pages marks its find, and so turns its own scan away */
