@@ -26,57 +26,51 @@ static void make_ragged(struct machine *m, int profile)
 	machine_from(m, &config);
 }
 
-/* A search that finds nothing sends the free scanner to the middle, which is the pageblock that both zones have. */
-static struct buddy_compaction failed_search(struct machine *m)
+/*
+ * A search that finds nothing sends the free scanner to the middle, which is the pageblock that both zones have.
+ * Return: whether it is looked at then. Source: fast_isolate_freepages().
+ */
+static bool failed_search_looks(int profile, bool with_hole, struct buddy_range *range)
 {
 	struct buddy_compaction c = run_for(9, BUDDY_COMPACT_SYNC_LIGHT, BUDDY_COMPACT_DIRECT);
+	struct machine m;
 	uint64_t pfn;
 	unsigned order;
+	bool looks;
 
+	make_ragged(&m, profile);
+	assert_int_equal(buddy_hole_set(m.b, 6 * BLOCK, with_hole), 0);
 	c.zone = UPPER;
-	buddy_compact_begin(m->b, &c);
+	buddy_compact_begin(m.b, &c);
 	c.free_pfn = 4 * BLOCK;
 	c.migrate_pages = 4;
-	assert_int_equal(buddy_compact_search(m->b, &c, 0, &pfn, &order), -ENOENT);
-	return c;
+	assert_int_equal(buddy_compact_search(m.b, &c, 0, &pfn, &order), -ENOENT);
+	assert_int_equal(c.free_pfn, 3 * BLOCK);
+	looks = buddy_compact_next_target(m.b, &c, range);
+	machine_fini(&m);
+	return looks;
 }
 
-/* Source: fast_isolate_freepages(). */
-static void a_failed_search_goes_to_the_start_of_a_shared_pageblock(void **state)
+static void a_failed_search_looks_at_its_part_of_a_shared_pageblock(void **state)
 {
+	struct buddy_range range;
+
 	(void)state;
 	for (int profile = OLD; profile <= NEW; profile++) {
-		struct machine m;
-		struct buddy_compaction c;
-		struct buddy_range range;
-
-		make_ragged(&m, profile);
-		c = failed_search(&m);
-		assert_int_equal(c.free_pfn, 3 * BLOCK);
-		/* What is looked at is this zone's part. */
-		assert_true(buddy_compact_next_target(m.b, &c, &range));
+		assert_true(failed_search_looks(profile, false, &range));
 		assert_int_equal(range.start_pfn, BORDER);
 		assert_int_equal(range.end_pfn, 4 * BLOCK);
-		machine_fini(&m);
 	}
 }
 
 /* The kernel asks whose page that is only in a zone with holes. Source: pageblock_pfn_to_page(). */
 static void with_a_hole_anywhere_the_shared_pageblock_is_none(void **state)
 {
-	(void)state;
-	for (int profile = OLD; profile <= NEW; profile++) {
-		struct machine m;
-		struct buddy_compaction c;
-		struct buddy_range range;
+	struct buddy_range range;
 
-		make_ragged(&m, profile);
-		assert_int_equal(buddy_hole_set(m.b, 6 * BLOCK, true), 0);
-		c = failed_search(&m);
-		assert_int_equal(c.free_pfn, 3 * BLOCK);
-		assert_false(buddy_compact_next_target(m.b, &c, &range));
-		machine_fini(&m);
-	}
+	(void)state;
+	for (int profile = OLD; profile <= NEW; profile++)
+		assert_false(failed_search_looks(profile, true, &range));
 }
 
 /* Scanners that have passed each other have no middle. */
@@ -155,7 +149,7 @@ static void marks_of_a_zone_smaller_than_a_pageblock_are_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_failed_search_goes_to_the_start_of_a_shared_pageblock),
+		cmocka_unit_test(a_failed_search_looks_at_its_part_of_a_shared_pageblock),
 		cmocka_unit_test(with_a_hole_anywhere_the_shared_pageblock_is_none),
 		cmocka_unit_test(a_failed_search_of_scanners_that_met_stays),
 		cmocka_unit_test(the_second_half_of_a_free_block_is_empty_too),
