@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How the reference frees: merging, per-CPU lists, drains.
+ * How the reference frees: merging, capture, per-CPU lists, drains.
  *
- * Interface: the frees, drains and folds of ref.h; ref_free_one and ref_free_to_zone for the other parts.
+ * Interface: the frees, drains and folds of ref.h; ref_set_capture of ref_slow.h; ref_free_one and ref_free_to_zone
+ * for the other parts.
  * Invariant: a free that is refused has changed nothing.
  *
- * Sources: mm/page_alloc.c of 6.1 and 6.12: __free_one_page, free_pcppages_bulk, free_unref_page*, nr_pcp_high,
- * nr_pcp_free, split_large_buddy, drain_pages_zone, decay_pcp_high; mm/vmstat.c: refresh_cpu_vm_stats.
+ * Sources: mm/page_alloc.c of 6.1 and 6.12: __free_one_page, task_capc, compaction_capture, free_pcppages_bulk,
+ * free_unref_page*, nr_pcp_high, nr_pcp_free, split_large_buddy, drain_pages_zone, decay_pcp_high; mm/vmstat.c:
+ * refresh_cpu_vm_stats.
  */
 #include "ref_internal.h"
 
@@ -30,6 +32,35 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
 
 /* --- To the zone's lists ------------------------------------------------------------------------------------ */
 
+void ref_set_capture(struct ref *r, struct buddy_capture *capture)
+{
+	r->capture = capture;
+}
+
+/* Does the request whose compaction runs want this block, and may it have it? */
+static bool is_wanted(const struct ref *r, const struct ref_zone *z, unsigned order, unsigned type)
+{
+	const struct buddy_capture *c = r->capture;
+
+	if (!c || c->done || c->zone != z->index || c->order != order)
+		return false;
+	if (type == BUDDY_CMA || type == BUDDY_ISOLATE)
+		return false;
+	if (order >= r->pageblock_order || type != BUDDY_MOVABLE)
+		return true;
+	return r->is_6_12 && c->type == BUDDY_MOVABLE; /* a part of a movable pageblock */
+}
+
+/* The buddies that it merged with leave the free counter too: they were counted before. */
+static void capture(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned order, unsigned type)
+{
+	ref_account(z, cpu, -(INT64_C(1) << order), type);
+	ref_use(r, pfn, order, r->capture->type == BUDDY_MOVABLE);
+	ref_join(r, pfn, order);
+	r->capture->pfn = pfn;
+	r->capture->done = true;
+}
+
 void ref_free_one(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned order, unsigned type,
 		  bool to_tail)
 {
@@ -37,6 +68,10 @@ void ref_free_one(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn,
 	for (; order < BUDDY_ORDER_MAX; order++) {
 		uint64_t buddy = pfn ^ UINT64_C(1) << order;
 
+		if (is_wanted(r, z, order, type)) {
+			capture(r, cpu, z, pfn, order, type);
+			return;
+		}
 		if (!ref_is_free_block(r, z, buddy, order))
 			break;
 		if (order >= r->pageblock_order) {

@@ -12,6 +12,7 @@
 
 #include "ref.h"
 #include "ref_compact.h"
+#include "ref_slow.h"
 
 /* PAGE_ALLOC_COSTLY_ORDER; CONFIG_PCP_BATCH_SCALE_MAX as Debian sets it. */
 #define REF_COSTLY_ORDER 3u
@@ -70,6 +71,8 @@ struct ref {
 	uint8_t *skips;       /* marks that turn compaction away */
 	uint8_t *holes;       /* pageblocks that its scanners pass by */
 	struct buddy_kcompactd kcompactd[BUDDY_NODE_COUNT_MAX];
+	bool kswapd_works[BUDDY_NODE_COUNT_MAX]; /* else it waits to be woken */
+	struct buddy_capture *capture;           /* the caller's, or NULL */
 };
 
 /* One run of compaction. */
@@ -151,6 +154,9 @@ unsigned ref_flags_slow(const struct ref *r, const struct ref_ask *ask, uint32_t
 unsigned ref_flags_reserve(const struct ref_ask *ask, uint32_t task);
 bool ref_mark_ok(const struct ref *r, const struct ref_zone *z, unsigned order, int64_t mark, unsigned highest,
 		 unsigned flags);
+/* The same with @free_pages instead of what the free counter says. */
+bool ref_mark_with(const struct ref *r, const struct ref_zone *z, unsigned order, int64_t mark, unsigned highest,
+		   unsigned flags, int64_t free_pages);
 bool ref_mark_fast(const struct ref *r, const struct ref_zone *z, unsigned order, uint64_t mark, unsigned highest,
 		   unsigned flags, uint32_t gfp);
 

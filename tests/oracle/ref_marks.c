@@ -2,7 +2,7 @@
 /*
  * What a request may use: zones, allocation flags, watermarks.
  *
- * Interface: ref_ask_init, ref_flags_*, ref_mark_ok, ref_mark_fast (ref_internal.h).
+ * Interface: ref_ask_init, ref_flags_*, ref_mark_* (ref_internal.h).
  * Invariant: nothing here changes anything.
  *
  * Sources, 6.1 and 6.12: include/linux/gfp.h: gfp_zone, gfp_migratetype; mm/page_alloc.c: build_zonelists,
@@ -146,8 +146,8 @@ static int64_t unusable(const struct ref *r, const struct ref_zone *z, unsigned 
 	return pages;
 }
 
-static bool mark_ok(const struct ref *r, const struct ref_zone *z, unsigned order, int64_t mark, unsigned highest,
-		    unsigned flags, int64_t free_pages)
+bool ref_mark_with(const struct ref *r, const struct ref_zone *z, unsigned order, int64_t mark, unsigned highest,
+		   unsigned flags, int64_t free_pages)
 {
 	int64_t least = mark;
 
@@ -180,7 +180,7 @@ static bool mark_ok(const struct ref *r, const struct ref_zone *z, unsigned orde
 bool ref_mark_ok(const struct ref *r, const struct ref_zone *z, unsigned order, int64_t mark, unsigned highest,
 		 unsigned flags)
 {
-	return mark_ok(r, z, order, mark, highest, flags, zone_free(z));
+	return ref_mark_with(r, z, order, mark, highest, flags, zone_free(z));
 }
 
 bool ref_mark_fast(const struct ref *r, const struct ref_zone *z, unsigned order, uint64_t mark, unsigned highest,
@@ -196,9 +196,9 @@ bool ref_mark_fast(const struct ref *r, const struct ref_zone *z, unsigned order
 		if ((uint64_t)usable > mark + z->t.lowmem_reserve_pages[highest])
 			return true;
 	}
-	if (mark_ok(r, z, order, (int64_t)mark, highest, flags, free_pages))
+	if (ref_mark_with(r, z, order, (int64_t)mark, highest, flags, free_pages))
 		return true;
 	if (!order && spared && z->t.boost_pages && (flags & BUDDY_ALLOC_MARK_MASK) == BUDDY_MARK_MIN)
-		return mark_ok(r, z, order, (int64_t)z->t.mark_pages[BUDDY_MARK_MIN], highest, flags, free_pages);
+		return ref_mark_with(r, z, order, (int64_t)z->t.mark_pages[BUDDY_MARK_MIN], highest, flags, free_pages);
 	return false;
 }
