@@ -2,7 +2,8 @@
 /*
  * One operation on both sides, and what is held between them.
  *
- * Interface: lockstep.h, without what is made from bytes (lockstep_bytes.c) and compaction (lockstep_compact.c).
+ * Interface: lockstep.h, without what is made from bytes (lockstep_bytes.c), compaction (lockstep_compact.c)
+ * and the slow path (lockstep_slow.c).
  * Invariant: held blocks are in use and do not overlap.
  */
 #include "lockstep.h"
@@ -225,7 +226,7 @@ void lockstep_release(struct lockstep *l, uint64_t pfn, uint32_t order)
 
 static void remember(struct lockstep *l, const struct lockstep_op *op, const struct lockstep_result *result)
 {
-	if (op->kind == LOCKSTEP_COMPACT || op->kind == LOCKSTEP_DECIDE || result->value)
+	if (result->value)
 		return;
 	switch (op->kind) {
 	case LOCKSTEP_ALLOC:
@@ -273,10 +274,12 @@ bool lockstep_step(struct lockstep *l, const struct lockstep_op *op)
 	struct lockstep_result result;
 	size_t used;
 
-	if (op->kind == LOCKSTEP_COMPACT ? lockstep_compact(l, op)
-	    : op->kind == LOCKSTEP_DECIDE
-		    ? lockstep_decide(l, op)
-		    : lockstep_apply(l->buddy, l->ref, op, &result, l->message, sizeof(l->message))) {
+	if (op->kind == LOCKSTEP_COMPACT || op->kind == LOCKSTEP_DECIDE || op->kind == LOCKSTEP_SLOW) {
+		if (op->kind == LOCKSTEP_COMPACT ? lockstep_compact(l, op)
+		    : op->kind == LOCKSTEP_DECIDE ? lockstep_decide(l, op)
+						  : lockstep_slow(l, op))
+			return true;
+	} else if (lockstep_apply(l->buddy, l->ref, op, &result, l->message, sizeof(l->message))) {
 		remember(l, op, &result);
 		return true;
 	}
@@ -294,7 +297,7 @@ int lockstep_print(const struct lockstep_op *op, char *text, size_t room)
 		"free_direct",	"free_list",	      "free_prepare",	  "free_commit",	"take",
 		"isolate_free", "putback_isolated",   "drain_zone",	  "drain_all",		"fold_stats",
 		"decay_pcp",	"move_pageblock",     "unreserve_highatomic", "reclaim_active",
-		"compact",	"decide",
+		"compact",	"decide",	      "slow",
 	};
 
 	return snprintf(text, room, "%s(cpu %u, zone %u, list_cpu %u, pfn 0x%" PRIx64 ", order %u, type %u, flags %u, "

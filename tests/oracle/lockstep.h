@@ -51,6 +51,7 @@ enum lockstep_kind {
 	LOCKSTEP_RECLAIM,        /* kswapd begins or ends */
 	LOCKSTEP_COMPACT,        /* compaction begins, goes on with a pageblock or ends; @pages decides how */
 	LOCKSTEP_DECIDE,         /* what is asked and remembered around it; the same */
+	LOCKSTEP_SLOW,           /* a request's slow path, kswapd's wake-up, or frees that may be captured; the same */
 	LOCKSTEP_KIND_COUNT
 };
 
@@ -130,9 +131,10 @@ bool lockstep_apply(struct buddy *buddy, struct ref *ref, const struct lockstep_
 /* The same, and remembers what is held; compaction and its decisions too. l->message says the operation as well. */
 bool lockstep_step(struct lockstep *l, const struct lockstep_op *op);
 
-/* Steps of compaction and decisions around it, with everything compared. Return: false with l->message. */
+/* Steps of compaction, decisions around it, and slow paths, with everything compared. Return: false with l->message. */
 bool lockstep_compact(struct lockstep *l, const struct lockstep_op *op);
 bool lockstep_decide(struct lockstep *l, const struct lockstep_op *op);
+bool lockstep_slow(struct lockstep *l, const struct lockstep_op *op);
 
 /* Whether any frame of [pfn, pfn + 2^order) is in the run's stock. */
 bool lockstep_in_stock(const struct lockstep *l, uint64_t pfn, unsigned order);

@@ -112,7 +112,8 @@ static const struct {
 	{ 208, LOCKSTEP_TAKE },		{ 213, LOCKSTEP_ISOLATE },   { 218, LOCKSTEP_PUTBACK_ISOLATED },
 	{ 222, LOCKSTEP_DRAIN_ZONE },	{ 223, LOCKSTEP_DRAIN_ALL }, { 226, LOCKSTEP_FOLD },
 	{ 229, LOCKSTEP_DECAY },	{ 232, LOCKSTEP_MOVE },	     { 235, LOCKSTEP_UNRESERVE },
-	{ 238, LOCKSTEP_RECLAIM },	{ 250, LOCKSTEP_COMPACT },   { 256, LOCKSTEP_DECIDE },
+	{ 238, LOCKSTEP_RECLAIM },	{ 249, LOCKSTEP_COMPACT },   { 253, LOCKSTEP_DECIDE },
+	{ 256, LOCKSTEP_SLOW },
 };
 
 static const uint32_t gfps[16] = {
@@ -330,6 +331,7 @@ void lockstep_decode(const struct lockstep *l, const uint8_t bytes[LOCKSTEP_OP_B
 		break;
 	case LOCKSTEP_COMPACT:
 	case LOCKSTEP_DECIDE:
+	case LOCKSTEP_SLOW:
 		memcpy(&op->pages, bytes, sizeof(op->pages));
 		break;
 	case LOCKSTEP_TAKE:

@@ -116,8 +116,8 @@ static bool from_zone(struct ref *r, struct ref_zone *z, const struct ref_ask *a
 	return true;
 }
 
-static bool from_either(struct ref *r, struct ref_zone *z, const struct ref_ask *ask, unsigned flags,
-			struct buddy_block *out)
+static bool from_list_or_zone(struct ref *r, struct ref_zone *z, const struct ref_ask *ask, unsigned flags,
+			      struct buddy_block *out)
 {
 	struct ref_pcp *p = &z->pcps[ask->cpu];
 
@@ -131,6 +131,19 @@ static bool from_either(struct ref *r, struct ref_zone *z, const struct ref_ask 
 			return true;
 	}
 	return from_zone(r, z, ask, flags, out);
+}
+
+/* rmqueue(): a boost of the zone's watermarks wakes kswapd; 6.1 does not ask whether this very request may wake it. */
+static bool take_from(struct ref *r, struct ref_zone *z, const struct ref_ask *ask, unsigned flags,
+		      struct buddy_block *out)
+{
+	bool ok = from_list_or_zone(r, z, ask, flags, out);
+
+	if (z->has_new_boost && (!r->is_6_12 || (flags & BUDDY_ALLOC_KSWAPD))) {
+		z->has_new_boost = false;
+		ref_kswapd_ask(r, z->node, 0, z->type);
+	}
+	return ok;
 }
 
 /* --- One attempt -------------------------------------------------------------------------------------------- */
@@ -159,7 +172,7 @@ static bool walk(struct ref *r, const struct ref_ask *ask, unsigned flags, bool 
 			*leaves_node = true;
 			return false;
 		}
-		if (!above_marks(r, z, ask, flags) || !from_either(r, z, ask, flags, out))
+		if (!above_marks(r, z, ask, flags) || !take_from(r, z, ask, flags, out))
 			continue;
 		ref_use(r, out->pfn, ask->order, ask->type == BUDDY_MOVABLE);
 		if (ask->order && (ask->gfp & GFP_COMP))

@@ -122,7 +122,7 @@ int64_t ref_move_block(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t
 	return moved;
 }
 
-static void boost(const struct ref *r, struct ref_zone *z)
+static void boost(const struct ref *r, struct ref_zone *z, unsigned flags)
 {
 	uint64_t block = UINT64_C(1) << r->pageblock_order, top;
 
@@ -136,6 +136,8 @@ static void boost(const struct ref *r, struct ref_zone *z)
 	if (top < block)
 		top = block;
 	z->t.boost_pages = z->t.boost_pages + block < top ? z->t.boost_pages + block : top;
+	if (flags & BUDDY_ALLOC_KSWAPD)
+		z->has_new_boost = true;
 }
 
 /* --- Another type's block ----------------------------------------------------------------------------------- */
@@ -172,7 +174,8 @@ static bool enough_alike(const struct ref *r, unsigned block_type, unsigned type
 }
 
 /* steal_suitable_fallback() of 6.1: what was found moves to the lists of @type, one block or the whole pageblock. */
-static void steal_6_1(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned type, bool whole)
+static void steal_6_1(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned type, unsigned flags,
+		      bool whole)
 {
 	unsigned order = ref_frame(r, pfn)->order, block_type = ref_block_type(r, pfn), movable;
 	int64_t moved;
@@ -186,7 +189,7 @@ static void steal_6_1(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t 
 		move(r, cpu, z, pfn, block_type, type);
 		return;
 	}
-	boost(r, z);
+	boost(r, z, flags);
 	moved = whole ? ref_move_block(r, cpu, z, pfn, type, &movable) : 0;
 	if (!moved)
 		move(r, cpu, z, pfn, block_type, type);
@@ -211,7 +214,7 @@ static bool fallback_6_1(struct ref *r, uint32_t cpu, struct ref_zone *z, unsign
 				high++;
 			whole = may_claim(r, high, type);
 		}
-		steal_6_1(r, cpu, z, z->lists[high][other].pfns[0], type, whole);
+		steal_6_1(r, cpu, z, z->lists[high][other].pfns[0], type, flags, whole);
 		return true;
 	}
 	return false;
@@ -219,7 +222,7 @@ static bool fallback_6_1(struct ref *r, uint32_t cpu, struct ref_zone *z, unsign
 
 /* try_to_steal_block(). */
 static bool claim_block(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned order, unsigned type,
-			struct ref_found *out)
+			unsigned flags, struct ref_found *out)
 {
 	unsigned high = ref_frame(r, pfn)->order, block_type = ref_block_type(r, pfn);
 	uint64_t start = pfn >> r->pageblock_order << r->pageblock_order;
@@ -236,7 +239,7 @@ static bool claim_block(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_
 		*out = (struct ref_found){ pfn, (uint8_t)type };
 		return true;
 	}
-	boost(r, z);
+	boost(r, z, flags);
 	if (!ref_spans(z, start) || !ref_spans(z, end - 1))
 		return false;
 	use = count_block(r, start, end);
@@ -258,7 +261,7 @@ static bool claim_6_12(struct ref *r, uint32_t cpu, struct ref_zone *z, unsigned
 			continue;
 		if (!may_claim(r, high, type))
 			break;
-		if (claim_block(r, cpu, z, z->lists[high][other].pfns[0], order, type, out))
+		if (claim_block(r, cpu, z, z->lists[high][other].pfns[0], order, type, flags, out))
 			return true;
 	}
 	return false;

@@ -51,6 +51,7 @@ struct ref_zone {
 	uint32_t index, node, type;
 	uint64_t start, end; /* [start, end) */
 	struct buddy_zone_tuning t;
+	bool has_new_boost;   /* ZONE_BOOSTED_WATERMARK: the next allocation here wakes kswapd */
 	int64_t free_counter; /* NR_FREE_PAGES without what the CPUs hold back */
 	struct ref_list lists[BUDDY_ORDER_COUNT][BUDDY_TYPE_COUNT];
 	struct ref_pcp *pcps; /* by CPU */

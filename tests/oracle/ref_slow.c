@@ -119,6 +119,9 @@ static bool compact(struct slow *s, enum buddy_priority priority)
 
 	if (!s->ask.order)
 		return false;
+	s->result = BUDDY_COMPACT_SKIPPED;
+	if (!can_compact(s))
+		return false; /* try_to_compact_pages() begins with this question; nobody has to be asked */
 	outcome = s->act(s->context, &(struct ref_slow_step){ .step = BUDDY_STEP_COMPACT, .alloc_flags = s->flags,
 							      .priority = priority });
 	s->result = outcome.result;
