@@ -73,6 +73,26 @@ static void with_a_hole_anywhere_the_shared_pageblock_is_none(void **state)
 		assert_false(failed_search_looks(profile, true, &range));
 }
 
+/* Frame 0 is better than nothing nowhere but at the start of memory. Source: fast_isolate_freepages(). */
+static void a_block_at_frame_0_is_no_candidate(void **state)
+{
+	struct buddy_compaction c = run_for(9, BUDDY_COMPACT_SYNC_LIGHT, 0);
+	struct machine m;
+	uint64_t pfn = 1;
+	unsigned order;
+
+	(void)state;
+	make(&m, OLD);
+	machine_free(&m, 0, 3, BUDDY_MOVABLE);
+	buddy_compact_begin(m.b, &c);
+	/* Half of what lies between reaches down to pageblock 0, a quarter does not. */
+	c.migrate_pfn = 1;
+	c.free_pfn = BLOCK + 188;
+	c.migrate_pages = 4;
+	assert_int_equal(buddy_compact_search(m.b, &c, 0, &pfn, &order), -ENOENT);
+	machine_fini(&m);
+}
+
 /* Scanners that have passed each other have no middle. */
 static void a_failed_search_of_scanners_that_met_stays(void **state)
 {
@@ -151,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_failed_search_looks_at_its_part_of_a_shared_pageblock),
 		cmocka_unit_test(with_a_hole_anywhere_the_shared_pageblock_is_none),
+		cmocka_unit_test(a_block_at_frame_0_is_no_candidate),
 		cmocka_unit_test(a_failed_search_of_scanners_that_met_stays),
 		cmocka_unit_test(the_second_half_of_a_free_block_is_empty_too),
 		cmocka_unit_test(older_kernel_marks_at_the_end_whatever_the_run_says),
