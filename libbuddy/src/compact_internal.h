@@ -59,6 +59,7 @@ static inline uint32_t search_limit(const struct buddy_compaction *c)
 
 /* compact_skip.c: whether pages of the pageblock could be isolated, as far as the model can tell. */
 bool frame_seems_lru(const struct buddy *b, const struct zone *z, uint64_t pfn);
+bool frame_is_compound(const struct buddy *b, const struct zone *z, uint64_t pfn);
 /* A compound page of a pageblock or more lies there. Source: pageblock_skip_persistent(). */
 bool block_is_huge(const struct buddy *b, const struct zone *z, uint64_t pfn);
 

@@ -79,7 +79,8 @@ static node_t search_list(struct search *s, unsigned order, bool *good_out)
 			turn_to_head(s->b, head, n);
 			return n;
 		}
-		if (pfn >= s->min_pfn && (!high || pfn > pfn_of(s->z, high))) {
+		/* Frame 0 is no candidate: to the kernel it means that there is none. */
+		if (pfn >= s->min_pfn && pfn > (high ? pfn_of(s->z, high) : 0)) {
 			high = n;
 			s->limit >>= 1;
 		}

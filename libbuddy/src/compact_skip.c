@@ -3,7 +3,7 @@
  * What a zone remembers of compaction: cached positions, and marks on pageblocks where nothing was found.
  *
  * Interface: buddy_compact_zone_set, buddy_compact_zone_get, buddy_skip_set, buddy_skip, buddy_hole_set,
- * buddy_skip_reset, frame_seems_lru, block_is_huge.
+ * buddy_skip_reset, frame_seems_lru, frame_is_compound, block_is_huge.
  * Source: __reset_isolation_suitable, __reset_isolation_pfn, pageblock_skip_persistent, mm/compaction.c.
  */
 #include "compact_internal.h"
@@ -73,11 +73,22 @@ bool frame_seems_lru(const struct buddy *b, const struct zone *z, uint64_t pfn)
 	return head && (b->state[head] & STATE_USED_MOVABLE);
 }
 
-bool block_is_huge(const struct buddy *b, const struct zone *z, uint64_t pfn)
+/* Order of the compound page around the frame, 0 for none. */
+static unsigned compound_order(const struct buddy *b, const struct zone *z, uint64_t pfn)
 {
 	node_t head = used_head(b, z, node_of(z, pfn));
 
-	return head && state_compound_order(b->state[head]) >= b->pageblock_order;
+	return head ? state_compound_order(b->state[head]) : 0;
+}
+
+bool frame_is_compound(const struct buddy *b, const struct zone *z, uint64_t pfn)
+{
+	return compound_order(b, z, pfn) > 0;
+}
+
+bool block_is_huge(const struct buddy *b, const struct zone *z, uint64_t pfn)
+{
+	return compound_order(b, z, pfn) >= b->pageblock_order;
 }
 
 /* Source: __reset_isolation_pfn(). */

@@ -237,6 +237,12 @@ static bool turned_away(const struct buddy *b, const struct zone *z, const struc
 	       block_skipped(b, z, r->start_pfn);
 }
 
+/* Whether this frame itself was, as far as the model can know: the older kernel isolates no compound page. */
+static bool is_isolated_first(const struct buddy *b, const struct zone *z, uint64_t pfn)
+{
+	return frame_seems_lru(b, z, pfn) && !frame_is_compound(b, z, pfn);
+}
+
 bool buddy_compact_source_empty(struct buddy *b, const struct buddy_compaction *c, const struct buddy_range *range)
 {
 	struct zone *z = zone_of(b, c);
@@ -265,7 +271,7 @@ void buddy_compact_source_scanned(struct buddy *b, struct buddy_compaction *c, c
 
 	/* Under the LRU lock the first time; else at the end, when nothing was worth the lock. */
 	if (pages && heed && set && may_mark &&
-	    (b->profile->compact.first_lock_skips_block || frame_seems_lru(b, z, range->start_pfn)))
+	    (b->profile->compact.first_lock_skips_block || is_isolated_first(b, z, range->start_pfn)))
 		block_skip(b, z, range->start_pfn);
 	if (done && !pages && may_mark && (set || !b->profile->compact.scan_end_spares_mark))
 		block_skip(b, z, range->start_pfn);

@@ -6,7 +6,7 @@
  * buddy_set_movable, buddy_set_compound, buddy_add_range.
  * Invariant: a load that fails changes nothing.
  */
-#include "internal.h"
+#include "compact_internal.h"
 
 /* Sums of a few of these are to fit a signed 64-bit number. */
 static bool in_range(const struct buddy_zone_tuning *t)
@@ -147,20 +147,20 @@ int buddy_set_movable(struct buddy *b, uint64_t pfn, bool movable)
 int buddy_set_compound(struct buddy *b, uint64_t pfn, unsigned order)
 {
 	struct zone *z = zone_find(b, pfn);
-	uint8_t movable;
-	node_t n;
+	bool movable;
+	int error;
 
 	if (!order || order >= BUDDY_ORDER_COUNT || (pfn & ((1ull << order) - 1)))
 		return -EINVAL;
 	if (!z || !zone_spans(z, pfn + (1ull << order) - 1))
 		return -ERANGE;
-	for (uint64_t i = pfn; i < pfn + (1ull << order); i++)
-		if (buddy_frame_state(b, i, NULL, NULL) != BUDDY_FRAME_IN_USE)
-			return -EINVAL;
-	n = node_of(z, pfn);
-	movable = b->state[n] & STATE_USED_MOVABLE;
-	memset(&b->state[n], 0, 1u << order);
-	b->state[n] = (uint8_t)(STATE_USED | STATE_USED_COMPOUND | movable | order);
+	movable = frame_seems_lru(b, z, pfn);
+	/* A larger block is cut around it, as when it is freed. */
+	error = free_validate(b, z, pfn, order);
+	if (error)
+		return -EINVAL;
+	b->state[node_of(z, pfn)] =
+		(uint8_t)(STATE_USED | STATE_USED_COMPOUND | (movable ? STATE_USED_MOVABLE : 0) | order);
 	return 0;
 }
 

@@ -73,6 +73,26 @@ static void with_a_hole_anywhere_the_shared_pageblock_is_none(void **state)
 		assert_false(failed_search_looks(profile, true, &range));
 }
 
+/* Frame 0 is better than nothing nowhere but at the start of memory. Source: fast_isolate_freepages(). */
+static void a_block_at_frame_0_is_no_candidate(void **state)
+{
+	struct buddy_compaction c = run_for(9, BUDDY_COMPACT_SYNC_LIGHT, 0);
+	struct machine m;
+	uint64_t pfn = 1;
+	unsigned order;
+
+	(void)state;
+	make(&m, OLD);
+	machine_free(&m, 0, 3, BUDDY_MOVABLE);
+	buddy_compact_begin(m.b, &c);
+	/* Half of what lies between reaches down to pageblock 0, a quarter does not. */
+	c.migrate_pfn = 1;
+	c.free_pfn = BLOCK + 188;
+	c.migrate_pages = 4;
+	assert_int_equal(buddy_compact_search(m.b, &c, 0, &pfn, &order), -ENOENT);
+	machine_fini(&m);
+}
+
 /* Scanners that have passed each other have no middle. */
 static void a_failed_search_of_scanners_that_met_stays(void **state)
 {
@@ -125,6 +145,45 @@ static void older_kernel_marks_at_the_end_whatever_the_run_says(void **state)
 	}
 }
 
+/* Source: isolate_migratepages_block(), which passes compound pages by before it looks at the LRU list. */
+static void older_kernel_marks_by_no_compound_page(void **state)
+{
+	(void)state;
+	for (int profile = OLD; profile <= NEW; profile++) {
+		struct buddy_compaction c = run_for(9, BUDDY_COMPACT_SYNC_LIGHT, 0);
+		struct buddy_range range;
+		struct machine m;
+
+		make(&m, profile);
+		assert_int_equal(buddy_set_movable(m.b, 0, true), 0);
+		assert_int_equal(buddy_set_compound(m.b, 0, 2), 0);
+		buddy_compact_begin(m.b, &c);
+		assert_int_equal(buddy_compact_next_source(m.b, &c, &range), 0);
+		buddy_compact_source_scanned(m.b, &c, &range, 32, 1);
+		assert_int_equal(buddy_skip(m.b, 0), profile == NEW);
+		machine_fini(&m);
+	}
+}
+
+static void a_compound_page_is_cut_out_of_its_block(void **state)
+{
+	struct machine m;
+	struct buddy_block block;
+	struct buddy_request request = { .gfp = GFP_HIGHUSER_MOVABLE, .order = 3 };
+
+	(void)state;
+	machine_plain(&m, 64, 0, 1);
+	assert_int_equal(buddy_add_range(m.b, 0, 64), 0);
+	assert_int_equal(buddy_alloc_pages(m.b, &request, &block), 0);
+	assert_int_equal(buddy_set_compound(m.b, block.pfn + 2, 1), 0);
+	assert_true(buddy_piece_at(m.b, block.pfn + 2, block.pfn + 4).movable);
+	assert_true(buddy_piece_at(m.b, block.pfn + 4, block.pfn + 8).movable);
+	assert_int_equal(buddy_free_pages(m.b, 0, block.pfn, 3), 0);
+	assert_sound(&m);
+	assert_int_equal(buddy_set_compound(m.b, block.pfn, 1), -EINVAL);
+	machine_fini(&m);
+}
+
 /* At frame 0 positions would count on below it. Source: __reset_isolation_suitable(). */
 static void marks_of_a_zone_smaller_than_a_pageblock_are_reset(void **state)
 {
@@ -151,9 +210,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_failed_search_looks_at_its_part_of_a_shared_pageblock),
 		cmocka_unit_test(with_a_hole_anywhere_the_shared_pageblock_is_none),
+		cmocka_unit_test(a_block_at_frame_0_is_no_candidate),
 		cmocka_unit_test(a_failed_search_of_scanners_that_met_stays),
 		cmocka_unit_test(the_second_half_of_a_free_block_is_empty_too),
 		cmocka_unit_test(older_kernel_marks_at_the_end_whatever_the_run_says),
+		cmocka_unit_test(older_kernel_marks_by_no_compound_page),
+		cmocka_unit_test(a_compound_page_is_cut_out_of_its_block),
 		cmocka_unit_test(marks_of_a_zone_smaller_than_a_pageblock_are_reset),
 	};
 

@@ -471,7 +471,8 @@ static bool lock_marks(struct ref_run *run, uint64_t start, bool has_valid)
 {
 	if (run->ref->is_6_12 && !has_valid)
 		return false;
-	if (!run->ref->is_6_12 && !(is_aligned(run->ref, start) && seems_on_lru(run->ref, start)))
+	if (!run->ref->is_6_12 && !(is_aligned(run->ref, start) && seems_on_lru(run->ref, start) &&
+				    !run->ref->frames[start - run->ref->base].compound))
 		return true;
 	if (!run->ignores_skip && run->sets_skip)
 		set_skip(run->ref, start, true);

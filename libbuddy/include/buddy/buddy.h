@@ -242,7 +242,8 @@ int buddy_set_pageblock_type(struct buddy *buddy, uint64_t pfn, unsigned type);
 int buddy_set_movable(struct buddy *buddy, uint64_t pfn, bool movable);
 
 /*
- * Says that the frames [@pfn, @pfn + 2^order), in use, are one compound page, whose parts scanners pass by.
+ * Says that the frames [@pfn, @pfn + 2^order), in use, are one compound page, whose parts scanners pass by. It is cut
+ * out of a larger block.
  * Return: 0, -ERANGE, -EINVAL (not in use, alignment, order 0).
  */
 int buddy_set_compound(struct buddy *buddy, uint64_t pfn, unsigned order);
