@@ -13,7 +13,7 @@
  * pgdat_watermark_boosted, balance_pgdat.
  *
  * Left out, since nobody here knows of it: cpusets and zonelists that change meanwhile, core dumps, suspended storage,
- * a lock of the OOM killer that somebody else holds, and signals that are to kill the task.
+ * a lock of the OOM killer that somebody else holds, and signals that are to kill the task but the OOM killer's.
  */
 #include "ref_internal.h"
 
@@ -228,10 +228,10 @@ static bool should_compact_again_6_12(struct slow *s)
 	return more_urgent(s);
 }
 
-/* should_compact_retry(). */
+/* should_compact_retry(). A victim of the OOM killer has a fatal signal: it is sent before the task is marked. */
 static bool should_compact_again(struct slow *s)
 {
-	if (!s->ask.order)
+	if (!s->ask.order || (s->request->task & BUDDY_TASK_OOM_VICTIM))
 		return false;
 	return s->r->is_6_12 ? should_compact_again_6_12(s) : should_compact_again_6_1(s);
 }
