@@ -129,20 +129,32 @@ static void after_retry(const struct buddy *b, struct buddy_slowpath *s)
 		go(s, AT_RECLAIM, BUDDY_STEP_RECLAIM);
 }
 
-/* The next zone to review from s->at on; without one the review has failed. */
+/* The next zone that the request may use from *at on, in the kernel's order; NULL at the end. */
+static const struct zone *next_zone(const struct buddy *b, const struct buddy_request *r, uint8_t *at)
+{
+	const struct zonelist *list = &b->zonelists[r->node];
+	uint8_t end = r->gfp & b->profile->gfp.thisnode ? list->local_count : list->count;
+
+	while (*at < end) {
+		const struct zone *z = list->zones[(*at)++];
+
+		if (z->type <= buddy_highest_type(b, r->gfp))
+			return z;
+	}
+	return NULL;
+}
+
+/* Without a zone left the review has failed. */
 static void review(const struct buddy *b, struct buddy_slowpath *s)
 {
-	const struct zonelist *list = &b->zonelists[s->request.node];
-	uint8_t end = has(s, b->profile->gfp.thisnode) ? list->local_count : list->count;
+	const struct zone *z = s->loops <= RECLAIM_LOOPS_MAX ? next_zone(b, &s->request, &s->at) : NULL;
 
-	for (; s->loops <= RECLAIM_LOOPS_MAX && s->at < end; s->at++) {
-		if (list->zones[s->at]->type > buddy_highest_type(b, s->request.gfp))
-			continue;
-		s->zone = list->zones[s->at++]->index;
-		go(s, AT_REVIEW, BUDDY_STEP_REVIEW);
+	if (!z) {
+		go(s, AT_UNRESERVE, BUDDY_STEP_UNRESERVE);
 		return;
 	}
-	go(s, AT_UNRESERVE, BUDDY_STEP_UNRESERVE);
+	s->zone = z->index;
+	go(s, AT_REVIEW, BUDDY_STEP_REVIEW);
 }
 
 static void after_compaction(const struct buddy *b, struct buddy_slowpath *s)
@@ -258,10 +270,19 @@ static void after_kill(const struct buddy *b, struct buddy_slowpath *s, bool pro
 
 void buddy_slow_begin(const struct buddy *b, const struct buddy_request *request, struct buddy_slowpath *s)
 {
+	uint8_t at = 0;
+
 	*s = (struct buddy_slowpath){ .request = *request, .priority = BUDDY_PRIORITY_SYNC_LIGHT,
 				      .result = BUDDY_COMPACT_SKIPPED };
+	/* Who may wait is not atomic, whatever it says. */
+	if (has(s, b->profile->gfp.direct_reclaim))
+		s->request.gfp &= ~b->profile->gfp.atomic;
 	s->flags = buddy_slow_flags(b, request);
-	attempt(s, AT_FIRST, s->flags);
+	/* No zone of the machine is low enough for it. */
+	if (!next_zone(b, request, &at))
+		give_up(b, s);
+	else
+		attempt(s, AT_FIRST, s->flags);
 }
 
 static void attempt_failed(const struct buddy *b, struct buddy_slowpath *s)
@@ -347,7 +368,8 @@ void buddy_slow_next(const struct buddy *b, struct buddy_slowpath *s, const stru
 		after_unreserve(b, s, o->found);
 		break;
 	case BUDDY_STEP_KILL:
-		if (o->found && has(s, b->profile->gfp.nofail))
+		/* For a request that must not fail the kernel warns, and goes on as if that were progress. */
+		if (has(s, b->profile->gfp.nofail))
 			attempt(s, AFTER_KILL, BUDDY_ALLOC_NO_MARKS | BUDDY_ALLOC_CPUSET);
 		else
 			after_kill(b, s, o->found);

@@ -516,24 +516,55 @@ static void a_request_that_must_not_fail_gets_what_the_kill_freed(void **state)
 
 	(void)state;
 	make(&m);
-	begin(&m, &s, GFP_KERNEL | GFP_NOFAIL, 0, 0);
-	buddy_slow_follow(&s, BUDDY_STEP_KILL, 0);
-	ended(&m, &s, true, 0, 0);
-	fails(&m, &s, BUDDY_ALLOC_NO_MARKS | BUDDY_ALLOC_CPUSET);
-	fails(&m, &s, BUDDY_ALLOC_NO_MARKS);
-	assert_int_equal(s.step, BUDDY_STEP_ATTEMPT);
-	assert_int_equal(s.loops, 0);
-	/* Where nothing was killed it goes on to its last resort. */
-	begin(&m, &s, GFP_KERNEL | GFP_NOFAIL, 0, 0);
-	buddy_slow_follow(&s, BUDDY_STEP_KILL, 0);
-	ended(&m, &s, false, 0, 0);
-	fails(&m, &s, BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_CPUSET);
+	/* Where nothing was killed the kernel warns, and goes on as if something had been. */
+	for (int killed = 1; killed >= 0; killed--) {
+		begin(&m, &s, GFP_KERNEL | GFP_NOFAIL, 0, 0);
+		buddy_slow_follow(&s, BUDDY_STEP_KILL, 0);
+		ended(&m, &s, killed, 0, 0);
+		fails(&m, &s, BUDDY_ALLOC_NO_MARKS | BUDDY_ALLOC_CPUSET);
+		fails(&m, &s, BUDDY_ALLOC_NO_MARKS);
+		assert_int_equal(s.step, BUDDY_STEP_ATTEMPT);
+		assert_int_equal(s.loops, 0);
+	}
 	/* A compaction that captured the block is the end. */
 	begin(&m, &s, GFP_KERNEL, 4, 0);
 	fails(&m, &s, SLOW_FLAGS);
 	assert_int_equal(s.step, BUDDY_STEP_COMPACT);
 	ended(&m, &s, true, 0, BUDDY_COMPACT_SUCCESS);
 	assert_int_equal(s.step, BUDDY_STEP_DONE);
+	machine_fini(&m);
+}
+
+/* Source: the sanity check of __alloc_pages_slowpath(), which 6.12 does not have, nor the bit. */
+static void who_may_wait_is_not_atomic(void **state)
+{
+	static const char *const profiles[2] = { "6.1", "6.12" };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct buddy_slowpath s;
+		struct machine m;
+
+		make_as(&m, profiles[i]);
+		begin(&m, &s, GFP_KERNEL | 0x200u, 0, 0);
+		assert_int_equal(s.gfp, i ? GFP_KERNEL | 0x200u : GFP_KERNEL);
+		begin(&m, &s, GFP_ATOMIC, 0, 0);
+		assert_int_equal(s.gfp, GFP_ATOMIC);
+		machine_fini(&m);
+	}
+}
+
+static void a_request_for_zones_that_are_not_there_fails_at_once(void **state)
+{
+	struct buddy_slowpath s;
+	struct machine m;
+
+	(void)state;
+	make(&m);
+	begin(&m, &s, GFP_DMA, 0, 0);
+	assert_int_equal(s.step, BUDDY_STEP_FAIL);
+	begin(&m, &s, GFP_DMA | GFP_NOFAIL, 0, 0);
+	fails(&m, &s, BUDDY_ALLOC_MIN_RESERVE | BUDDY_ALLOC_CPUSET);
 	machine_fini(&m);
 }
 
@@ -557,6 +588,8 @@ int main(void)
 		cmocka_unit_test(successful_compactions_are_retried_sixteen_times),
 		cmocka_unit_test(a_costly_request_that_is_followed_to_the_high_mark_does_not_kill),
 		cmocka_unit_test(a_request_that_must_not_fail_gets_what_the_kill_freed),
+		cmocka_unit_test(who_may_wait_is_not_atomic),
+		cmocka_unit_test(a_request_for_zones_that_are_not_there_fails_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

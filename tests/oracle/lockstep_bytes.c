@@ -74,7 +74,8 @@ static void choose_pcp(struct lockstep_machine *m, unsigned how, unsigned thresh
 /*
  * Byte 0: kernel (1 bit), layout (3), CPUs less one (2), per-CPU lists (2). Byte 1: pageblock order (3), watermarks
  * (2), threshold of the counters (2), CMA in the kernel (1). Byte 2: watermarks are not boosted (1), kswapd is at work
- * (1), the bounds of the per-CPU lists are crossed (1), as in a zone whose low watermark is a large part of it.
+ * (1), the bounds of the per-CPU lists are crossed (1), as in a zone whose low watermark is a large part of it; below a
+ * third of the zone free pages are counted exactly where kswapd is asked for (1).
  */
 void lockstep_machine_from(const uint8_t bytes[LOCKSTEP_HEADER_BYTES], struct lockstep_machine *m)
 {
@@ -96,6 +97,8 @@ void lockstep_machine_from(const uint8_t bytes[LOCKSTEP_HEADER_BYTES], struct lo
 		m->tunings[zone].reclaim_active = bytes[2] & 2;
 		if (bytes[2] & 1)
 			m->tunings[zone].boost_factor = 0;
+		if (bytes[2] & 8)
+			m->tunings[zone].drift_mark_pages = m->zones[zone].spanned_pages / 3;
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "lockstep.h"
 #include "ref_slow.h"
 
+#define CAPTURE_FREES 24u
 #define STEPS_MOST 300u /* then an attempt succeeds: a request that must not fail tries for ever */
 
 static uint64_t draw(uint64_t *x)
@@ -121,7 +122,8 @@ static bool slow_path(struct lockstep *l, uint64_t *random, const struct buddy_r
 			f.request.gfp |= bits[i];
 	if (draw(random) % 5 == 0)
 		f.request.gfp &= ~0x40u; /* __GFP_IO */
-	if (draw(random) % 5 == 0)
+	/* Nobody waits in an interrupt. */
+	if (draw(random) % 5 == 0 || (f.request.task & BUDDY_TASK_INTERRUPT))
 		f.request.gfp &= ~0x400u; /* __GFP_DIRECT_RECLAIM */
 	f.random = draw(random) | 1;
 	buddy_slow_begin(l->buddy, &f.request, &f.model);
@@ -174,18 +176,23 @@ static bool kswapd(struct lockstep *l, uint64_t *random, uint32_t node, unsigned
 /* Frees some of what is held while a request waits for a block. */
 static bool capture(struct lockstep *l, uint64_t *random, const struct lockstep_op *op)
 {
-	struct buddy_capture r = { .zone = op->zone, .order = op->request.order % BUDDY_ORDER_COUNT,
+	unsigned order = (unsigned)(draw(random) % (l->machine.config.pageblock_order + 2));
+	struct buddy_capture r = { .zone = op->zone,
+				   .order = (uint8_t)(order < BUDDY_ORDER_MAX ? order : BUDDY_ORDER_MAX),
 				   .type = (uint8_t)(draw(random) % BUDDY_PCP_TYPE_COUNT) };
 	struct buddy_capture m = r;
 	bool ok = true;
 
 	ref_set_capture(l->ref, &r);
 	buddy_set_capture(l->buddy, &m);
-	for (unsigned i = 0; i < 4 && ok && l->held_count; i++) {
+	for (unsigned i = 0; i < CAPTURE_FREES && ok && l->held_count; i++) {
 		struct lockstep_held h = l->held[draw(random) % l->held_count];
 		struct lockstep_op free_op = { .kind = draw(random) & 1 ? LOCKSTEP_FREE : LOCKSTEP_FREE_DIRECT,
 					       .cpu = op->cpu, .pfn = h.pfn, .order = h.order };
 
+		/* Nobody isolates a part of a block, and who frees it would have to know. */
+		if (h.order > l->machine.config.pageblock_order)
+			continue;
 		lockstep_release(l, h.pfn, h.order);
 		ok = lockstep_apply(l->buddy, l->ref, &free_op, NULL, l->message, sizeof(l->message));
 	}

@@ -263,7 +263,7 @@ int buddy_add_range(struct buddy *buddy, uint64_t start_pfn, uint64_t end_pfn);
 /* State of the task that asks, where the kernel's decision depends on it. */
 #define BUDDY_TASK_MEMALLOC 0x1u   /* PF_MEMALLOC: reclaim itself */
 #define BUDDY_TASK_REALTIME 0x2u   /* rt_task() outside interrupts */
-#define BUDDY_TASK_OOM_VICTIM 0x4u
+#define BUDDY_TASK_OOM_VICTIM 0x4u /* chosen by the OOM killer, its signal still pending */
 #define BUDDY_TASK_INTERRUPT 0x8u  /* in an interrupt */
 
 struct buddy_request {
