@@ -234,8 +234,8 @@ unsigned buddy_highest_type(const struct buddy *buddy, uint32_t gfp);
  * buddy_kswapd_ask - a request that may wake kswapd comes to the slow path
  *
  * Return: true when it is woken, which it then is. It is not while it works, nor while a zone is above its high mark
- * and none of those up to @highest_type is boosted. That it has given up on the node is not known here. Allocations wake
- * it by themselves where taking from another type has boosted a zone.
+ * and none of those up to @highest_type is boosted. That it has given up on the node is not known here. Allocations
+ * wake it by themselves where taking from another type has boosted a zone.
  * Source: wakeup_kswapd(), mm/vmscan.c.
  */
 bool buddy_kswapd_ask(struct buddy *buddy, uint32_t node, unsigned order, unsigned highest_type);
