@@ -172,6 +172,12 @@ static bool same_result(const struct lockstep_op *op, const struct lockstep_resu
 	return r->pfn_count == m->pfn_count;
 }
 
+bool lockstep_same(struct buddy *buddy, const struct ref *ref, char *message, size_t room)
+{
+	return ref_same(ref, buddy, message, room) && ref_types_agree(ref, message, room) &&
+	       buddy_check(buddy, message, room);
+}
+
 bool lockstep_apply(struct buddy *buddy, struct ref *ref, const struct lockstep_op *op, struct lockstep_result *result,
 		    char *message, size_t room)
 {
@@ -198,8 +204,7 @@ bool lockstep_apply(struct buddy *buddy, struct ref *ref, const struct lockstep_
 		if (!same_result(op, &r, &m, message, room))
 			return false;
 	}
-	return ref_same(ref, buddy, message, room) && ref_types_agree(ref, message, room) &&
-	       buddy_check(buddy, message, room);
+	return lockstep_same(buddy, ref, message, room);
 }
 
 /* --- What is held ------------------------------------------------------------------------------------------- */
@@ -269,20 +274,31 @@ static void remember(struct lockstep *l, const struct lockstep_op *op, const str
 	}
 }
 
-bool lockstep_step(struct lockstep *l, const struct lockstep_op *op)
+static bool step(struct lockstep *l, const struct lockstep_op *op)
 {
 	struct lockstep_result result;
-	size_t used;
 
-	if (op->kind == LOCKSTEP_COMPACT || op->kind == LOCKSTEP_DECIDE || op->kind == LOCKSTEP_SLOW) {
-		if (op->kind == LOCKSTEP_COMPACT ? lockstep_compact(l, op)
-		    : op->kind == LOCKSTEP_DECIDE ? lockstep_decide(l, op)
-						  : lockstep_slow(l, op))
-			return true;
-	} else if (lockstep_apply(l->buddy, l->ref, op, &result, l->message, sizeof(l->message))) {
+	switch (op->kind) {
+	case LOCKSTEP_COMPACT:
+		return lockstep_compact(l, op);
+	case LOCKSTEP_DECIDE:
+		return lockstep_decide(l, op);
+	case LOCKSTEP_SLOW:
+		return lockstep_slow(l, op);
+	default:
+		if (!lockstep_apply(l->buddy, l->ref, op, &result, l->message, sizeof(l->message)))
+			return false;
 		remember(l, op, &result);
 		return true;
 	}
+}
+
+bool lockstep_step(struct lockstep *l, const struct lockstep_op *op)
+{
+	size_t used;
+
+	if (step(l, op))
+		return true;
 	used = strlen(l->message);
 	used += (size_t)snprintf(l->message + used, sizeof(l->message) - used, "; after ");
 	if (used < sizeof(l->message))

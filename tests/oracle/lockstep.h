@@ -139,6 +139,18 @@ bool lockstep_slow(struct lockstep *l, const struct lockstep_op *op);
 /* Whether any frame of [pfn, pfn + 2^order) is in the run's stock. */
 bool lockstep_in_stock(const struct lockstep *l, uint64_t pfn, unsigned order);
 
+/* Everything that both sides show, and the model's own check. Return: false with @message. */
+bool lockstep_same(struct buddy *buddy, const struct ref *ref, char *message, size_t room);
+
+/* The next number that an operation's @pages decide on; *x is not 0. */
+static inline uint64_t lockstep_draw(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return *x >> 8;
+}
+
 /* Held from now on; and whatever lies in [pfn, pfn + 2^order) not any more. */
 void lockstep_hold(struct lockstep *l, uint64_t pfn, uint32_t order);
 void lockstep_release(struct lockstep *l, uint64_t pfn, uint32_t order);

@@ -20,14 +20,6 @@
 
 #define CHOSEN_MAX 8u
 
-static uint64_t draw(uint64_t *x)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return *x >> 8;
-}
-
 static bool same(struct lockstep *l, const char *what, int64_t reference, int64_t model)
 {
 	if (reference == model)
@@ -71,6 +63,17 @@ static bool same_block(struct lockstep *l, const char *what, int reference, uint
 	return false;
 }
 
+/* What a step isolated, on both sides, is in stock from now on. */
+static bool same_isolated(struct lockstep *l, const char *step, int reference, uint64_t reference_pfn,
+			  unsigned reference_order, int model, uint64_t pfn, unsigned order)
+{
+	if (!same_block(l, step, reference, reference_pfn, reference_order, model, pfn, order))
+		return false;
+	if (!model)
+		set_stock(l, pfn, order, true);
+	return same_run(l, step);
+}
+
 static bool search(struct lockstep *l, uint32_t cpu)
 {
 	uint64_t reference_pfn = 0, pfn = 0;
@@ -78,11 +81,7 @@ static bool search(struct lockstep *l, uint32_t cpu)
 	int reference = ref_compact_search(l->ref_run, cpu, &reference_pfn, &reference_order);
 	int model = buddy_compact_search(l->buddy, &l->run, cpu, &pfn, &order);
 
-	if (!same_block(l, "compact_search", reference, reference_pfn, reference_order, model, pfn, order))
-		return false;
-	if (!model)
-		set_stock(l, pfn, order, true);
-	return same_run(l, "compact_search");
+	return same_isolated(l, "compact_search", reference, reference_pfn, reference_order, model, pfn, order);
 }
 
 /* *over: the range has no more. */
@@ -93,12 +92,8 @@ static bool isolate(struct lockstep *l, uint32_t cpu, bool *over)
 	int reference = ref_compact_isolate(l->ref_run, cpu, &reference_pfn, &reference_order);
 	int model = buddy_compact_isolate(l->buddy, &l->run, cpu, &pfn, &order);
 
-	if (!same_block(l, "compact_isolate", reference, reference_pfn, reference_order, model, pfn, order))
-		return false;
 	*over = model;
-	if (!model)
-		set_stock(l, pfn, order, true);
-	return same_run(l, "compact_isolate");
+	return same_isolated(l, "compact_isolate", reference, reference_pfn, reference_order, model, pfn, order);
 }
 
 static bool same_range(struct lockstep *l, const char *what, int reference, const struct buddy_range *r, int model,
@@ -187,7 +182,7 @@ static bool move(struct lockstep *l, uint64_t *random, uint32_t cpu, const struc
 	*failed = result;
 	if (result)
 		return true;
-	if (draw(random) % 8 == 0) {
+	if (lockstep_draw(random) % 8 == 0) {
 		*failed = true;
 		return give_back(l, pfn, from->order);
 	}
@@ -217,13 +212,13 @@ static bool migrate(struct lockstep *l, uint64_t *random, uint32_t cpu, const st
 static unsigned choose_held(const struct lockstep *l, uint64_t *random, uint64_t start, uint64_t end,
 			    struct lockstep_held *chosen, uint32_t *pages_out)
 {
-	unsigned count = 0, most = (unsigned)(draw(random) % (CHOSEN_MAX + 1));
+	unsigned count = 0, most = (unsigned)(lockstep_draw(random) % (CHOSEN_MAX + 1));
 
 	*pages_out = 0;
 	for (uint32_t i = 0; i < l->held_count && count < most; i++) {
 		const struct lockstep_held *h = &l->held[i];
 
-		if (h->pfn < start || h->pfn + (UINT64_C(1) << h->order) > end || draw(random) % 4 == 0)
+		if (h->pfn < start || h->pfn + (UINT64_C(1) << h->order) > end || lockstep_draw(random) % 4 == 0)
 			continue;
 		chosen[count++] = *h;
 		*pages_out += 1u << h->order;
@@ -243,8 +238,8 @@ static bool scan(struct lockstep *l, uint64_t *random, const struct buddy_range 
 	if (!same(l, "compact_source_empty", reference, model))
 		return false;
 	if (!model) {
-		if (draw(random) & 1)
-			reached_pfn = range->start_pfn + 1 + draw(random) % (range->end_pfn - range->start_pfn);
+		if (lockstep_draw(random) & 1)
+			reached_pfn -= lockstep_draw(random) % (range->end_pfn - range->start_pfn);
 		count = choose_held(l, random, range->start_pfn, reached_pfn, chosen, &pages);
 	}
 	ref_compact_source_scanned(l->ref_run, range, reached_pfn, pages);
@@ -274,16 +269,16 @@ static const struct {
 
 static bool begin(struct lockstep *l, uint64_t *random)
 {
-	uint32_t zone = (uint32_t)(draw(random) % l->machine.config.zone_count);
-	unsigned kind = (unsigned)(draw(random) % 8);
+	uint32_t zone = (uint32_t)(lockstep_draw(random) % l->machine.config.zone_count);
+	unsigned kind = (unsigned)(lockstep_draw(random) % 8);
 
 	l->run = (struct buddy_compaction){ .zone = zone,
 					    .order = BUDDY_WHOLE_ZONE,
-					    .type = (uint8_t)(draw(random) % BUDDY_PCP_TYPE_COUNT),
+					    .type = (uint8_t)(lockstep_draw(random) % BUDDY_PCP_TYPE_COUNT),
 					    .mode = run_kinds[kind].mode,
 					    .flags = run_kinds[kind].flags };
 	if (run_kinds[kind].ordered)
-		l->run.order = 1 + (int)(draw(random) % BUDDY_ORDER_MAX);
+		l->run.order = 1 + (int)(lockstep_draw(random) % BUDDY_ORDER_MAX);
 	l->run.search_order = l->run.order;
 	l->run_again = false;
 	l->ref_run = ref_run_create(l->ref, &l->run);
@@ -342,8 +337,8 @@ static bool look_at_end(struct lockstep *l, uint64_t *random, bool *over)
 					     .whole_zone = l->run.flags & BUDDY_COMPACT_WHOLE_ZONE,
 					     .pageblock_done = l->run.migrate_pfn % block == 0,
 					     .proactive = l->run.flags & BUDDY_COMPACT_PROACTIVE,
-					     .kswapd_running = draw(random) % 8 == 0,
-					     .proactiveness = (uint8_t)(draw(random) % 101) };
+					     .kswapd_running = lockstep_draw(random) % 8 == 0,
+					     .proactiveness = (uint8_t)(lockstep_draw(random) % 101) };
 	enum buddy_compact_result reference, model;
 
 	if (!same(l, "compact_met", ref_compact_met(l->ref_run), met))
@@ -354,7 +349,8 @@ static bool look_at_end(struct lockstep *l, uint64_t *random, bool *over)
 		ref_compact_restart(l->ref_run);
 		buddy_compact_restart(l->buddy, &l->run);
 	}
-	*over = met || (model != BUDDY_COMPACT_NO_PAGE && model != BUDDY_COMPACT_CONTINUE) || draw(random) % 32 == 0;
+	*over = met || (model != BUDDY_COMPACT_NO_PAGE && model != BUDDY_COMPACT_CONTINUE) ||
+		lockstep_draw(random) % 32 == 0;
 	return same(l, "compact_finished", reference, model);
 }
 
@@ -381,19 +377,13 @@ static bool go_on(struct lockstep *l, uint64_t *random, uint32_t cpu)
 	return l->run_again || drain_if_due(l, cpu);
 }
 
-static bool all_same(struct lockstep *l)
-{
-	return ref_same(l->ref, l->buddy, l->message, sizeof(l->message)) &&
-	       ref_types_agree(l->ref, l->message, sizeof(l->message)) &&
-	       buddy_check(l->buddy, l->message, sizeof(l->message));
-}
-
 bool lockstep_compact(struct lockstep *l, const struct lockstep_op *op)
 {
 	uint64_t random = op->pages | 1;
 
-	draw(&random);
-	return (l->ref_run ? go_on(l, &random, op->cpu) : begin(l, &random)) && all_same(l);
+	lockstep_draw(&random);
+	return (l->ref_run ? go_on(l, &random, op->cpu) : begin(l, &random)) &&
+	       lockstep_same(l->buddy, l->ref, l->message, sizeof(l->message));
 }
 
 /* --- Decisions --------------------------------------------------------------------------------------------------- */
@@ -401,16 +391,16 @@ bool lockstep_compact(struct lockstep *l, const struct lockstep_op *op)
 static bool decide_memory(struct lockstep *l, uint64_t *random, uint32_t zone, int order)
 {
 	const struct buddy_zone_config *z = &l->machine.config.zones[zone];
-	uint64_t pfn = z->start_pfn + draw(random) % z->spanned_pages;
+	uint64_t pfn = z->start_pfn + lockstep_draw(random) % z->spanned_pages;
 	struct buddy_compact_zone memory;
-	bool on = draw(random) & 1;
+	bool on = lockstep_draw(random) & 1;
 
-	switch (draw(random) % 6) {
+	switch (lockstep_draw(random) % 6) {
 	case 0:
 		return same(l, "skip_set", ref_skip_set(l->ref, pfn, on), buddy_skip_set(l->buddy, pfn, on));
 	case 1:
 		/* Few pageblocks have one. */
-		on = on && draw(random) % 8 == 0;
+		on = on && lockstep_draw(random) % 8 == 0;
 		return same(l, "hole_set", ref_hole_set(l->ref, pfn, on), buddy_hole_set(l->buddy, pfn, on));
 	case 2:
 		buddy_compact_zone_get(l->buddy, zone, &memory);
@@ -449,7 +439,7 @@ static bool decide_round(struct lockstep *l, uint32_t node, const enum buddy_com
 static bool decide_pass(struct lockstep *l, uint64_t *random, const struct buddy_request *request,
 			const enum buddy_compact_result *results)
 {
-	enum buddy_priority priority = (enum buddy_priority)(draw(random) % 3);
+	enum buddy_priority priority = (enum buddy_priority)(lockstep_draw(random) % 3);
 	enum buddy_compact_result result;
 	uint32_t zones[BUDDY_ZONE_COUNT_MAX];
 	unsigned count, done = 0;
@@ -470,16 +460,16 @@ static bool decide_pass(struct lockstep *l, uint64_t *random, const struct buddy
 static bool decide_daemon(struct lockstep *l, uint64_t *random, const struct buddy_request *request, int order,
 			  unsigned highest)
 {
-	uint32_t node = (uint32_t)(draw(random) % 2 && l->machine.zones[2].node == 1);
+	uint32_t node = (uint32_t)(lockstep_draw(random) % 2 && l->machine.zones[2].node == 1);
 	enum buddy_compact_result results[BUDDY_ZONE_COUNT_MAX];
 
 	for (unsigned i = 0; i < BUDDY_ZONE_COUNT_MAX; i++) {
 		static const uint8_t ends[4] = { BUDDY_COMPACT_SUCCESS, BUDDY_COMPACT_COMPLETE, BUDDY_COMPACT_PARTIAL,
 						 BUDDY_COMPACT_CONTENDED };
 
-		results[i] = (enum buddy_compact_result)ends[draw(random) % 4];
+		results[i] = (enum buddy_compact_result)ends[lockstep_draw(random) % 4];
 	}
-	switch (draw(random) % 6) {
+	switch (lockstep_draw(random) % 6) {
 	case 0:
 		ref_kcompactd_slept(l->ref, node);
 		buddy_kcompactd_slept(l->buddy, node);
@@ -493,7 +483,7 @@ static bool decide_daemon(struct lockstep *l, uint64_t *random, const struct bud
 	case 3:
 		return decide_pass(l, random, request, results);
 	case 4: {
-		unsigned proactiveness = (unsigned)(draw(random) % 101);
+		unsigned proactiveness = (unsigned)(lockstep_draw(random) % 101);
 
 		return same(l, "proactive_wanted", ref_proactive_wanted(l->ref, node, proactiveness, false),
 			    buddy_proactive_wanted(l->buddy, node, proactiveness, false));
@@ -506,11 +496,11 @@ static bool decide_daemon(struct lockstep *l, uint64_t *random, const struct bud
 
 static bool decide_whether(struct lockstep *l, uint64_t *random, uint32_t zone, int order, unsigned highest)
 {
-	unsigned flags = (unsigned)(draw(random) % 3) | (draw(random) & 1 ? BUDDY_ALLOC_CMA : 0u);
+	unsigned flags = (unsigned)(lockstep_draw(random) % 3) | (lockstep_draw(random) & 1 ? BUDDY_ALLOC_CMA : 0u);
 
-	if (draw(random) % 8 == 0)
+	if (lockstep_draw(random) % 8 == 0)
 		order = BUDDY_WHOLE_ZONE;
-	switch (draw(random) % 4) {
+	switch (lockstep_draw(random) % 4) {
 	case 0:
 		return same(l, "compact_suitable", ref_compact_suitable(l->ref, zone, order, flags, highest),
 			    buddy_compact_suitable(l->buddy, zone, order, flags, highest));
@@ -533,8 +523,8 @@ bool lockstep_decide(struct lockstep *l, const struct lockstep_op *op)
 	unsigned highest = l->machine.config.zones[op->zone].type;
 	bool ok;
 
-	draw(&random);
-	switch (draw(&random) % 3) {
+	lockstep_draw(&random);
+	switch (lockstep_draw(&random) % 3) {
 	case 0:
 		ok = decide_memory(l, &random, op->zone, order);
 		break;
@@ -544,5 +534,5 @@ bool lockstep_decide(struct lockstep *l, const struct lockstep_op *op)
 	default:
 		ok = decide_whether(l, &random, op->zone, order, highest);
 	}
-	return ok && all_same(l);
+	return ok && lockstep_same(l->buddy, l->ref, l->message, sizeof(l->message));
 }

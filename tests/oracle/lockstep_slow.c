@@ -16,14 +16,6 @@
 #define CAPTURE_FREES 24u
 #define STEPS_MOST 300u /* then an attempt succeeds: a request that must not fail tries for ever */
 
-static uint64_t draw(uint64_t *x)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return *x >> 8;
-}
-
 /* --- The slow path ---------------------------------------------------------------------------------------------- */
 
 struct follow {
@@ -74,20 +66,20 @@ static struct buddy_outcome draw_outcome(struct follow *f, enum buddy_step step)
 
 	switch (step) {
 	case BUDDY_STEP_ATTEMPT:
-		out.found = draw(&f->random) % 24 == 0 || f->steps > STEPS_MOST;
+		out.found = lockstep_draw(&f->random) % 24 == 0 || f->steps > STEPS_MOST;
 		break;
 	case BUDDY_STEP_COMPACT:
-		out.found = draw(&f->random) % 24 == 0;
-		out.result = (enum buddy_compact_result)results[draw(&f->random) % 6];
+		out.found = lockstep_draw(&f->random) % 24 == 0;
+		out.result = (enum buddy_compact_result)results[lockstep_draw(&f->random) % 6];
 		break;
 	case BUDDY_STEP_RECLAIM:
-		out.pages = draw(&f->random) % 2 * (draw(&f->random) % 64);
+		out.pages = lockstep_draw(&f->random) % 2 * (lockstep_draw(&f->random) % 64);
 		break;
 	case BUDDY_STEP_REVIEW:
-		out.pages = draw(&f->random) % 2 * (draw(&f->random) % 512);
+		out.pages = lockstep_draw(&f->random) % 2 * (lockstep_draw(&f->random) % 512);
 		break;
 	default:
-		out.found = draw(&f->random) % 3 == 0;
+		out.found = lockstep_draw(&f->random) % 3 == 0;
 	}
 	return out;
 }
@@ -102,7 +94,7 @@ static struct buddy_outcome act(void *context, const struct ref_slow_step *step)
 		return out;
 	out = draw_outcome(f, step->step);
 	/* Somebody may come to be killed for its memory meanwhile. */
-	if (draw(&f->random) % 64 == 0) {
+	if (lockstep_draw(&f->random) % 64 == 0) {
 		f->request.task |= BUDDY_TASK_OOM_VICTIM;
 		f->model.request.task = f->request.task;
 	}
@@ -118,14 +110,14 @@ static bool slow_path(struct lockstep *l, uint64_t *random, const struct buddy_r
 	bool done;
 
 	for (unsigned i = 0; i < 6; i++)
-		if (draw(random) % 5 == 0)
+		if (lockstep_draw(random) % 5 == 0)
 			f.request.gfp |= bits[i];
-	if (draw(random) % 5 == 0)
+	if (lockstep_draw(random) % 5 == 0)
 		f.request.gfp &= ~0x40u; /* __GFP_IO */
 	/* Nobody waits in an interrupt. */
-	if (draw(random) % 5 == 0 || (f.request.task & BUDDY_TASK_INTERRUPT))
+	if (lockstep_draw(random) % 5 == 0 || (f.request.task & BUDDY_TASK_INTERRUPT))
 		f.request.gfp &= ~0x400u; /* __GFP_DIRECT_RECLAIM */
-	f.random = draw(random) | 1;
+	f.random = lockstep_draw(random) | 1;
 	buddy_slow_begin(l->buddy, &f.request, &f.model);
 	done = ref_slow_path(l->ref, &f.request, act, &f);
 	return same(&f, "its end", done ? BUDDY_STEP_DONE : BUDDY_STEP_FAIL, f.model.step);
@@ -152,9 +144,9 @@ static bool same_boosts(struct lockstep *l, uint32_t node, uint32_t highest)
 
 static bool kswapd(struct lockstep *l, uint64_t *random, uint32_t node, unsigned order, unsigned highest)
 {
-	bool sleeps = draw(random) & 1, reference, model;
+	bool sleeps = lockstep_draw(random) & 1, reference, model;
 
-	switch (draw(random) % 4) {
+	switch (lockstep_draw(random) % 4) {
 	case 0:
 		ref_kswapd_sleeps(l->ref, node, sleeps);
 		buddy_kswapd_sleeps(l->buddy, node, sleeps);
@@ -176,18 +168,18 @@ static bool kswapd(struct lockstep *l, uint64_t *random, uint32_t node, unsigned
 /* Frees some of what is held while a request waits for a block. */
 static bool capture(struct lockstep *l, uint64_t *random, const struct lockstep_op *op)
 {
-	unsigned order = (unsigned)(draw(random) % (l->machine.config.pageblock_order + 2));
+	unsigned order = (unsigned)(lockstep_draw(random) % (l->machine.config.pageblock_order + 2));
 	struct buddy_capture r = { .zone = op->zone,
 				   .order = (uint8_t)(order < BUDDY_ORDER_MAX ? order : BUDDY_ORDER_MAX),
-				   .type = (uint8_t)(draw(random) % BUDDY_PCP_TYPE_COUNT) };
+				   .type = (uint8_t)(lockstep_draw(random) % BUDDY_PCP_TYPE_COUNT) };
 	struct buddy_capture m = r;
 	bool ok = true;
 
 	ref_set_capture(l->ref, &r);
 	buddy_set_capture(l->buddy, &m);
 	for (unsigned i = 0; i < CAPTURE_FREES && ok && l->held_count; i++) {
-		struct lockstep_held h = l->held[draw(random) % l->held_count];
-		struct lockstep_op free_op = { .kind = draw(random) & 1 ? LOCKSTEP_FREE : LOCKSTEP_FREE_DIRECT,
+		struct lockstep_held h = l->held[lockstep_draw(random) % l->held_count];
+		struct lockstep_op free_op = { .kind = lockstep_draw(random) & 1 ? LOCKSTEP_FREE : LOCKSTEP_FREE_DIRECT,
 					       .cpu = op->cpu, .pfn = h.pfn, .order = h.order };
 
 		/* Nobody isolates a part of a block, and who frees it would have to know. */
@@ -218,8 +210,8 @@ bool lockstep_slow(struct lockstep *l, const struct lockstep_op *op)
 
 	if (r->order >= BUDDY_ORDER_COUNT || r->cpu >= l->machine.config.cpu_count || r->node >= BUDDY_NODE_COUNT_MAX)
 		return true;
-	draw(&random);
-	switch (draw(&random) % 4) {
+	lockstep_draw(&random);
+	switch (lockstep_draw(&random) % 4) {
 	case 0:
 		ok = kswapd(l, &random, r->node, r->order, l->machine.config.zones[op->zone].type);
 		break;
@@ -229,6 +221,5 @@ bool lockstep_slow(struct lockstep *l, const struct lockstep_op *op)
 	default:
 		ok = slow_path(l, &random, r);
 	}
-	return ok && ref_same(l->ref, l->buddy, l->message, sizeof(l->message)) &&
-	       buddy_check(l->buddy, l->message, sizeof(l->message));
+	return ok && lockstep_same(l->buddy, l->ref, l->message, sizeof(l->message));
 }

@@ -4,8 +4,9 @@
  *
  * Role: the second opinion on buddy/compact.h and on the decisions of buddy/slowpath.h, written like the rest of the
  * reference from the kernel's sources without a look at libbuddy's.
- * Interface: one function per function of compact.h and slowpath.h under its name, with arguments, results and errors
- * as there; ref_same_run for a run, and ref_same (ref.h) for what zones and nodes remember.
+ * Interface: one function per function of compact.h and slowpath.h that decides something, under its name, with
+ * arguments, results and errors as there; ref_same_run for a run, and ref_same (ref.h) for what zones and nodes
+ * remember.
  * Invariant: a frame in stock is in use, and stands in exactly one of a run's arrays.
  * Source: mm/compaction.c, 6.1 and 6.12.
  */
@@ -41,7 +42,6 @@ int ref_compact_search(struct ref_run *run, uint32_t cpu, uint64_t *pfn_out, uns
 bool ref_compact_next_target(struct ref_run *run, struct buddy_range *out);
 int ref_compact_isolate(struct ref_run *run, uint32_t cpu, uint64_t *pfn_out, unsigned *order_out);
 void ref_compact_target_scanned(struct ref_run *run);
-void ref_compact_refill(struct ref_run *run, uint32_t cpu);
 int ref_compact_take(struct ref_run *run, unsigned order, uint64_t *pfn_out);
 int ref_compact_return(struct ref_run *run, uint64_t pfn, unsigned order);
 int ref_compact_release(struct ref_run *run, uint64_t *pfn_out, unsigned *order_out);
@@ -55,9 +55,7 @@ bool ref_same_run(const struct ref_run *run, const struct buddy *buddy, const st
 void ref_compact_zone_set(struct ref *ref, uint32_t zone, const struct buddy_compact_zone *state);
 int ref_skip_set(struct ref *ref, uint64_t pfn, bool skip);
 int ref_hole_set(struct ref *ref, uint64_t pfn, bool hole);
-int ref_set_compound(struct ref *ref, uint64_t pfn, unsigned order); /* of buddy.h */
 bool ref_skip_reset(struct ref *ref, uint32_t zone);
-int ref_deferral_set(struct ref *ref, uint32_t zone, const struct buddy_deferral *deferral);
 bool ref_compact_deferred(struct ref *ref, uint32_t zone, int order);
 void ref_compact_defer(struct ref *ref, uint32_t zone, int order);
 void ref_compact_defer_reset(struct ref *ref, uint32_t zone, int order, bool succeeded);
@@ -74,7 +72,6 @@ unsigned ref_fragmentation_score_node(struct ref *ref, uint32_t node);
 bool ref_proactive_wanted(struct ref *ref, uint32_t node, unsigned proactiveness, bool kswapd_running);
 
 /* kcompactd. */
-int ref_kcompactd_set(struct ref *ref, uint32_t node, const struct buddy_kcompactd *kcompactd);
 void ref_kcompactd_slept(struct ref *ref, uint32_t node);
 void ref_kcompactd_busy(struct ref *ref, uint32_t node);
 bool ref_kcompactd_ask(struct ref *ref, uint32_t node, unsigned order, unsigned highest_type);

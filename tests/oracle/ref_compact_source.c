@@ -111,23 +111,6 @@ int ref_hole_set(struct ref *r, uint64_t pfn, bool hole)
 	return 0;
 }
 
-int ref_set_compound(struct ref *r, uint64_t pfn, unsigned order)
-{
-	uint64_t pages = UINT64_C(1) << order;
-	struct ref_zone *z;
-
-	if (!order || order >= BUDDY_ORDER_COUNT || pfn % pages)
-		return -EINVAL;
-	z = ref_zone_of(r, pfn);
-	if (!z || !ref_spans(z, pfn + pages - 1))
-		return -ERANGE;
-	for (uint64_t i = 0; i < pages; i++)
-		if (ref_frame(r, pfn + i)->state != REF_IN_USE)
-			return -EINVAL;
-	ref_join(r, pfn, order);
-	return 0;
-}
-
 /* __reset_isolation_pfn(). Return: is it a place for a scanner to begin? */
 static bool reset_block(struct ref *r, const struct ref_zone *z, uint64_t pfn, bool source, bool target)
 {

@@ -471,17 +471,3 @@ void ref_compact_target_scanned(struct ref_run *run)
 	c->stride = c->range_pages ? 1 : least(STRIDE_MAX, c->stride << 1);
 	go_down(run);
 }
-
-void ref_compact_refill(struct ref_run *run, uint32_t cpu)
-{
-	struct buddy_range range;
-	uint64_t pfn;
-	unsigned order;
-
-	ref_compact_search(run, cpu, &pfn, &order);
-	while (ref_compact_next_target(run, &range)) {
-		while (!ref_compact_isolate(run, cpu, &pfn, &order))
-			;
-		ref_compact_target_scanned(run);
-	}
-}

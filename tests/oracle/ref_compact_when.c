@@ -13,21 +13,11 @@
  */
 #include "ref_internal.h"
 
-#include <errno.h>
-
 #define GFP_IO 0x40u
 #define DEFER_SHIFT_MAX 6u    /* COMPACT_MAX_DEFER_SHIFT */
 #define EXTFRAG_THRESHOLD 500 /* vm.extfrag_threshold */
 
 /* --- Deferral ----------------------------------------------------------------------------------------------- */
-
-int ref_deferral_set(struct ref *r, uint32_t zone, const struct buddy_deferral *deferral)
-{
-	if (zone >= r->zone_count || deferral->shift > DEFER_SHIFT_MAX)
-		return -EINVAL;
-	r->zones[zone].deferral = *deferral;
-	return 0;
-}
 
 void ref_compact_defer(struct ref *r, uint32_t zone, int order)
 {
@@ -260,14 +250,6 @@ unsigned ref_compact_pass(struct ref *r, const struct buddy_request *request, en
 }
 
 /* --- kcompactd ---------------------------------------------------------------------------------------------- */
-
-int ref_kcompactd_set(struct ref *r, uint32_t node, const struct buddy_kcompactd *kcompactd)
-{
-	if (node >= r->node_count)
-		return -EINVAL;
-	r->kcompactd[node] = *kcompactd;
-	return 0;
-}
 
 /* Zone of a node by its type, when it has frames. */
 static struct ref_zone *populated_zone(struct ref *r, uint32_t node, unsigned type)

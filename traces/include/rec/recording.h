@@ -29,8 +29,10 @@ enum rec_dialect {
 	REC_DIALECT_RAW      /* a directory left by the capture rig */
 };
 
-/* Provenance and accounting of a recording. Strings are NUL-terminated, "" when unknown, and one line without control
- * characters whatever the file has. */
+/*
+ * Provenance and accounting of a recording. Strings are NUL-terminated, "" when unknown, and one line without control
+ * characters whatever the file has.
+ */
 struct rec_info {
 	enum rec_dialect dialect;
 	uint32_t format_version; /* compact format only */
