@@ -91,7 +91,8 @@ static bool tells_order;
 
 /*
  * get_page_from_freelist(gfp, order, alloc_flags, ac): the fast path asks for the low mark, all else is told. The fast
- * path is told where its first zone is near its watermarks, and with order probes everywhere, with what it reads.
+ * path is told where it may not find its first zone above its watermark, and with order probes everywhere, with what it
+ * reads.
  */
 static void notrace tell_attempt(struct pt_regs *regs, u8 flags)
 {
@@ -101,7 +102,7 @@ static void notrace tell_attempt(struct pt_regs *regs, u8 flags)
 
 	if (tells_order)
 		rec_reads_tell(regs->di, regs->si);
-	if (tells_order || !fast || rec_reads_matter(regs->di))
+	if (tells_order || !fast || rec_reads_matter(regs->di, regs->si))
 		trace_rec(fast ? REC_ENTRY : REC_ATTEMPT, 0, alloc_flags, regs->di, regs->si, 0, flags);
 }
 

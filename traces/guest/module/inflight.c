@@ -7,10 +7,11 @@
  * about to use the lists, REC_POP is emitted first for every slot whose frame is already gone from its list.
  * How it is known that the frame is gone: the allocation released a per-CPU list's or a zone's lock, and the list is
  * shorter or a block was told to leave the zone. A zone may have none to give without mixing types.
+ * A bulk call takes its frames at once and is told by its return.
  * A free is the other way round: its event comes first. When another context used the lists before it had its per-CPU
- * list, REC_LATE_COMMIT is emitted inside that list's lock.
- * Interface: rec_inflight_{set,clear,show}, rec_inflight_begin, rec_inflight_announce, rec_inflight_direct,
- * rec_inflight_past.
+ * list, or its zone's lock if it goes straight there, REC_LATE_COMMIT is emitted inside that lock.
+ * Interface: rec_inflight_{set,clear,show}, rec_inflight_begin, rec_inflight_bulk_begin, rec_inflight_bulk_end,
+ * rec_inflight_announce, rec_inflight_direct, rec_inflight_past.
  * Invariant: a slot belongs to one (task, interrupt level) of this CPU; slots are touched with interrupts off.
  */
 #include <linux/ftrace.h>
@@ -30,10 +31,13 @@ struct slot {
 	u8 order;
 	bool used;
 	bool is_free;   /* of `pfn`; else an allocation */
+	bool direct;    /* free: straight to the zone */
+	bool bulk;      /* allocation: of a bulk call's frames */
 	bool taken;     /* allocation: a block left the zone's lists since the attempt began */
 	bool gone;      /* allocation: and a lock was released */
 	bool overtaken; /* free: another context used the lists since its event */
-	int list_count; /* allocation: frames on the per-CPU list as its lock was taken */
+	const void *list; /* allocation: lock of the per-CPU list that it tries */
+	int list_count; /* and frames there as the lock was taken */
 	u64 pfn;
 	u32 gfp;
 	u32 alloc_flags;
@@ -42,13 +46,15 @@ struct slot {
 static DEFINE_PER_CPU(struct slot[SLOTS], slots);
 static DEFINE_PER_CPU(unsigned int, gone_count);
 static DEFINE_PER_CPU(unsigned int, free_count);
-static DEFINE_PER_CPU(u64, direct_pfn);
+/* By level: frame of a free that goes straight to the zone, between __free_pages_ok() and its event. */
+static DEFINE_PER_CPU(u64[REC_CTX_LEVEL + 1], direct_pfn);
 static DEFINE_PER_CPU(unsigned int, next_victim);
 static DEFINE_PER_CPU(unsigned long, event_flags);
 
-static struct tracepoint *alloc_point, *free_point, *batched_point, *taken_point;
+static struct tracepoint *alloc_point, *free_point, *batched_point, *taken_point, *mixed_point;
 static struct ftrace_ops unlock_ops, trylock_ops;
-static bool alloc_first_set, alloc_last_set, free_set, free_last_set, batched_set, taken_set, unlock_set, trylock_set;
+static bool alloc_first_set, alloc_last_set, free_set, free_last_set, batched_set, taken_set, mixed_set;
+static bool unlock_set, trylock_set;
 
 static u8 notrace level_now(void)
 {
@@ -76,8 +82,7 @@ static void notrace drop(struct slot *slot)
 		__this_cpu_dec(gone_count);
 	if (slot->is_free)
 		__this_cpu_dec(free_count);
-	slot->is_free = slot->overtaken = false;
-	slot->used = slot->gone = false;
+	*slot = (struct slot){};
 }
 
 static struct slot *notrace free_slot(void)
@@ -107,7 +112,7 @@ static bool notrace on_top_of_section(void)
 
 /*
  * Says of every other context's finished list operation that it came first. A free that holds its list is not
- * overtaken any more: what interrupts the section goes past the list.
+ * overtaken any more: what interrupts the section goes past the list. Nothing interrupts a zone's section.
  */
 void notrace rec_inflight_announce(void)
 {
@@ -123,54 +128,79 @@ void notrace rec_inflight_announce(void)
 	for (i = 0; i < SLOTS; i++) {
 		if (!s[i].used || (s[i].pid == current->pid && s[i].level == level))
 			continue;
-		if (s[i].is_free && !on_top_of_section())
+		if (s[i].is_free && (s[i].direct || !on_top_of_section()))
 			s[i].overtaken = true;
 		if (!s[i].gone)
 			continue;
-		trace_rec(REC_POP, (u32)s[i].pid, s[i].alloc_flags, s[i].gfp, s[i].order, 0, s[i].level);
+		trace_rec(REC_POP, (u32)s[i].pid, s[i].alloc_flags, s[i].gfp, s[i].order, 0,
+			  s[i].level | (s[i].bulk ? REC_POP_BULK : 0));
 		drop(&s[i]);
 	}
+	local_irq_restore(flags);
+}
+
+static void notrace begin(struct slot allocation)
+{
+	unsigned long flags;
+	struct slot *slot;
+
+	rec_inflight_announce();
+	local_irq_save(flags);
+	slot = own_slot(allocation.level, false);
+	if (slot)
+		drop(slot);
+	else
+		slot = free_slot();
+	*slot = allocation;
 	local_irq_restore(flags);
 }
 
 /* get_page_from_freelist() is entered. */
 void notrace rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags)
 {
-	u8 level = level_now();
+	begin((struct slot){ .pid = current->pid, .level = level_now(), .order = order, .used = true, .gfp = gfp,
+			     .alloc_flags = alloc_flags });
+}
+
+/* A bulk call begins; one that falls back to a single allocation is that from there on. */
+void notrace rec_inflight_bulk_begin(u32 gfp)
+{
+	begin((struct slot){ .pid = current->pid, .level = level_now(), .used = true, .bulk = true, .gfp = gfp });
+}
+
+/* Told and over at once: an interrupt finds the slot, or comes behind the event. */
+void notrace rec_inflight_bulk_end(u64 count)
+{
 	unsigned long flags;
 	struct slot *slot;
 
-	rec_inflight_announce();
 	local_irq_save(flags);
-	slot = own_slot(level, false);
+	trace_rec(REC_BULK_END, 0, count, 0, 0, 0, 0);
+	slot = own_slot(level_now(), false);
 	if (slot)
 		drop(slot);
-	else
-		slot = free_slot();
-	*slot = (struct slot){ .pid = current->pid, .level = level, .order = order, .used = true,
-			       .gfp = gfp, .alloc_flags = alloc_flags };
 	local_irq_restore(flags);
 }
 
-/* The free of this context has its list; told when something came before it that its event did not. */
-static void notrace commit_free(bool tell)
+/* The free of this context has its list, or its zone; told when something came before it that its event did not. */
+static void notrace commit_free(bool direct, bool tell)
 {
 	struct slot *slot;
 
 	if (!__this_cpu_read(free_count))
 		return;
 	slot = own_slot(level_now(), true);
-	if (!slot)
+	if (!slot || slot->direct != direct)
 		return;
 	if (tell && slot->overtaken)
-		trace_rec(REC_LATE_COMMIT, slot->pfn, 0, 0, slot->order, 0, 0);
+		trace_rec(REC_LATE_COMMIT, slot->pfn, 0, 0, slot->order, 0, direct ? REC_LATE_DIRECT : 0);
 	drop(slot);
 }
 
 /* __free_pages_ok() is entered: the free whose event comes next goes straight to the zone. */
 void notrace rec_inflight_direct(u64 pfn)
 {
-	this_cpu_write(direct_pfn, pfn);
+	this_cpu_write(direct_pfn[level_now()], pfn);
 }
 
 /* free_one_page() is entered: the free went past its list. */
@@ -179,7 +209,7 @@ void notrace rec_inflight_past(void)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	commit_free(false);
+	commit_free(false, false);
 	local_irq_restore(flags);
 }
 
@@ -203,9 +233,25 @@ static bool notrace is_own_pcp_lock(const void *lock)
 	return false;
 }
 
+static int notrace frames_of(const void *lock)
+{
+	return container_of((const spinlock_t *)lock, struct per_cpu_pages, lock)->count;
+}
+
 static bool notrace list_is_shorter(const void *lock, const struct slot *slot)
 {
-	return container_of((const spinlock_t *)lock, struct per_cpu_pages, lock)->count < slot->list_count;
+	return lock == slot->list && frames_of(lock) < slot->list_count;
+}
+
+/* An allocation that was about to take this list's lock finds it as this section leaves it. */
+static void notrace update_list_counts(const void *lock, const struct slot *own)
+{
+	struct slot *s = *this_cpu_ptr(&slots);
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (s[i].used && &s[i] != own && s[i].list == lock)
+			s[i].list_count = frames_of(lock);
 }
 
 static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
@@ -228,19 +274,22 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 		__this_cpu_inc(gone_count);
 	}
 	if (pcp)
-		commit_free(true);
+		update_list_counts((const void *)regs->di, slot);
+	commit_free(!pcp, true);
 	local_irq_restore(flags);
 }
 
-static void notrace note_list_count(int count)
+static void notrace note_list(const void *lock)
 {
 	unsigned long flags;
 	struct slot *slot;
 
 	local_irq_save(flags);
 	slot = own_slot(level_now(), false);
-	if (slot)
-		slot->list_count = count;
+	if (slot) {
+		slot->list = lock;
+		slot->list_count = frames_of(lock);
+	}
 	local_irq_restore(flags);
 }
 
@@ -264,7 +313,7 @@ static void notrace on_trylock(unsigned long ip, unsigned long parent_ip, struct
 		if (spin_is_locked(&pcp->lock))
 			trace_rec(REC_LIST_LOCKED, 0, i, 0, 0, 0, 0);
 		else
-			note_list_count(pcp->count);
+			note_list(&pcp->lock);
 		return;
 	}
 }
@@ -308,22 +357,24 @@ static void notrace after_free_event(void *data, struct page *page, unsigned int
 	u8 level = level_now();
 	struct slot *slot;
 
-	if (trace_rec_enabled() && __this_cpu_read(direct_pfn) != pfn &&
-	    (order <= PAGE_ALLOC_COSTLY_ORDER || order == pageblock_order)) {
+	bool has_list = order <= PAGE_ALLOC_COSTLY_ORDER || order == pageblock_order;
+
+	if (trace_rec_enabled()) {
 		slot = own_slot(level, true);
 		if (slot)
 			drop(slot);
 		else
 			slot = free_slot();
 		*slot = (struct slot){ .pid = current->pid, .level = level, .order = order, .used = true,
-				       .is_free = true, .pfn = pfn };
+				       .is_free = true, .pfn = pfn,
+				       .direct = !has_list || __this_cpu_read(direct_pfn[level]) == pfn };
 		__this_cpu_inc(free_count);
 	}
-	__this_cpu_write(direct_pfn, ~(u64)0);
+	__this_cpu_write(direct_pfn[level], 0);
 	local_irq_restore(__this_cpu_read(event_flags));
 }
 
-static void notrace on_taken(void *data, struct page *page, unsigned int order, int migratetype, int refill)
+static void notrace note_taken(void)
 {
 	unsigned long flags;
 	struct slot *slot;
@@ -333,6 +384,18 @@ static void notrace on_taken(void *data, struct page *page, unsigned int order, 
 	if (slot)
 		slot->taken = true;
 	local_irq_restore(flags);
+}
+
+static void notrace on_taken(void *data, struct page *page, unsigned int order, int migratetype, int refill)
+{
+	note_taken();
+}
+
+/* 6.12 tells a block that it takes from another type by this event alone. */
+static void notrace on_mixed(void *data, struct page *page, int order, int fallback_order, int migratetype,
+			     int fallback_migratetype)
+{
+	note_taken();
 }
 
 static void notrace on_batched(void *data, struct page *page)
@@ -351,6 +414,8 @@ static void find_point(struct tracepoint *point, void *data)
 		batched_point = point;
 	else if (!strcmp(point->name, "mm_page_alloc_zone_locked"))
 		taken_point = point;
+	else if (!strcmp(point->name, "mm_page_alloc_extfrag"))
+		mixed_point = point;
 }
 
 /* The ring buffer's own callback stands between these two. */
@@ -425,7 +490,8 @@ void rec_inflight_set(void)
 	for_each_kernel_tracepoint(find_point, NULL);
 	batched_set = attach(batched_point, on_batched, PRIORITY_FIRST);
 	taken_set = attach(taken_point, on_taken, PRIORITY_LAST);
-	unlock_set = batched_set && taken_set && attach_pairs() && attach_unlocks();
+	mixed_set = attach(mixed_point, on_mixed, PRIORITY_LAST);
+	unlock_set = batched_set && taken_set && mixed_set && attach_pairs() && attach_unlocks();
 	trylock_set = attach_trylock();
 }
 
@@ -442,8 +508,10 @@ void rec_inflight_clear(void)
 		tracepoint_probe_unregister(batched_point, on_batched, NULL);
 	if (taken_set)
 		tracepoint_probe_unregister(taken_point, on_taken, NULL);
+	if (mixed_set)
+		tracepoint_probe_unregister(mixed_point, on_mixed, NULL);
 	tracepoint_synchronize_unregister();
-	unlock_set = batched_set = taken_set = trylock_set = false;
+	unlock_set = batched_set = taken_set = mixed_set = trylock_set = false;
 }
 
 void rec_inflight_show(struct seq_file *out)

@@ -9,6 +9,7 @@
  *   probes    read: one line per probe, "set|missing NAME entry|return missed=N", then "total missed=N"
  *   sized     write "SEED REQUESTS LIVE_MAX": run the load of sized requests in the writer's context
  *   atomic    the same for the load of atomic requests
+ *   interrupts  write "SEED PERIOD_US LIVE_MAX": start the load from interrupts; "0 0 0": stop it
  * The events pageman:rec and pageman:recw are enabled through tracefs; while they are off, probes say nothing.
  */
 #include <linux/debugfs.h>
@@ -98,6 +99,17 @@ static ssize_t atomic_write(struct file *file, const char __user *from, size_t c
 	return run_load(from, count, rec_atomic_run);
 }
 
+static int start_interrupts(u64 seed, u32 period_us, u32 live_max)
+{
+	rec_interrupts_stop();
+	return period_us || live_max ? rec_interrupts_start(seed, period_us, live_max) : 0;
+}
+
+static ssize_t interrupts_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+{
+	return run_load(from, count, start_interrupts);
+}
+
 static const struct file_operations sized_ops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
@@ -108,6 +120,12 @@ static const struct file_operations atomic_ops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
 	.write = atomic_write,
+};
+
+static const struct file_operations interrupts_ops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = interrupts_write,
 };
 
 static int probes_show(struct seq_file *out, void *unused)
@@ -137,6 +155,7 @@ static int __init recorder_init(void)
 	debugfs_create_file("probes", 0400, folder, NULL, &probes_fops);
 	debugfs_create_file("sized", 0200, folder, NULL, &sized_ops);
 	debugfs_create_file("atomic", 0200, folder, NULL, &atomic_ops);
+	debugfs_create_file("interrupts", 0200, folder, NULL, &interrupts_ops);
 	rec_entry_probes_set(order_probes);
 	rec_return_probes_set();
 	rec_inflight_set();
@@ -149,6 +168,7 @@ static void __exit recorder_exit(void)
 	rec_return_probes_clear();
 	rec_entry_probes_clear();
 	debugfs_remove(folder);
+	rec_interrupts_stop();
 	rec_snapshot_fini();
 }
 

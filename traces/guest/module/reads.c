@@ -18,6 +18,7 @@
 
 /* A zone that is this far above its high watermark passes whatever races; to tell it would fill the buffers. */
 #define PLENTY_PAGES 512
+#define PLENTY_BLOCKS 16
 
 u32 notrace rec_zone_bits(const struct zone *zone)
 {
@@ -61,11 +62,23 @@ static bool notrace has_plenty(const struct zone *zone, u32 gfp)
 	return atomic_long_read(&zone->vm_stat[NR_FREE_PAGES]) > mark + PLENTY_PAGES;
 }
 
-bool notrace rec_reads_matter(u32 gfp)
+/* A zone without a block that is large enough is below every watermark. */
+static bool notrace has_blocks(const struct zone *zone, unsigned int order)
+{
+	unsigned long count = 0;
+
+	if (!order)
+		return true;
+	for (; order < ARRAY_SIZE(zone->free_area); order++)
+		count += READ_ONCE(zone->free_area[order].nr_free);
+	return count > PLENTY_BLOCKS;
+}
+
+bool notrace rec_reads_matter(u32 gfp, unsigned int order)
 {
 	const struct zone *first = first_zone(gfp);
 
-	return first && !has_plenty(first, gfp);
+	return first && !(has_plenty(first, gfp) && has_blocks(first, order));
 }
 
 void notrace rec_reads_tell(u32 gfp, u8 order)
@@ -73,7 +86,7 @@ void notrace rec_reads_tell(u32 gfp, u8 order)
 	u64 v[REC_WIDE_WORDS] = { 0 };
 	unsigned int i;
 
-	if (!rec_reads_matter(gfp))
+	if (!rec_reads_matter(gfp, order))
 		return;
 	for (i = 0; i < rec_zone_count && i < REC_ZONES_READ_MAX; i++) {
 		v[0] |= (u64)(rec_zone_bits(rec_zones[i]) & REC_ZONE_BITS) << 4 * i;

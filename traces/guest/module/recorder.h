@@ -41,7 +41,8 @@ bool rec_is_pcp_lock(const void *lock, unsigned int *zone_out, unsigned int *cpu
 /* reads.c: what the kernel reads without a lock. Callers have interrupts in any state. */
 u32 rec_zone_bits(const struct zone *zone); /* REC_ZONE_BITS* */
 u64 rec_zone_read(const struct zone *zone); /* REC_ZONE_READ() */
-bool rec_reads_matter(u32 gfp); /* the request's first zone is near its watermarks */
+/* The request's first zone is near its watermarks, or short of blocks that are large enough. */
+bool rec_reads_matter(u32 gfp, unsigned int order);
 void rec_reads_tell(u32 gfp, u8 order);
 void rec_flags_tell(void);
 
@@ -63,6 +64,8 @@ void rec_inflight_set(void);
 void rec_inflight_clear(void);
 void rec_inflight_show(struct seq_file *out);
 void rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags);
+void rec_inflight_bulk_begin(u32 gfp);
+void rec_inflight_bulk_end(u64 count);
 void rec_inflight_announce(void);
 void rec_inflight_direct(u64 pfn);
 void rec_inflight_past(void);
@@ -78,5 +81,8 @@ const void *rec_snapshot_data(unsigned int which, size_t *bytes_out);
 int rec_sized_run(u64 seed, unsigned int requests, unsigned int live_max);
 /* The same with atomic requests of orders 0 to 3. */
 int rec_atomic_run(u64 seed, unsigned int requests, unsigned int live_max);
+/* From a timer's interrupt, every @period_us on average. Return: -EINVAL when started already or a value is 0. */
+int rec_interrupts_start(u64 seed, u32 period_us, u32 live_max);
+void rec_interrupts_stop(void);
 
 #endif

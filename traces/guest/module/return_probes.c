@@ -48,7 +48,7 @@ static int bulk_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 	if (!trace_rec_enabled())
 		return 1;
-	rec_inflight_announce();
+	rec_inflight_bulk_begin(regs->di);
 	call->asked = (int)regs->cx;
 	call->list = (struct list_head *)regs->r8;
 	call->array = (struct page **)regs->r9;
@@ -100,7 +100,7 @@ static int bulk_return(struct kretprobe_instance *instance, struct pt_regs *regs
 	const struct bulk_call *call = DATA(struct bulk_call, instance);
 	unsigned int count = call->list ? bulk_list_pages(call) : bulk_array_pages(call);
 
-	trace_rec(REC_BULK_END, 0, count, 0, 0, 0, 0);
+	rec_inflight_bulk_end(count);
 	return 0;
 }
 

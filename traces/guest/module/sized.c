@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loads of kernel requests: with a size in bytes, and atomic ones of several pages.
+ * Loads of kernel requests: with a size in bytes, atomic ones of several pages, and ones from interrupts.
  *
  * Role: drivers ask for buffers of odd sizes; this does so from a seed, so that a recording has sized requests
  * worth comparing trimming policies on. Half go through alloc_pages_exact, half through kmalloc above the slab
  * limit. The atomic load asks as a network driver in an interrupt does, which under pressure fills and empties the
- * reserve for such requests.
- * Interface: rec_sized_run, rec_atomic_run.
- * Invariant: everything that it allocates is freed when it returns.
+ * reserve for such requests. The load from interrupts asks and gives back wherever a timer's interrupt happens to come,
+ * inside the allocator too.
+ * Interface: rec_sized_run, rec_atomic_run, rec_interrupts_start, rec_interrupts_stop.
+ * Invariant: everything that it allocates is freed when it returns, what interrupts allocate when they are stopped.
  */
 #include <linux/gfp.h>
+#include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -138,4 +140,59 @@ int rec_atomic_run(u64 seed, unsigned int requests, unsigned int live_max)
 		atomic_put(&blocks[i]);
 	vfree(blocks);
 	return 0;
+}
+
+/* Touched by the timer's interrupt alone while it is armed. */
+static struct {
+	struct hrtimer timer;
+	struct atomic_block *blocks; /* NULL: not armed */
+	u32 live_max;
+	u32 period_us;
+	u64 state;
+} interrupts;
+
+/* One to four blocks change; the next interrupt comes between half and one and a half periods from now. */
+static enum hrtimer_restart on_timer(struct hrtimer *timer)
+{
+	u32 period_us = interrupts.period_us / 2 + draw(&interrupts.state) % (interrupts.period_us + 1), i;
+
+	for (i = 0; i <= draw(&interrupts.state) % 4; i++) {
+		struct atomic_block *block = &interrupts.blocks[draw(&interrupts.state) % interrupts.live_max];
+
+		if (block->page)
+			atomic_put(block);
+		else
+			atomic_get(block, &interrupts.state);
+	}
+	hrtimer_forward_now(timer, ns_to_ktime(1000ULL * period_us));
+	return HRTIMER_RESTART;
+}
+
+int rec_interrupts_start(u64 seed, u32 period_us, u32 live_max)
+{
+	if (!live_max || !period_us || interrupts.blocks)
+		return -EINVAL;
+	interrupts.blocks = vcalloc(live_max, sizeof(*interrupts.blocks));
+	if (!interrupts.blocks)
+		return -ENOMEM;
+	interrupts.live_max = live_max;
+	interrupts.period_us = period_us;
+	interrupts.state = seed | 1;
+	hrtimer_init(&interrupts.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	interrupts.timer.function = on_timer;
+	hrtimer_start(&interrupts.timer, ns_to_ktime(1000ULL * period_us), HRTIMER_MODE_REL_HARD);
+	return 0;
+}
+
+void rec_interrupts_stop(void)
+{
+	u32 i;
+
+	if (!interrupts.blocks)
+		return;
+	hrtimer_cancel(&interrupts.timer);
+	for (i = 0; i < interrupts.live_max; i++)
+		atomic_put(&interrupts.blocks[i]);
+	vfree(interrupts.blocks);
+	interrupts.blocks = NULL;
 }

@@ -102,7 +102,8 @@ enum rec_kind {
 	REC_LOST = 62,           /* arg events were lost here on this CPU */
 	REC_POP = 63,            /* an interrupt is about to use the lists while the allocation below it has its frame
 				    but no mm_page_alloc yet: order, gfp, arg = alloc_flags of that allocation;
-				    flags: REC_CTX_LEVEL bits of its context, pfn = its pid (the cpu is the event's) */
+				    flags: REC_CTX_LEVEL bits of its context, REC_POP_BULK; pfn = its pid (the cpu is
+				    the event's) */
 	REC_COMMIT = 64,         /* a frame is put on a per-CPU list: pfn, order, migratetype of the list;
 				    arg = REC_ZONE_BITS* of its zone (recordings with order probes) */
 	REC_UNLOCK = 65,         /* a zone or per-CPU lock is about to be dropped: arg = zone, flags: 0 zone, 1 per-CPU;
@@ -113,8 +114,8 @@ enum rec_kind {
 	REC_DECAY = 66,          /* decay_pcp_high entry (6.12): arg = zone; its counters were folded just before;
 				    flags: REC_TOLD_AGAIN */
 	REC_LIST_LOCKED = 67,    /* the per-CPU list's lock is held as this context tries it: arg = zone */
-	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list only here, behind what interrupted it
-				    since its REC_FREE: pfn, order */
+	REC_LATE_COMMIT = 68,    /* a single free reaches its per-CPU list, or its zone, only here, behind what
+				    interrupted it since its REC_FREE: pfn, order; flags: REC_LATE_DIRECT */
 
 	/*
 	 * More of the kernel's own tracepoints. Zones are named by {node, zone type} there; an order below 0 is
@@ -207,6 +208,12 @@ enum rec_kind {
 #define REC_BLOCK_CONTENDED 0x02
 #define REC_BLOCK_FINISH 0x04   /* the pageblock is scanned to its end (rescan in 6.1) */
 
+/* In the flags of REC_POP: the frames of a bulk call, from its REC_BULK_BEGIN on. */
+#define REC_POP_BULK 0x10
+
+/* flags of REC_LATE_COMMIT. */
+#define REC_LATE_DIRECT 0x01 /* straight to the zone; older recordings tell these at a later list, wrongly */
+
 /* flags of REC_COMPACT_FREE. */
 #define REC_COMPACT_FREE_SILENT 0x01 /* 6.1: the kernel tells no mm_page_free for it */
 
@@ -217,6 +224,7 @@ enum rec_kind {
 #define REC_FREE_TO_TAIL 0x08 /* with REC_FREE_BUDDY: forced to the list's tail */
 #define REC_FREE_AT_ONE 0x10  /* with REC_FREE_BUDDY: prepared here, put on the zone's list at the REC_FREE_ONE
 				 of the same frame and context that follows */
+#define REC_FREE_LATE 0x20    /* with REC_FREE_BUDDY: put on the zone's list at the REC_LATE_COMMIT that follows */
 
 /* Which interface asked for a size in bytes (flags of REC_SIZED_ALLOC). */
 #define REC_SIZED_EXACT 0x01     /* alloc_pages_exact */
