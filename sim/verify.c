@@ -4,8 +4,8 @@
  *
  * Interface: verify.h.
  * An allocation is done on the model at its mm_page_alloc event, after the events of what the kernel did inside
- * it; the model's own notes of that are compared with them. A free is done at its mm_page_free event, or at
- * mm_page_free_batched for listed ones; drains that it causes come behind it in the stream.
+ * it; the model's own notes of that are compared with them. A free is done at its mm_page_free event, at
+ * mm_page_free_batched for listed ones, or at the first block that it drains.
  */
 #include "verify_internal.h"
 
@@ -54,102 +54,13 @@ const char *verify_condition_text(enum verify_condition condition)
 	return texts[condition];
 }
 
-static int begin_free(struct verify *v, const struct rec_event *e)
-{
-	v->current = context_get(&v->contexts, context_key(e));
-	if (!v->current)
-		return -ENOMEM;
-	v->current->draining = false;
-	/* A free inside an open allocation (reclaim, a charge that failed) leaves that alone. */
-	if (!allocating(v->current))
-		settle_notes(v, v->current);
-	return 0;
-}
-
-static int end_free(struct verify *v, int error)
-{
-	v->result.frees++;
-	v->result.frees_unmatched += error != 0;
-	if (!allocating(v->current))
-		context_settle(&v->contexts, v->current);
-	return 1;
-}
-
-static int do_free(struct verify *v, const struct rec_event *e)
-{
-	unsigned flags = e->flags & REC_FREE_TO_TAIL ? BUDDY_FREE_TO_TAIL : 0;
-	int error = begin_free(v, e);
-
-	if (error)
-		return error;
-	if (v->current->stocked && v->current->stocked_pfn == e->pfn) {
-		v->current->stocked = false;
-		context_settle(&v->contexts, v->current);
-		return 1;
-	}
-	if (v->current->run.begun && buddy_in_stock(v->buddy, e->pfn))
-		leave_stock(v, v->current, e);
-	/* A forced tail is decided here and now: the function below the probe of REC_FREE_ONE does the same at once. */
-	if (has_list(v, e->order) && ((e->flags & REC_FREE_LIST) || (e->flags & REC_FREE_AT_ONE && !flags))) {
-		error = buddy_free_prepare(v->buddy, e->pfn, e->order);
-		v->result.frees_unmatched += error != 0;
-		if (!allocating(v->current))
-			context_settle(&v->contexts, v->current);
-		return 1;
-	}
-	if (e->flags & REC_FREE_BUDDY)
-		error = buddy_free_direct(v->buddy, e->cpu, e->pfn, e->order, flags);
-	else
-		error = buddy_free_pages(v->buddy, e->cpu, e->pfn, e->order);
-	return end_free(v, error);
-}
-
-static int do_commit(struct verify *v, const struct rec_event *e, bool direct)
-{
-	int error = begin_free(v, e);
-
-	if (error)
-		return error;
-	if (direct) {
-		/* free_one_page() also serves frees that were done at their own event. */
-		error = buddy_free_direct(v->buddy, e->cpu, e->pfn, e->order, BUDDY_FREE_PREPARED);
-		if (!error && (v->order || v->current->locked))
-			count_bypass(v, e);
-		v->current->locked = false;
-		return end_free(v, error == -ENOENT ? 0 : error);
-	}
-	error = buddy_free_commit(v->buddy, e->cpu, e->pfn);
-	/* A list of one page whose commit was late is told twice. */
-	if (error == -ENOENT && v->late_pfn == e->pfn)
-		error = 0;
-	return end_free(v, error);
-}
-
-/* What interrupted this free came first. Its drains were told already: the commit is told at the end of its section. */
-static int do_late_commit(struct verify *v, const struct rec_event *e)
-{
-	int error;
-
-	v->current = context_get(&v->contexts, context_key(e));
-	if (!v->current)
-		return -ENOMEM;
-	v->result.condition[VERIFY_COND_INTERRUPTED]++;
-	v->late_pfn = e->pfn;
-	error = buddy_free_commit(v->buddy, e->cpu, e->pfn);
-	match_notes(v, v->current);
-	return end_free(v, error);
-}
-
 static int do_drain_zone(struct verify *v, const struct rec_event *e)
 {
 	v->current = context_get(&v->contexts, context_key(e));
 	if (!v->current)
 		return -ENOMEM;
 	note_drain(v, v->current, e);
-	if (v->order)
-		drain_begin(v->current, (uint32_t)(e->arg >> 32), (uint32_t)e->arg, INT32_MAX, INT32_MAX);
-	else
-		buddy_drain_zone(v->buddy, e->cpu, (uint32_t)(e->arg >> 32), (uint32_t)e->arg);
+	drain_begin(v->current, (uint32_t)(e->arg >> 32), (uint32_t)e->arg, INT32_MAX, INT32_MAX);
 	context_settle(&v->contexts, v->current);
 	return 1;
 }
@@ -301,6 +212,7 @@ static int do_event(void *context, const struct rec_event *e, const struct rec_w
 	make_attempts(v, e);
 	if (v->compacting_tasks)
 		choose_capture(v, e);
+	settle_due(v, e);
 	if (v->order)
 		take_reads(v, e);
 	if (v->has_entries && e->kind == REC_ALLOC)
@@ -341,54 +253,6 @@ int verify_expect(struct verify *v, const struct rec_event *events, size_t count
 	return 0;
 }
 
-/*
- * An interrupt may free between kswapd's call, which the recording tells, and the flag that the call sets. Whether it
- * came before or after shows in what it drained. Return: as do_event.
- */
-static int let_go(struct verify *v, const struct rec_event *next)
-{
-	const struct rec_event *e = &v->waiting;
-	struct buddy_zone_tuning tuning;
-	bool early, drained = next && next->kind == REC_PCPU_DRAIN && next->context == e->context;
-	uint32_t zone;
-	int status;
-
-	v->waits = false;
-	if (drained || buddy_zone_of(v->buddy, e->pfn, &zone))
-		return do_event(v, e, NULL, v->waiting_index);
-	buddy_zone_tuning_get(v->buddy, zone, &tuning);
-	early = tuning.reclaim_active &&
-		buddy_commit_drains(v->buddy, e->cpu, zone, e->order, true, tuning.below_high) > 0;
-	if (!early)
-		return do_event(v, e, NULL, v->waiting_index);
-	v->result.count[VERIFY_READ].taken++;
-	tuning.reclaim_active = false;
-	buddy_zone_tune(v->buddy, zone, &tuning);
-	status = do_event(v, e, NULL, v->waiting_index);
-	buddy_zone_tuning_get(v->buddy, zone, &tuning);
-	tuning.reclaim_active = true;
-	buddy_zone_tune(v->buddy, zone, &tuning);
-	return status;
-}
-
-/* Return: as do_event. */
-static int do_in_turn(struct verify *v, const struct rec_event *e, const struct rec_wide *wide, uint64_t index)
-{
-	int status = v->waits ? let_go(v, e) : 1;
-
-	if (status != 1)
-		return status;
-	if (v->begun && e->kind == REC_FREE && (e->context & REC_CTX_LEVEL) && e->flags & REC_FREE_PCP &&
-	    !v->tells_flags) {
-		v->waits = true;
-		v->waiting = *e;
-		v->waiting_index = index;
-		return 1;
-	}
-	v->begun = e->kind == REC_KSWAPD_BEGIN || (v->begun && e->context & REC_CTX_LEVEL);
-	return do_event(v, e, wide, index);
-}
-
 int verify_event(struct verify *v, const struct rec_event *e, const struct rec_wide *wide)
 {
 	if (!v->result.events++)
@@ -396,7 +260,10 @@ int verify_event(struct verify *v, const struct rec_event *e, const struct rec_w
 	v->result.duration_ns = e->time_ns - v->first_time_ns;
 	if (!v->order && e->kind == REC_UNLOCK && put_in_order(v, v->result.events - 1))
 		return -ENOMEM;
-	return v->order ? verify_order_push(v->order, e, wide) : do_in_turn(v, e, wide, v->result.events - 1);
+	if (v->order)
+		return verify_order_push(v->order, e, wide);
+	v->begun = e->kind == REC_KSWAPD_BEGIN || (v->begun && e->context & REC_CTX_LEVEL);
+	return do_event(v, e, wide, v->result.events - 1);
 }
 
 struct verify *verify_create(struct sim_machine *machine)
@@ -407,7 +274,6 @@ struct verify *verify_create(struct sim_machine *machine)
 	if (!v)
 		return NULL;
 	v->machine = machine;
-	v->late_pfn = UINT64_MAX;
 	v->pageblock_pages = machine->pageblock_pages;
 	v->buddy = machine->buddy;
 	v->collect = true;
@@ -418,13 +284,12 @@ struct verify *verify_create(struct sim_machine *machine)
 
 const struct verify_result *verify_finish(struct verify *v)
 {
-	if (v->waits)
-		let_go(v, NULL);
 	if (v->order) {
 		verify_order_flush(v->order);
 		v->result.moved = verify_order_moved(v->order);
 	}
 	make_attempts(v, NULL);
+	settle_due(v, NULL);
 	when_finish(v);
 	for (size_t i = 0; i < CONTEXT_BUCKETS; i++)
 		for (struct context *c = v->contexts.bucket[i]; c; c = c->next)
@@ -440,6 +305,5 @@ void verify_destroy(struct verify *v)
 	verify_order_destroy(v->order);
 	context_table_fini(&v->contexts);
 	when_fini(v);
-	free(v->scratch);
 	free(v);
 }

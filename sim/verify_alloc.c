@@ -286,6 +286,29 @@ int do_look(struct verify *v, const struct rec_event *e)
 
 bool allocating(const struct context *c) { return c->slow || c->popped || c->bulk || c->entered; }
 
+/* The model's frames of the bulk call under way, in the context of @e. Return: 1, or -ENOMEM. */
+static int bulk_take(struct verify *v, struct context *c, const struct rec_event *e)
+{
+	struct rec_event single = *e;
+	struct buddy_request r;
+
+	if (c->bulk_wanted > c->bulk_found_room) {
+		uint64_t *found = realloc(c->bulk_found, c->bulk_wanted * sizeof(*found));
+
+		if (!found)
+			return -ENOMEM;
+		c->bulk_found = found;
+		c->bulk_found_room = c->bulk_wanted;
+	}
+	single.gfp = c->bulk_gfp;
+	single.order = 0;
+	r = request_of(&single);
+	if (buddy_alloc_bulk(v->buddy, &r, c->bulk_wanted, c->bulk_found, &c->bulk_found_count))
+		c->bulk_found_count = 0;
+	c->bulk_done = true;
+	return 1;
+}
+
 /* The kernel had taken the frame when an interrupt came; what that does must find it gone. */
 int do_pop(struct verify *v, const struct rec_event *e)
 {
@@ -297,10 +320,12 @@ int do_pop(struct verify *v, const struct rec_event *e)
 	c = context_get(&v->contexts, context_key(&below));
 	if (!c)
 		return -ENOMEM;
-	if (c->slow || c->popped || c->bulk)
+	if (c->slow || c->popped || c->bulk_done || !(e->flags & REC_POP_BULK) != !c->bulk)
 		return 1;
 	v->current = c;
 	v->result.condition[VERIFY_COND_INTERRUPTED]++;
+	if (c->bulk)
+		return bulk_take(v, c, &below);
 	c->popped = true;
 	c->pending = c->entered ? finish_entry(v, c, e, &c->block) : fast_attempt(v, c, &below, &c->block);
 	return 1;
@@ -369,48 +394,30 @@ int bulk_page(struct verify *v, const struct rec_event *e)
 	return !c || !c->bulk || context_push_bulk(c, e->pfn) ? 1 : -ENOMEM;
 }
 
-static int bulk_room(struct verify *v, uint32_t count)
-{
-	uint64_t *scratch;
-
-	if (count <= v->scratch_room)
-		return 0;
-	scratch = realloc(v->scratch, count * sizeof(*scratch));
-	if (!scratch)
-		return -ENOMEM;
-	v->scratch = scratch;
-	v->scratch_room = count;
-	return 0;
-}
-
 int bulk_end(struct verify *v, const struct rec_event *e)
 {
 	struct context *c = context_find(&v->contexts, context_key(e));
 	struct rec_event single = *e;
-	struct buddy_request r;
-	uint32_t got = 0;
 
 	if (!c || !c->bulk)
 		return 1;
 	single.gfp = c->bulk_gfp;
 	single.order = 0;
-	r = request_of(&single);
 	v->current = c;
 	/* After a fallback its one frame was judged at its own mm_page_alloc. */
 	if (!c->bulk_single && c->bulk_wanted) {
-		if (bulk_room(v, c->bulk_wanted))
+		if (!c->bulk_done && bulk_take(v, c, e) < 0)
 			return -ENOMEM;
-		if (buddy_alloc_bulk(v->buddy, &r, c->bulk_wanted, v->scratch, &got))
-			got = 0;
-		for (size_t i = 0; i < c->bulk_count || i < got; i++) {
-			struct buddy_block block = { .pfn = i < got ? v->scratch[i] : 0, .path = BUDDY_PATH_PCP,
+		for (size_t i = 0; i < c->bulk_count || i < c->bulk_found_count; i++) {
+			bool found = i < c->bulk_found_count;
+			struct buddy_block block = { .pfn = found ? c->bulk_found[i] : 0, .path = BUDDY_PATH_PCP,
 						     .type = (uint8_t)gfp_list(v, single.gfp) };
 
-			judge(v, &single, i < c->bulk_count ? c->bulk_pfns[i] : REC_NO_PFN, 0, i < got ? &block : NULL);
+			judge(v, &single, i < c->bulk_count ? c->bulk_pfns[i] : REC_NO_PFN, 0, found ? &block : NULL);
 		}
 	}
 	settle_notes(v, c);
-	c->bulk = false;
+	c->bulk = c->bulk_done = false;
 	context_settle(&v->contexts, c);
 	return 1;
 }

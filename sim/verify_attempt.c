@@ -16,11 +16,6 @@
 
 #include <errno.h>
 
-static unsigned level_of(unsigned context)
-{
-	return context & (REC_CTX_HARDIRQ | REC_CTX_NMI) ? 2 : context & REC_CTX_SOFTIRQ ? 1 : 0;
-}
-
 static struct open_attempt *open_attempt_of(struct verify *v, uint64_t key)
 {
 	for (unsigned level = 0; level < VERIFY_LEVELS; level++)
@@ -137,7 +132,8 @@ int do_attempt(struct verify *v, const struct rec_event *e)
 /* Events inside an attempt at the lists. One that reserves a pageblock does so when it has its block. */
 static bool happens_inside(const struct open_attempt *a, const struct rec_event *e)
 {
-	bool inside = e->kind == REC_ZONE_LOCKED || e->kind == REC_EXTFRAG || e->kind == REC_REFILL ||
+	bool inside = e->kind == REC_LIST_LOCKED || e->kind == REC_ZONE_LOCKED || e->kind == REC_EXTFRAG ||
+		      e->kind == REC_REFILL ||
 		      (e->kind == REC_MOVE_BLOCK && e->migratetype != BUDDY_HIGHATOMIC) ||
 		      (e->kind == REC_KSWAPD_CALL && !e->gfp) || (e->kind == REC_KCOMPACTD_ASK && !e->order);
 
@@ -148,13 +144,18 @@ static void make_attempt(struct verify *v, struct open_attempt *a, const struct 
 {
 	struct context *c = context_find(&v->contexts, context_key(&a->told));
 	struct buddy_request r = request_of(&a->told);
+	unsigned flags = a->flags;
 
 	a->open = false;
 	if (!c)
 		return;
 	v->current = c;
 	v->deciding = slow_of(v, c->key);
-	c->pending = attempt(v, a, e, &r, a->flags, &c->block);
+	if (list_was_locked(v, c, &a->told)) {
+		flags |= BUDDY_ALLOC_PAST_PCP;
+		count_bypass(v, &a->told);
+	}
+	c->pending = attempt(v, a, e, &r, flags, &c->block);
 	v->deciding = NULL;
 }
 
@@ -168,12 +169,29 @@ static bool is_interrupted(const struct verify *v, const struct open_attempt *a,
 	return !v->order && e->pid == a->told.pid && level_of(e->context) > level;
 }
 
+static uint32_t zones_below_high(const struct verify *v)
+{
+	struct buddy_zone_tuning t;
+	uint32_t zones = 0;
+
+	for (uint32_t zone = 0; zone < v->machine->zone_count; zone++) {
+		buddy_zone_tuning_get(v->buddy, zone, &t);
+		zones |= (uint32_t)t.below_high << zone;
+	}
+	return zones;
+}
+
 static void note_interrupt(struct verify *v, struct open_attempt *a)
 {
 	struct buddy_request r = request_of(&a->told);
 
-	if (!a->interrupted)
-		a->looked = buddy_marks_look(v->buddy, &r, a->flags, NULL);
+	uint32_t before;
+
+	if (a->interrupted)
+		return;
+	before = zones_below_high(v);
+	a->looked = buddy_marks_look(v->buddy, &r, a->flags, NULL);
+	a->fell = zones_below_high(v) & ~before;
 	a->interrupted = true;
 }
 

@@ -59,7 +59,7 @@ void context_settle(struct context_table *table, struct context *c)
 
 	if (c->recorded.count || c->predicted.count || c->slow || c->popped || c->locked || c->entered ||
 	    c->reads_told || c->run.entered || c->run.filling || c->compacting || c->draining || c->decayed ||
-	    c->stocked || c->bulk)
+	    c->stocked || c->bulk || c->late)
 		return;
 	while (*link != c)
 		link = &(*link)->next;
@@ -77,6 +77,7 @@ static void free_chain(struct context *c)
 		free(c->recorded.notes);
 		free(c->predicted.notes);
 		free(c->bulk_pfns);
+		free(c->bulk_found);
 		free(c);
 		c = next;
 	}

@@ -91,12 +91,18 @@ struct context {
 	bool decayed;               /* counters were folded zone by zone, before each decay */
 	bool stocked;               /* the next free of `stocked_pfn` is none: it stays in compaction's stock */
 	uint64_t stocked_pfn;
+	bool late;                  /* a free told has not come to its list or its zone yet, */
+	struct rec_event late_free; /* this one; or else it is the last of a list */
 	bool bulk;
 	bool bulk_single;           /* the bulk call fell back to a single allocation */
+	bool bulk_done;             /* early, before an interrupt's operations: `bulk_found` is what the model gave */
 	uint32_t bulk_wanted;
 	uint32_t bulk_gfp;
-	uint64_t *bulk_pfns;
+	uint64_t *bulk_pfns;        /* what the kernel gave, as far as told */
 	size_t bulk_count, bulk_room;
+	uint64_t *bulk_found;
+	uint32_t bulk_found_count;
+	size_t bulk_found_room;
 };
 
 #define CONTEXT_BUCKETS 1024u

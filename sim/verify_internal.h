@@ -3,9 +3,9 @@
  * What the parts of verification share.
  *
  * Role: verify.c takes the events apart; verify_notes.c compares what happened inside operations, verify_alloc.c and
- * verify_attempt.c do allocations, verify_scan.c and verify_fill.c what compaction's scanners do, verify_compact.c what
- * it captures, verify_settings.c what changes limits and counters; verify_slow.c follows the slow path, verify_when.c
- * and verify_daemons.c when compaction runs (see verify_when.h).
+ * verify_attempt.c do allocations, verify_free.c frees, verify_scan.c and verify_fill.c what compaction's scanners do,
+ * verify_compact.c what it captures, verify_settings.c what changes limits and counters; verify_slow.c follows the slow
+ * path, verify_when.c and verify_daemons.c when compaction runs (see verify_when.h).
  * Interface: each function does one event on the model. Return: 1 to go on, -ENOMEM.
  */
 #ifndef SIM_VERIFY_INTERNAL_H
@@ -42,14 +42,28 @@ struct verify_reads {
 
 #define VERIFY_LEVELS 3u
 
+/* Of a task, of a softirq on top of it, of a hardirq. */
+static inline unsigned level_of(unsigned context)
+{
+	return context & (REC_CTX_HARDIRQ | REC_CTX_NMI) ? 2 : context & REC_CTX_SOFTIRQ ? 1 : 0;
+}
+
 /* An attempt at the lists was told. */
 struct open_attempt {
 	bool open;        /* and is still to be made */
 	bool fast;        /* the first, which is made when its outcome is told */
 	bool interrupted; /* something came on top of it, */
 	uint32_t looked;  /* and before that these zones were above their watermarks, bit by index */
+	uint32_t fell;    /* and these it found to be below their high ones, perhaps only afterwards */
 	unsigned flags;
 	struct rec_event told;
+};
+
+/* A free that drains, as far as the zone's flags are known. */
+struct due_free {
+	bool waits;      /* for the first block that it drains */
+	bool kswapd_set; /* the zone's reclaim flag, perhaps only behind it */
+	struct rec_event free; /* REC_FREE or REC_FREE_BATCHED */
 };
 
 struct verify {
@@ -64,21 +78,16 @@ struct verify {
 	bool has_entries;          /* the recording tells fast attempts too */
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
 	uint64_t pageblock_pages;
-	uint64_t late_pfn;         /* frame of the last commit that came late */
+	struct due_free due[VERIFY_LEVELS]; /* of tasks, softirqs, hardirqs */
 	uint64_t now;              /* number of the event that is done */
 	uint64_t first_time_ns;
 	struct verify_order *order; /* NULL until the recording shows that it has order probes */
 	struct verify_reads reads;
 	bool tells_flags;          /* kswapd's flags are told where they change */
-	/* kswapd has begun and only interrupts came since; one that frees waits for the event behind it. */
-	bool begun, waits;
-	struct rec_event waiting;
-	uint64_t waiting_index;
+	bool begun;                /* kswapd has begun and only interrupts came since */
 	/* What a balancing kswapd gives back of a zone's boost, and its pid. */
 	struct { uint64_t boost_pages; int32_t pid; } balancing[BUDDY_ZONE_COUNT_MAX];
 	bool tells_boost;          /* the ends of zone sections tell the boost */
-	uint64_t *scratch;         /* frames of a bulk call */
-	size_t scratch_room;
 
 	/* The slow path and compaction's decisions: verify_when.h. */
 	struct slow *slows;
@@ -104,6 +113,14 @@ void on_note(void *context, const struct buddy_note *note);
 bool on_claim(void *context, uint32_t zone, uint64_t pfn, unsigned type, bool own);
 void drain_begin(struct context *c, uint32_t zone, uint32_t cpu, int64_t pages, int64_t portion);
 int do_inner(struct verify *v, const struct rec_event *e);
+
+/* verify_free.c */
+int do_free(struct verify *v, const struct rec_event *e);
+int do_commit(struct verify *v, const struct rec_event *e, bool direct);
+int do_late_commit(struct verify *v, const struct rec_event *e);
+void drain_late_commit(struct verify *v, const struct rec_event *e);
+/* Does the frees that wait for their first drained block, unless @e (NULL: nothing more comes) is on top of them. */
+void settle_due(struct verify *v, const struct rec_event *e);
 
 /* verify_alloc.c */
 unsigned gfp_list(const struct verify *v, uint32_t gfp);

@@ -165,6 +165,7 @@ int do_inner(struct verify *v, const struct rec_event *e)
 		n.kind = BUDDY_NOTE_ZONE_LOCKED;
 		break;
 	case REC_PCPU_DRAIN:
+		drain_late_commit(v, e);
 		drain_next(v, c, e);
 		n.kind = BUDDY_NOTE_PCPU_DRAIN;
 		break;

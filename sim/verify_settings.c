@@ -130,10 +130,6 @@ int do_decay(struct verify *v, const struct rec_event *e)
 	if (!v->current)
 		return -ENOMEM;
 	v->current->decayed = true;
-	if (!v->order) {
-		buddy_decay_pcp(v->buddy, e->cpu, (uint32_t)e->arg);
-		return 1;
-	}
 	if (!(e->flags & REC_TOLD_AGAIN))
 		buddy_fold_zone(v->buddy, e->cpu, (uint32_t)e->arg);
 	if (e->flags & VERIFY_ORDER_NOTHING)

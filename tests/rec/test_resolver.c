@@ -52,6 +52,7 @@ static void run(const struct step *steps, size_t count, bool without_context)
 						.order = steps[i].order,
 						.cpu = steps[i].cpu,
 						.arg = steps[i].arg,
+						.flags = steps[i].kind == REC_FREE ? 0 : steps[i].flags,
 						.time_ns = i };
 	resolver_take(resolver, count);
 	resolver_finish(resolver);
@@ -130,6 +131,34 @@ static void late_commits_are_those_of_single_frees(void **state)
 	RUN(behind_drains);
 	RUN(of_another);
 	RUN(of_nothing);
+}
+
+/* The same of frees that go straight to the zone. Older recordings tell it of these at a later list, which is no news. */
+static void late_direct_frees_are_told_by_their_zone(void **state)
+{
+	const struct step tail[] = { { .kind = REC_FREE_OK, .pfn = 1, .arg = 2 },
+				     F(1, REC_FREE_BUDDY | REC_FREE_TO_TAIL | REC_FREE_LATE),
+				     { .kind = REC_LATE_COMMIT, .pfn = 1, .flags = REC_LATE_DIRECT } };
+	const struct step in_6_12[] = { { .kind = REC_FREE_OK, .pfn = 1 }, F(1, REC_FREE_BUDDY | REC_FREE_LATE),
+					{ .kind = REC_FREE_ONE, .pfn = 1 },
+					{ .kind = REC_LATE_COMMIT, .pfn = 1, .flags = REC_LATE_DIRECT } };
+	const struct step large[] = { F(32, REC_FREE_BUDDY | REC_FREE_LATE, .order = 5),
+				      { .kind = REC_LATE_COMMIT, .pfn = 32, .flags = REC_LATE_DIRECT } };
+	const struct step old[] = { { .kind = REC_FREE_OK, .pfn = 1 }, F(1, REC_FREE_BUDDY),
+				    { .kind = REC_LATE_COMMIT, .pfn = 1, .voided = true } };
+	const struct step in_time[] = { { .kind = REC_FREE_OK, .pfn = 1 }, F(1, REC_FREE_BUDDY),
+					{ .kind = REC_ALLOC, .pfn = 9 },
+					{ .kind = REC_LATE_COMMIT, .pfn = 1, .flags = REC_LATE_DIRECT, .voided = true } };
+	const struct step of_a_list[] = { F(1, REC_FREE_PCP),
+					  { .kind = REC_LATE_COMMIT, .pfn = 1, .flags = REC_LATE_DIRECT, .voided = true } };
+
+	(void)state;
+	RUN(tail);
+	RUN(in_6_12);
+	RUN(large);
+	RUN(old);
+	RUN(in_time);
+	RUN(of_a_list);
 }
 
 /* A drain in the middle of a list's commits belongs to the list; one before them to the single free. */
@@ -342,6 +371,7 @@ int main(void)
 		cmocka_unit_test(a_list_is_prepared_then_committed),
 		cmocka_unit_test(single_frees_before_a_list_stay_single),
 		cmocka_unit_test(late_commits_are_those_of_single_frees),
+		cmocka_unit_test(late_direct_frees_are_told_by_their_zone),
 		cmocka_unit_test(drains_tell_by_where_they_stand),
 		cmocka_unit_test(an_interrupt_is_another_context),
 		cmocka_unit_test(irqs_off_is_the_same_context),

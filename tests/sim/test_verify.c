@@ -199,13 +199,13 @@ static const struct rec_event *find_or_null(const struct world *w, unsigned kind
 	return NULL;
 }
 
-static void set_reclaim(struct world *w)
+static void set_reclaim(struct world *w, bool active)
 {
 	for (uint32_t zone = 0; zone < w->kernel.zone_count; zone++) {
 		struct buddy_zone_tuning t;
 
 		buddy_zone_tuning_get(w->kernel.buddy, zone, &t);
-		t.reclaim_active = true;
+		t.reclaim_active = active;
 		assert_int_equal(buddy_zone_tune(w->kernel.buddy, zone, &t), 0);
 	}
 }
@@ -220,15 +220,16 @@ static void give_in_interrupt(struct world *w, uint64_t pfn)
 }
 
 /*
- * kswapd caps the per-CPU lists a little after its call is told. An interrupt in between frees to a list that is not
- * capped yet; one behind it drains. What follows shows which it was.
+ * kswapd caps the per-CPU lists a little after its call is told, and lifts the cap a little before its end is told. An
+ * interrupt in between frees to a list that is not capped; one between those drains. What follows shows which it was.
  */
-static void interrupt_may_come_before_kswapds_flag(void **state)
+static void interrupt_may_come_outside_of_kswapds_flag(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
+	enum { INSIDE, BEFORE, BEHIND, CASES };
 
 	(void)state;
-	for (unsigned before = 0; before < 2; before++) {
+	for (unsigned which = 0; which < CASES; which++) {
 		struct verify_result r;
 
 		start(w, 1);
@@ -238,19 +239,25 @@ static void interrupt_may_come_before_kswapds_flag(void **state)
 			give(w, w->pfns[i]);
 		assert_null(find_or_null(w, REC_PCPU_DRAIN));
 		tell(w, REC_KSWAPD_BEGIN)->arg = UINT64_C(3) << 32;
-		if (!before)
-			set_reclaim(w);
+		if (which == INSIDE)
+			set_reclaim(w, true);
+		if (which == BEHIND)
+			tell(w, REC_MOVE_TAIL)->pfn = w->pfns[39];
 		give_in_interrupt(w, w->pfns[30]);
-		assert_int_equal(find_or_null(w, REC_PCPU_DRAIN) == NULL, before);
-		set_reclaim(w);
-		give(w, w->pfns[31]);
-		assert_non_null(find_or_null(w, REC_PCPU_DRAIN));
+		assert_int_equal(find_or_null(w, REC_PCPU_DRAIN) == NULL, which != INSIDE);
+		if (which == BEHIND) {
+			tell(w, REC_KSWAPD_END);
+		} else {
+			set_reclaim(w, true);
+			give(w, w->pfns[31]);
+			assert_non_null(find_or_null(w, REC_PCPU_DRAIN));
+		}
 		for (unsigned i = 0; i < 40; i++)
 			say_alloc(w, take(w));
 		r = finish(w);
 		assert_int_equal(r.exact, 80);
 		assert_false(r.first_inner.present);
-		assert_int_equal(r.count[VERIFY_READ].taken, before);
+		assert_int_equal(r.count[VERIFY_READ].taken, which != INSIDE);
 	}
 	test_free(w);
 }
@@ -272,6 +279,23 @@ static void set_marks(struct world *w, uint32_t zone, uint64_t low_pages, uint64
 		t.mark_pages[BUDDY_MARK_LOW] = t.mark_pages[BUDDY_MARK_HIGH] = low_pages;
 		assert_int_equal(buddy_zone_tune(both[i], zone, &t), 0);
 	}
+}
+
+/* From now on, as a change of the sysctl is told. */
+static void change_high_mark(struct world *w, uint32_t zone, uint64_t pages)
+{
+	struct buddy_zone_tuning t;
+	uint64_t *v;
+
+	buddy_zone_tuning_get(w->kernel.buddy, zone, &t);
+	t.mark_pages[BUDDY_MARK_HIGH] = pages;
+	assert_int_equal(buddy_zone_tune(w->kernel.buddy, zone, &t), 0);
+	tell_wide(w, REC_ZONE_MARKS, zone, t.mark_pages[BUDDY_MARK_MIN], t.mark_pages[BUDDY_MARK_LOW]);
+	v = w->wide[w->wide_count - 1].v;
+	v[3] = pages;
+	v[4] = t.boost_pages;
+	for (unsigned i = 0; i < 3; i++)
+		v[5 + i] = t.lowmem_reserve_pages[i];
 }
 
 static void tell_attempt(struct world *w, unsigned kind, unsigned flags)
@@ -380,6 +404,263 @@ static void interrupt_may_come_before_the_slow_attempt(void **state)
 	test_free(w);
 }
 
+/* --- Between an event and the lock ------------------------------------------------------------------------------ */
+
+/* What the kernel tells from now on is an interrupt's on top of the task, or the task's again. */
+static void in_context(struct world *w, uint8_t context) { w->context = context; }
+
+/* Past the per-CPU list, which what it interrupted holds. */
+static void alloc_past_list(struct world *w)
+{
+	const unsigned flags = buddy_fast_flags(w->kernel.buddy, &order_0) | BUDDY_ALLOC_PAST_PCP;
+	struct buddy_block block;
+
+	in_context(w, REC_CTX_HARDIRQ);
+	tell(w, REC_LIST_LOCKED);
+	assert_int_equal(buddy_alloc_attempt(w->kernel.buddy, &order_0, flags, &block), 0);
+	say_alloc(w, block.pfn);
+	in_context(w, 0);
+}
+
+/* From the start on: the list of DMA32 holds at most so many frames; in a zone that is low as few as @min_pages. */
+static void set_list(struct world *w, uint32_t high_pages, uint32_t min_pages)
+{
+	struct buddy *both[] = { w->kernel.buddy, w->model.buddy };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct buddy_pcp_tuning t;
+
+		buddy_pcp_tuning_get(both[i], DMA32, 0, &t);
+		t.high_pages = high_pages;
+		t.high_min_pages = min_pages;
+		t.batch_pages = 16;
+		assert_int_equal(buddy_pcp_tune(both[i], DMA32, 0, &t), 0);
+	}
+}
+
+/* Frees until the next free would drain. Return: the number of that one. */
+static unsigned give_until_full(struct world *w)
+{
+	unsigned i = 0;
+
+	while (!buddy_commit_drains(w->kernel.buddy, 0, DMA32, 0, false, false))
+		give(w, w->pfns[i++]);
+	assert_null(find_or_null(w, REC_PCPU_DRAIN));
+	return i;
+}
+
+static struct verify_result take_and_finish(struct world *w, unsigned count)
+{
+	struct verify_result r;
+
+	for (unsigned i = 0; i < count; i++)
+		say_alloc(w, take(w));
+	r = finish(w);
+	assert_int_equal(r.exact, r.allocs);
+	assert_int_equal(r.frees_unmatched, 0);
+	assert_false(r.first_inner.present);
+	return r;
+}
+
+static void interrupt_may_come_before_a_list_is_drained(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+
+	(void)state;
+	start(w, 1);
+	play(w);
+	tell(w, REC_DRAIN_ZONE)->arg = (uint64_t)DMA32 << 32;
+	in_context(w, REC_CTX_SOFTIRQ);
+	give(w, w->pfns[70]);
+	in_context(w, 0);
+	assert_int_equal(buddy_drain_zone(w->kernel.buddy, 0, DMA32, 0), 0);
+	take_and_finish(w, 100);
+	test_free(w);
+}
+
+/*
+ *     FREE |- list locked -|- zone locked: drains -|- list unlocked -| LATE_COMMIT, if anything came before
+ *           ^ late          ^ before the drain      ^ behind it
+ */
+static void interrupt_may_come_before_a_free_drains(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	enum { SINGLE, LISTED, LATE, CASES };
+
+	(void)state;
+	for (unsigned which = 0; which < CASES; which++) {
+		struct rec_event *e;
+		uint64_t pfn;
+
+		start(w, 1);
+		set_list(w, 60, 60);
+		for (unsigned i = 0; i < 120; i++)
+			say_alloc(w, take(w));
+		pfn = w->pfns[give_until_full(w)];
+		e = tell(w, REC_FREE);
+		e->pfn = pfn;
+		e->flags = which == SINGLE ? REC_FREE_PCP : REC_FREE_LIST;
+		if (which == LISTED)
+			tell(w, REC_FREE_BATCHED)->pfn = pfn;
+		if (which == LATE) {
+			in_context(w, REC_CTX_SOFTIRQ);
+			say_alloc(w, take(w));
+			give(w, w->pfns[w->pfn_count - 1]);
+			in_context(w, 0);
+		}
+		alloc_past_list(w);
+		assert_int_equal(buddy_free_pages(w->kernel.buddy, 0, pfn, 0), 0);
+		assert_non_null(find_or_null(w, REC_PCPU_DRAIN));
+		for (unsigned i = 0; i < 40; i++)
+			alloc_past_list(w);
+		if (which == LATE)
+			tell(w, REC_LATE_COMMIT)->pfn = pfn;
+		take_and_finish(w, 150);
+	}
+	test_free(w);
+}
+
+static void give_16(struct world *w, uint64_t pfn, uint8_t flags)
+{
+	struct rec_event *e = tell(w, REC_FREE);
+
+	e->pfn = pfn;
+	e->order = 4;
+	e->flags = REC_FREE_BUDDY | flags;
+	if (!(flags & REC_FREE_LATE))
+		assert_int_equal(buddy_free_direct(w->kernel.buddy, 0, pfn, 4, 0), 0);
+}
+
+static uint64_t take_16(struct world *w)
+{
+	const struct buddy_request r = { .gfp = GFP, .order = 4 };
+	struct buddy_block block;
+
+	assert_int_equal(buddy_alloc_pages(w->kernel.buddy, &r, &block), 0);
+	say_alloc(w, block.pfn);
+	w->events[w->count - 1].order = 4;
+	return block.pfn;
+}
+
+static void interrupt_may_come_before_a_direct_free(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	uint64_t a, b;
+
+	(void)state;
+	start(w, 1);
+	a = take_16(w);
+	take_16(w);
+	b = take_16(w);
+	take_16(w);
+	give_16(w, a, REC_FREE_LATE);
+	in_context(w, REC_CTX_HARDIRQ);
+	give_16(w, b, 0);
+	in_context(w, 0);
+	tell(w, REC_FREE_ONE)->pfn = a;
+	assert_int_equal(buddy_free_direct(w->kernel.buddy, 0, a, 4, 0), 0);
+	tell(w, REC_LATE_COMMIT)->pfn = a;
+	assert_int_equal(take_16(w), a);
+	assert_int_equal(take_16(w), b);
+	r = take_and_finish(w, 10);
+	assert_int_equal(r.condition[VERIFY_COND_INTERRUPTED], 1);
+	test_free(w);
+}
+
+/* The frames of a bulk call are told by its return. */
+static void interrupt_may_come_behind_a_bulk_call(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	struct rec_event *e;
+	uint64_t pfns[3];
+	uint32_t got;
+
+	(void)state;
+	start(w, 1);
+	say_alloc(w, take(w));
+	e = tell(w, REC_BULK_BEGIN);
+	e->arg = 3;
+	e->gfp = GFP;
+	assert_int_equal(buddy_alloc_bulk(w->kernel.buddy, &order_0, 3, pfns, &got), 0);
+	assert_int_equal(got, 3);
+	in_context(w, REC_CTX_HARDIRQ);
+	e = tell(w, REC_POP);
+	e->pfn = 100;
+	e->gfp = GFP;
+	e->flags = REC_POP_BULK;
+	say_alloc(w, take(w));
+	in_context(w, 0);
+	for (unsigned i = 0; i < 3; i++)
+		tell(w, REC_BULK_PAGE)->pfn = pfns[i];
+	tell(w, REC_BULK_END)->arg = 3;
+	r = take_and_finish(w, 5);
+	assert_int_equal(r.allocs, 10);
+	assert_int_equal(r.condition[VERIFY_COND_INTERRUPTED], 1);
+	test_free(w);
+}
+
+/* An interrupt's slow attempt goes past the list that it finds locked, as its fast one would have. */
+static void slow_attempt_goes_past_a_locked_list(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct buddy_block block;
+	unsigned flags;
+
+	(void)state;
+	start(w, 1);
+	set_marks(w, DMA, PLENTY, PLENTY);
+	set_marks(w, DMA32, 11800, 0);
+	take_until_scarce(w);
+	give(w, w->pfns[0]);
+	flags = buddy_slow_flags(w->kernel.buddy, &order_0);
+	in_context(w, REC_CTX_HARDIRQ);
+	tell_attempt(w, REC_ENTRY, buddy_fast_flags(w->kernel.buddy, &order_0));
+	tell_attempt(w, REC_ATTEMPT, flags);
+	tell(w, REC_LIST_LOCKED);
+	assert_int_equal(buddy_alloc_attempt(w->kernel.buddy, &order_0, flags | BUDDY_ALLOC_PAST_PCP, &block), 0);
+	say_alloc(w, block.pfn);
+	in_context(w, 0);
+	take_and_finish(w, 0);
+	test_free(w);
+}
+
+/* 6.12 notes on the way that a zone fell below its high mark, and shrinks its lists from then on. */
+static void interrupt_may_come_before_a_zone_is_found_low(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+
+	(void)state;
+	for (unsigned before = 0; before < 2; before++) {
+		unsigned flags;
+		uint64_t pfn;
+
+		start_kernel(w, 1, "6.12");
+		set_list(w, 150, 60);
+		for (unsigned i = 0; i < 200; i++)
+			say_alloc(w, take(w));
+		for (unsigned i = 0; i < 100; i++)
+			give(w, w->pfns[i]);
+		assert_null(find_or_null(w, REC_PCPU_DRAIN));
+		change_high_mark(w, DMA32, PLENTY);
+		flags = buddy_fast_flags(w->kernel.buddy, &order_0);
+		tell_attempt(w, REC_ENTRY, flags);
+		if (!before)
+			buddy_marks_look(w->kernel.buddy, &order_0, flags, NULL);
+		give_in_interrupt(w, w->pfns[198]);
+		assert_int_equal(find_or_null(w, REC_PCPU_DRAIN) == NULL, before);
+		pfn = take(w);
+		say_alloc(w, pfn);
+		give(w, w->pfns[199]);
+		assert_non_null(find_or_null(w, REC_PCPU_DRAIN));
+		r = take_and_finish(w, 0);
+		assert_int_equal(r.count[VERIFY_READ].taken, before);
+	}
+	test_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,9 +672,15 @@ int main(void)
 		cmocka_unit_test(late_event_is_put_where_its_lock_was),
 		cmocka_unit_test(interrupted_allocation_is_done_before_the_interrupt),
 		cmocka_unit_test(late_commit_comes_behind_the_interrupt),
-		cmocka_unit_test(interrupt_may_come_before_kswapds_flag),
+		cmocka_unit_test(interrupt_may_come_outside_of_kswapds_flag),
 		cmocka_unit_test(interrupt_may_come_before_the_fast_attempt_reads),
 		cmocka_unit_test(interrupt_may_come_before_the_slow_attempt),
+		cmocka_unit_test(interrupt_may_come_before_a_list_is_drained),
+		cmocka_unit_test(interrupt_may_come_before_a_free_drains),
+		cmocka_unit_test(interrupt_may_come_before_a_direct_free),
+		cmocka_unit_test(interrupt_may_come_behind_a_bulk_call),
+		cmocka_unit_test(slow_attempt_goes_past_a_locked_list),
+		cmocka_unit_test(interrupt_may_come_before_a_zone_is_found_low),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,8 @@ struct rec_event *tell(struct world *w, unsigned kind)
 	struct rec_event *e = &w->events[w->count++];
 
 	assert_true(w->count < EVENTS_MAX);
-	*e = (struct rec_event){ .time_ns = w->count, .kind = (uint8_t)kind, .cpu = w->cpu, .pid = w->pid };
+	*e = (struct rec_event){ .time_ns = w->count, .kind = (uint8_t)kind, .cpu = w->cpu, .pid = w->pid,
+				  .context = w->context };
 	return e;
 }
 

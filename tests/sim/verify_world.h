@@ -30,6 +30,7 @@ struct world {
 	unsigned wide_count;
 	uint16_t cpu; /* on which the kernel runs now */
 	int32_t pid;
+	uint8_t context; /* REC_CTX_* of what is told from now on */
 	bool order_probes;
 	uint64_t pfns[EVENTS_MAX]; /* handed out by the kernel */
 	unsigned pfn_count;

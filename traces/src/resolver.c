@@ -12,7 +12,7 @@
  *
  *      free_unref_page         F [D...]          or  F 1 when the per-CPU lock is taken or the block isolated
  *      free_unref_page_list    F F F (F 1 when isolated)  then per page  B [D...]  or  1
- *      __free_pages_ok         K F
+ *      __free_pages_ok         K F [1]
  *
  * A list prepares all its pages before it commits the first, in list order, and nothing else happens in that
  * context between. So within one context (task and interrupt level):
@@ -38,6 +38,8 @@
 #define MARK_PENDING 0x01 /* a free not decided yet */
 #define MARK_ANNOUNCE 0x02 /* a REC_FREE_OK whose free has not come yet */
 #define MARK_WIDE 0x04
+#define MARK_DIRECT 0x08 /* with MARK_PENDING: straight to the zone; whether late is not told yet */
+#define MARK_TO_TAIL 0x10
 
 /* Frees of one context that are not decided; lanes exist only while they have some. */
 struct lane {
@@ -169,7 +171,9 @@ static void decide(struct resolver *resolver, uint32_t slot, uint8_t flags)
 {
 	struct rec_event *event = &resolver->events[slot];
 
-	event->pad &= (uint8_t)~MARK_PENDING;
+	if (event->pad & MARK_DIRECT)
+		flags = REC_FREE_BUDDY | (event->pad & MARK_TO_TAIL ? REC_FREE_TO_TAIL : 0) | (flags & REC_FREE_LATE);
+	event->pad &= (uint8_t)~(MARK_PENDING | MARK_DIRECT | MARK_TO_TAIL);
 	event->flags = flags;
 	/* Later looks at this frame end here, without a trip to an event that has left the caches. */
 	if (resolver->frames[frame_slot(event->pfn)] == slot)
@@ -271,6 +275,7 @@ static bool pcp_order(unsigned order)
 static void on_free(struct resolver *resolver, uint32_t slot, uint32_t at)
 {
 	struct rec_event *event = &resolver->events[slot];
+	bool ours = false, to_tail = false;
 	struct lane *lane;
 
 	settle_frame(resolver, event->pfn);
@@ -280,22 +285,23 @@ static void on_free(struct resolver *resolver, uint32_t slot, uint32_t at)
 	lane = &resolver->lanes[at];
 	if (lane->announced) {
 		struct rec_event *announcement = &resolver->events[lane->announce];
-		bool ours = announcement->pfn == event->pfn && announcement->order == event->order;
 
+		ours = announcement->pfn == event->pfn && announcement->order == event->order;
+		to_tail = ours && (announcement->arg & 2);
 		announcement->pad &= (uint8_t)~MARK_ANNOUNCE;
 		lane->announced = false;
-		if (ours) {
-			decide(resolver, slot, REC_FREE_BUDDY | (announcement->arg & 2 ? REC_FREE_TO_TAIL : 0));
+	}
+	if (!resolver->without_context && !resolver->has_commits &&
+	    (lane->in_flight || ours || !pcp_order(event->order)))
+		lane_settle(resolver, lane);
+	if (ours || !pcp_order(event->order)) {
+		event->pad |= MARK_DIRECT | (to_tail ? MARK_TO_TAIL : 0);
+		/* Nothing that comes can say more. */
+		if (resolver->without_context || resolver->has_commits) {
+			decide(resolver, slot, REC_FREE_BUDDY);
 			lane_drop_if_empty(resolver, at);
 			return;
 		}
-	}
-	if (!resolver->without_context && !resolver->has_commits && (lane->in_flight || !pcp_order(event->order)))
-		lane_settle(resolver, lane);
-	if (!pcp_order(event->order)) {
-		decide(resolver, slot, REC_FREE_BUDDY);
-		lane_drop_if_empty(resolver, at);
-		return;
 	}
 	event->pad |= MARK_PENDING;
 	if (lane->head == NO_SLOT)
@@ -343,7 +349,8 @@ static void on_free_one(struct resolver *resolver, uint32_t slot, uint32_t at)
 		return;
 	lane = &resolver->lanes[at];
 	found = lane_search(resolver, lane, event->pfn);
-	if (found == NO_SLOT)
+	/* 6.12 comes here from __free_pages_ok() too. */
+	if (found == NO_SLOT || (resolver->events[found].pad & MARK_DIRECT))
 		return;
 	if (resolver->has_commits || (!lane->in_flight && found == lane->tail)) {
 		lane_decide(resolver, lane, found, REC_FREE_BUDDY | REC_FREE_AT_ONE);
@@ -405,8 +412,8 @@ static void on_commit(struct resolver *resolver, uint32_t slot, uint32_t at)
 }
 
 /*
- * An interrupt came between the free's event and its list. A list that is committed looks the same to the probe, with
- * its last page, but its first B came before: the probe tells at the end of the section.
+ * An interrupt came between the free's event and its list, or its zone. A list that is committed looks the same to the
+ * probe, with its last page, but its first B came before: the probe tells at the end of the section.
  */
 static void on_late_commit(struct resolver *resolver, uint32_t slot, uint32_t at)
 {
@@ -414,14 +421,15 @@ static void on_late_commit(struct resolver *resolver, uint32_t slot, uint32_t at
 	struct lane *lane = at == NO_LANE ? NULL : &resolver->lanes[at];
 
 	uint32_t found = lane && !lane->in_flight ? lane_search(resolver, lane, event->pfn) : NO_SLOT;
+	bool direct = event->flags & REC_LATE_DIRECT;
 
-	if (found == NO_SLOT) {
+	if (found == NO_SLOT || direct != !!(resolver->events[found].pad & MARK_DIRECT)) {
 		event->kind = REC_NONE;
 		return;
 	}
 	if (!resolver->has_commits)
 		lane_settle_before(resolver, lane, found);
-	lane_decide(resolver, lane, found, REC_FREE_LIST);
+	lane_decide(resolver, lane, found, direct ? REC_FREE_LATE : REC_FREE_LIST);
 	lane_drop_if_empty(resolver, at);
 }
 
