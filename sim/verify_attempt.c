@@ -38,9 +38,15 @@ static uint32_t zones_found(const struct verify *v, const struct open_attempt *a
 			    uint32_t now)
 {
 	uint32_t zone, both = now & a->looked;
+	const struct context *c;
 
-	if (e->kind == REC_POP) /* it has a block, from where is not told */
+	if (e->kind == REC_POP) { /* it has a block; from where a refill may tell, the list does not */
+		c = context_find(&v->contexts, context_key(&a->told));
+		if (c && c->recorded.count &&
+		    !buddy_zone_of(v->buddy, note_at(&c->recorded, c->recorded.count - 1)->pfn, &zone))
+			return both | ((now | a->looked) & 1u << zone);
 		return now ? now : a->looked;
+	}
 	if (e->kind != REC_ALLOC || context_key(e) != context_key(&a->told) || e->pfn == REC_NO_PFN ||
 	    buddy_zone_of(v->buddy, e->pfn, &zone))
 		return both;

@@ -86,8 +86,8 @@ static bool flag_dropped_perhaps(const struct verify *v, const struct due_free *
 }
 
 /*
- * The kernel did not drain. kswapd's call is told before it sets its flag, and its end after it dropped that; an attempt
- * is told before it finds a zone below the high watermark, which it has yet to do: this free came in between.
+ * The kernel did not drain. kswapd's call is told before it sets its flag, and its end after it dropped that; an
+ * attempt is told before it finds a zone below the high watermark, which it has yet to do: this free came in between.
  */
 static int free_before_flags(struct verify *v, const struct due_free *due)
 {

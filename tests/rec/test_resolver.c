@@ -133,7 +133,7 @@ static void late_commits_are_those_of_single_frees(void **state)
 	RUN(of_nothing);
 }
 
-/* The same of frees that go straight to the zone. Older recordings tell it of these at a later list, which is no news. */
+/* The same of frees that go straight to the zone. Older recordings tell it of these at a later list, wrongly. */
 static void late_direct_frees_are_told_by_their_zone(void **state)
 {
 	const struct step tail[] = { { .kind = REC_FREE_OK, .pfn = 1, .arg = 2 },
@@ -148,9 +148,14 @@ static void late_direct_frees_are_told_by_their_zone(void **state)
 				    { .kind = REC_LATE_COMMIT, .pfn = 1, .voided = true } };
 	const struct step in_time[] = { { .kind = REC_FREE_OK, .pfn = 1 }, F(1, REC_FREE_BUDDY),
 					{ .kind = REC_ALLOC, .pfn = 9 },
-					{ .kind = REC_LATE_COMMIT, .pfn = 1, .flags = REC_LATE_DIRECT, .voided = true } };
-	const struct step of_a_list[] = { F(1, REC_FREE_PCP),
-					  { .kind = REC_LATE_COMMIT, .pfn = 1, .flags = REC_LATE_DIRECT, .voided = true } };
+					{ .kind = REC_LATE_COMMIT,
+					  .pfn = 1,
+					  .flags = REC_LATE_DIRECT,
+					  .voided = true } };
+	const struct step of_a_list[] = {
+		F(1, REC_FREE_PCP),
+		{ .kind = REC_LATE_COMMIT, .pfn = 1, .flags = REC_LATE_DIRECT, .voided = true }
+	};
 
 	(void)state;
 	RUN(tail);

@@ -369,6 +369,38 @@ static void interrupt_may_come_before_the_fast_attempt_reads(void **state)
 	test_free(w);
 }
 
+/*
+ * The same where another interrupt, behind the list, says that the block is taken: from which zone, the refill tells. The
+ * list of DMA is emptied first, so that there is one.
+ */
+static void interrupted_attempt_tells_its_zone_by_a_refill(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct verify_result r;
+	struct rec_event *e;
+	uint64_t pfn;
+
+	(void)state;
+	start(w, 1);
+	set_marks(w, DMA32, 11800, 0);
+	take_until_scarce(w);
+	tell_attempt(w, REC_ENTRY, buddy_fast_flags(w->kernel.buddy, &order_0));
+	pfn = take(w);
+	assert_true(pfn < 4096);
+	assert_int_equal(w->events[w->count - 1].kind, REC_ZONE_LOCKED);
+	give_in_interrupt_until_plenty(w);
+	e = tell(w, REC_POP);
+	e->context = REC_CTX_SOFTIRQ;
+	e->pfn = 100;
+	e->gfp = GFP;
+	say_alloc(w, pfn);
+	say_alloc(w, take(w));
+	r = finish(w);
+	assert_int_equal(r.exact, r.allocs);
+	assert_false(r.first_inner.present);
+	test_free(w);
+}
+
 /* The attempt of the slow path takes what an interrupt freed on top of it, or passes because of it. */
 static void interrupt_may_come_before_the_slow_attempt(void **state)
 {
@@ -674,6 +706,7 @@ int main(void)
 		cmocka_unit_test(late_commit_comes_behind_the_interrupt),
 		cmocka_unit_test(interrupt_may_come_outside_of_kswapds_flag),
 		cmocka_unit_test(interrupt_may_come_before_the_fast_attempt_reads),
+		cmocka_unit_test(interrupted_attempt_tells_its_zone_by_a_refill),
 		cmocka_unit_test(interrupt_may_come_before_the_slow_attempt),
 		cmocka_unit_test(interrupt_may_come_before_a_list_is_drained),
 		cmocka_unit_test(interrupt_may_come_before_a_free_drains),

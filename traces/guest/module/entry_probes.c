@@ -138,8 +138,8 @@ static void notrace emit_free_one(struct pt_regs *regs)
 		atomic_long_inc(&probes[0].implausible);
 		return;
 	}
-	rec_inflight_past();
-	trace_rec(REC_FREE_ONE, regs->dx, 0, 0, regs->cx, migratetype, 0);
+	if (!rec_inflight_past(regs->dx, migratetype))
+		trace_rec(REC_FREE_ONE, regs->dx, 0, 0, regs->cx, migratetype, 0);
 }
 
 /* __free_pages_ok(page, order, fpi_flags) */

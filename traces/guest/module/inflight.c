@@ -32,6 +32,8 @@ struct slot {
 	bool used;
 	bool is_free;   /* of `pfn`; else an allocation */
 	bool direct;    /* free: straight to the zone */
+	bool past;      /* free: past its list, on its way to the zone */
+	u8 migratetype; /* that it goes there with */
 	bool bulk;      /* allocation: of a bulk call's frames */
 	bool taken;     /* allocation: a block left the zone's lists since the attempt began */
 	bool gone;      /* allocation: and a lock was released */
@@ -51,6 +53,7 @@ static DEFINE_PER_CPU(u64[REC_CTX_LEVEL + 1], direct_pfn);
 static DEFINE_PER_CPU(unsigned int, next_victim);
 static DEFINE_PER_CPU(unsigned long, event_flags);
 
+static bool tells_order; /* the ends of sections are told by their own events */
 static struct tracepoint *alloc_point, *free_point, *batched_point, *taken_point, *mixed_point;
 static struct ftrace_ops unlock_ops, trylock_ops;
 static bool alloc_first_set, alloc_last_set, free_set, free_last_set, batched_set, taken_set, mixed_set;
@@ -128,7 +131,7 @@ void notrace rec_inflight_announce(void)
 	for (i = 0; i < SLOTS; i++) {
 		if (!s[i].used || (s[i].pid == current->pid && s[i].level == level))
 			continue;
-		if (s[i].is_free && (s[i].direct || !on_top_of_section()))
+		if (s[i].is_free && (s[i].direct || s[i].past || !on_top_of_section()))
 			s[i].overtaken = true;
 		if (!s[i].gone)
 			continue;
@@ -183,17 +186,19 @@ void notrace rec_inflight_bulk_end(u64 count)
 }
 
 /* The free of this context has its list, or its zone; told when something came before it that its event did not. */
-static void notrace commit_free(bool direct, bool tell)
+static void notrace commit_free(bool zone)
 {
 	struct slot *slot;
 
 	if (!__this_cpu_read(free_count))
 		return;
 	slot = own_slot(level_now(), true);
-	if (!slot || slot->direct != direct)
+	if (!slot || (slot->direct || slot->past) != zone)
 		return;
-	if (tell && slot->overtaken)
-		trace_rec(REC_LATE_COMMIT, slot->pfn, 0, 0, slot->order, 0, direct ? REC_LATE_DIRECT : 0);
+	if (slot->past)
+		trace_rec(REC_FREE_ONE, slot->pfn, 0, 0, slot->order, slot->migratetype, 0);
+	else if (slot->overtaken)
+		trace_rec(REC_LATE_COMMIT, slot->pfn, 0, 0, slot->order, 0, zone ? REC_LATE_DIRECT : 0);
 	drop(slot);
 }
 
@@ -203,24 +208,50 @@ void notrace rec_inflight_direct(u64 pfn)
 	this_cpu_write(direct_pfn[level_now()], pfn);
 }
 
-/* free_one_page() is entered: the free went past its list. */
-void notrace rec_inflight_past(void)
+/*
+ * free_one_page() is entered: the free went past its list. Return: whether it is told inside the zone's lock, so that
+ * what interrupts it before that is told before it. With order probes the lock tells where it belongs.
+ */
+bool notrace rec_inflight_past(u64 pfn, u8 migratetype)
 {
 	unsigned long flags;
+	struct slot *slot;
 
 	local_irq_save(flags);
-	commit_free(false, false);
+	slot = own_slot(level_now(), true);
+	if (slot && (slot->direct || slot->pfn != pfn))
+		slot = NULL;
+	if (slot && (tells_order || !unlock_set)) {
+		drop(slot);
+		slot = NULL;
+	}
+	if (slot) {
+		slot->past = true;
+		slot->migratetype = migratetype;
+	}
 	local_irq_restore(flags);
+	return slot;
 }
 
-static bool notrace is_zone_lock(const void *lock)
+/* The number of the zone whose lock it is; rec_zone_count when it is none's. */
+static unsigned int notrace zone_of_lock(const void *lock)
 {
 	unsigned int i;
 
-	for (i = 0; i < rec_zone_count; i++)
-		if (lock == &rec_zones[i]->lock)
-			return true;
-	return false;
+	for (i = 0; i < rec_zone_count && lock != &rec_zones[i]->lock; i++)
+		;
+	return i;
+}
+
+/* kswapd gives a zone's boost back in a section of its own; it is told with the others' only in the end. */
+static void notrace tell_boost(unsigned int zone)
+{
+	static unsigned long last[REC_ZONE_CAPACITY]; /* as the zone's last section left it */
+	unsigned long boost = rec_zones[zone]->watermark_boost;
+
+	if (boost < last[zone])
+		trace_rec(REC_BOOST, 0, (u32)boost | (u64)zone << 32, 0, 0, 0, 0);
+	last[zone] = boost;
 }
 
 static bool notrace is_own_pcp_lock(const void *lock)
@@ -259,13 +290,15 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 {
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 	unsigned long flags;
+	unsigned int zone;
 	struct slot *slot;
 	bool pcp;
 
 	if (!trace_rec_enabled() || !regs)
 		return;
 	pcp = is_own_pcp_lock((const void *)regs->di);
-	if (!pcp && !is_zone_lock((const void *)regs->di))
+	zone = pcp ? rec_zone_count : zone_of_lock((const void *)regs->di);
+	if (!pcp && zone == rec_zone_count)
 		return;
 	local_irq_save(flags);
 	slot = own_slot(level_now(), false);
@@ -275,7 +308,9 @@ static void notrace on_unlock(unsigned long ip, unsigned long parent_ip, struct 
 	}
 	if (pcp)
 		update_list_counts((const void *)regs->di, slot);
-	commit_free(!pcp, true);
+	else if (!tells_order)
+		tell_boost(zone);
+	commit_free(!pcp);
 	local_irq_restore(flags);
 }
 
@@ -485,8 +520,9 @@ static bool attach_trylock(void)
 	return hook(&trylock_ops, on_trylock, names, ARRAY_SIZE(names));
 }
 
-void rec_inflight_set(void)
+void rec_inflight_set(bool with_order)
 {
+	tells_order = with_order;
 	for_each_kernel_tracepoint(find_point, NULL);
 	batched_set = attach(batched_point, on_batched, PRIORITY_FIRST);
 	taken_set = attach(taken_point, on_taken, PRIORITY_LAST);

@@ -158,7 +158,7 @@ static int __init recorder_init(void)
 	debugfs_create_file("interrupts", 0200, folder, NULL, &interrupts_ops);
 	rec_entry_probes_set(order_probes);
 	rec_return_probes_set();
-	rec_inflight_set();
+	rec_inflight_set(order_probes);
 	return 0;
 }
 

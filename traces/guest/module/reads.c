@@ -16,8 +16,11 @@
 #include "events.h"
 #include "recorder.h"
 
-/* A zone that is this far above its high watermark passes whatever races; to tell it would fill the buffers. */
-#define PLENTY_PAGES 512
+/*
+ * A zone that is this far above its high watermark passes whatever races; to tell it would fill the buffers. An
+ * interrupt may raise the watermark's boost by a pageblock or two.
+ */
+#define PLENTY_PAGES (3 * 512)
 #define PLENTY_BLOCKS 16
 
 u32 notrace rec_zone_bits(const struct zone *zone)

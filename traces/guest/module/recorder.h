@@ -60,7 +60,7 @@ void rec_return_probes_show(struct seq_file *out);
 unsigned long rec_return_probes_missed(void);
 
 /* inflight.c: allocations that have their frame but not yet their event. Callers have interrupts in any state. */
-void rec_inflight_set(void);
+void rec_inflight_set(bool with_order);
 void rec_inflight_clear(void);
 void rec_inflight_show(struct seq_file *out);
 void rec_inflight_begin(u32 gfp, u8 order, u32 alloc_flags);
@@ -68,7 +68,7 @@ void rec_inflight_bulk_begin(u32 gfp);
 void rec_inflight_bulk_end(u64 count);
 void rec_inflight_announce(void);
 void rec_inflight_direct(u64 pfn);
-void rec_inflight_past(void);
+bool rec_inflight_past(u64 pfn, u8 migratetype);
 
 /* snapshot.c: buffers are allocated at init, so that taking a snapshot allocates nothing. */
 int rec_snapshot_init(void);

@@ -67,8 +67,8 @@ enum rec_kind {
 	REC_BULK_END = 36,       /* __alloc_pages_bulk return: arg = frames returned by this call */
 	REC_REFILL = 37,         /* rmqueue_bulk entry: order, migratetype, pfn = alloc_flags;
 				    arg = count | zone << 32 */
-	REC_FREE_ONE = 38,       /* free_one_page entry: pfn, order, migratetype: a free that bypassed the per-CPU
-				    list */
+	REC_FREE_ONE = 38,       /* free_one_page entry, or the end of its zone's section: pfn, order, migratetype: a
+				    free that bypassed the per-CPU list */
 	REC_FREE_OK = 39,        /* __free_pages_ok entry: pfn, order; arg = fpi flags (bit 1: to tail) */
 	REC_ISOLATE = 40,        /* __isolate_free_page return: pfn, order; arg = frames isolated, 0 when refused */
 	REC_DRAIN_ZONE = 41,     /* drain_pages_zone entry: arg = cpu | zone << 32 */
