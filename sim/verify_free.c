@@ -66,7 +66,7 @@ static int free_now(struct verify *v, const struct rec_event *e)
 
 static bool fell_perhaps_later(const struct verify *v, uint32_t zone)
 {
-	uint32_t fell = 0;
+	uint32_t fell = v->fell_inside;
 
 	for (unsigned level = 0; level < VERIFY_LEVELS; level++)
 		if (v->attempts[level].open && v->attempts[level].interrupted)
@@ -112,21 +112,54 @@ static int free_before_flags(struct verify *v, const struct due_free *due)
 	return error;
 }
 
+static bool is_low(const struct verify *v, uint32_t zone)
+{
+	struct buddy_zone_tuning t;
+
+	buddy_zone_tuning_get(v->buddy, zone, &t);
+	return t.below_high;
+}
+
+static int free_and_drain(struct verify *v, struct due_free *due)
+{
+	uint32_t zone;
+	int error = free_now(v, &due->free);
+
+	buddy_zone_of(v->buddy, due->free.pfn, &zone);
+	due->drained = true;
+	due->low_after = is_low(v, zone);
+	return error;
+}
+
+static void end_section(struct verify *v, struct due_free *due)
+{
+	uint32_t zone;
+
+	due->drained = false;
+	buddy_zone_of(v->buddy, due->free.pfn, &zone);
+	v->fell_inside &= ~(1u << zone);
+	v->fell_inside |= (uint32_t)(!due->low_after && is_low(v, zone)) << zone;
+}
+
 void settle_due(struct verify *v, const struct rec_event *e)
 {
 	for (unsigned level = VERIFY_LEVELS; level-- > 0;) {
 		struct due_free *due = &v->due[level];
-		bool drained;
+		bool drains;
 
-		if (!due->waits || (e && e->pid == due->free.pid && level_of(e->context) > level))
+		if (!(due->waits || due->drained) || (e && e->pid == due->free.pid && level_of(e->context) > level))
+			continue;
+		drains = e && e->kind == REC_PCPU_DRAIN && context_key(e) == context_key(&due->free);
+		if (due->drained && !drains)
+			end_section(v, due);
+		if (!due->waits)
 			continue;
 		due->waits = false;
-		drained = e && e->kind == REC_PCPU_DRAIN && context_key(e) == context_key(&due->free);
 		v->current = context_get(&v->contexts, context_key(&due->free));
 		if (!v->current)
 			v->out_of_memory = true;
 		else
-			end_free(v, drained ? free_now(v, &due->free) : free_before_flags(v, due));
+			end_free(v, drains ? free_and_drain(v, due) : free_before_flags(v, due));
 	}
 }
 

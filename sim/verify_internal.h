@@ -62,6 +62,8 @@ struct open_attempt {
 /* A free that drains, as far as the zone's flags are known. */
 struct due_free {
 	bool waits;      /* for the first block that it drains */
+	bool drained;    /* and its section may go on; behind the drain the kernel may clear the flag of a low zone */
+	bool low_after;  /* the model did not */
 	bool kswapd_set; /* the zone's reclaim flag, perhaps only behind it */
 	struct rec_event free; /* REC_FREE or REC_FREE_BATCHED */
 };
@@ -79,6 +81,7 @@ struct verify {
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
 	uint64_t pageblock_pages;
 	struct due_free due[VERIFY_LEVELS]; /* of tasks, softirqs, hardirqs */
+	uint32_t fell_inside;      /* zones that an interrupt found low in such a section, so perhaps before that */
 	uint64_t now;              /* number of the event that is done */
 	uint64_t first_time_ns;
 	struct verify_order *order; /* NULL until the recording shows that it has order probes */
