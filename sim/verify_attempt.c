@@ -53,17 +53,31 @@ static uint32_t zones_found(const struct verify *v, const struct open_attempt *a
 	return both | ((now | a->looked) & 1u << zone);
 }
 
+static uint32_t zones_below_high(const struct verify *v)
+{
+	struct buddy_zone_tuning t;
+	uint32_t zones = 0;
+
+	for (uint32_t zone = 0; zone < v->machine->zone_count; zone++) {
+		buddy_zone_tuning_get(v->buddy, zone, &t);
+		zones |= (uint32_t)t.below_high << zone;
+	}
+	return zones;
+}
+
 /* An attempt at the lists, of which @a (NULL: nothing) was told before; @e: what it came to, or NULL. */
 static bool attempt(struct verify *v, const struct open_attempt *a, const struct rec_event *e,
 		    const struct buddy_request *r, unsigned flags, struct buddy_block *out)
 {
 	struct buddy_env env = verify_env(v);
-	uint32_t now;
+	uint32_t now, low;
 	bool found;
 
 	if (!a || !a->interrupted || !e)
 		return !buddy_alloc_attempt(v->buddy, r, flags, out);
+	low = zones_below_high(v);
 	now = buddy_marks_look(v->buddy, r, flags, NULL);
+	v->fell_perhaps |= zones_below_high(v) & ~low;
 	if (now == a->looked)
 		return !buddy_alloc_attempt(v->buddy, r, flags, out);
 	v->result.count[VERIFY_READ].taken++;
@@ -173,18 +187,6 @@ static bool is_interrupted(const struct verify *v, const struct open_attempt *a,
 	if (e->kind == REC_POP && (int32_t)e->pfn == a->told.pid && level_of(e->flags) == level)
 		return false;
 	return !v->order && e->pid == a->told.pid && level_of(e->context) > level;
-}
-
-static uint32_t zones_below_high(const struct verify *v)
-{
-	struct buddy_zone_tuning t;
-	uint32_t zones = 0;
-
-	for (uint32_t zone = 0; zone < v->machine->zone_count; zone++) {
-		buddy_zone_tuning_get(v->buddy, zone, &t);
-		zones |= (uint32_t)t.below_high << zone;
-	}
-	return zones;
 }
 
 static void note_interrupt(struct verify *v, struct open_attempt *a)

@@ -66,7 +66,7 @@ static int free_now(struct verify *v, const struct rec_event *e)
 
 static bool fell_perhaps_later(const struct verify *v, uint32_t zone)
 {
-	uint32_t fell = v->fell_inside;
+	uint32_t fell = v->fell_perhaps;
 
 	for (unsigned level = 0; level < VERIFY_LEVELS; level++)
 		if (v->attempts[level].open && v->attempts[level].interrupted)
@@ -137,8 +137,8 @@ static void end_section(struct verify *v, struct due_free *due)
 
 	due->drained = false;
 	buddy_zone_of(v->buddy, due->free.pfn, &zone);
-	v->fell_inside &= ~(1u << zone);
-	v->fell_inside |= (uint32_t)(!due->low_after && is_low(v, zone)) << zone;
+	v->fell_perhaps &= ~(1u << zone);
+	v->fell_perhaps |= (uint32_t)(!due->low_after && is_low(v, zone)) << zone;
 }
 
 void settle_due(struct verify *v, const struct rec_event *e)

@@ -636,6 +636,32 @@ static void interrupt_may_come_before_a_zone_is_found_well(void **state)
 	test_free(w);
 }
 
+/* The interrupted attempt had looked already: what the interrupt takes is not its to find. */
+static void interrupt_may_make_a_zone_low(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+
+	(void)state;
+	start_kernel(w, 1, "6.12");
+	set_list(w, 150, 60);
+	for (unsigned i = 0; i < 200; i++)
+		say_alloc(w, take(w));
+	for (unsigned i = 0; i < 100; i++)
+		give(w, w->pfns[i]);
+	assert_null(find_or_null(w, REC_PCPU_DRAIN));
+	change_high_mark(w, DMA32, (uint64_t)buddy_free_pages_counter(w->kernel.buddy, DMA32) - 1);
+	tell_attempt(w, REC_ENTRY, buddy_fast_flags(w->kernel.buddy, &order_0));
+	alloc_past_list(w);
+	assert_false(is_low(w));
+	say_alloc(w, take(w));
+	set_low(w, false);
+	give(w, w->pfns[101]);
+	give(w, w->pfns[102]);
+	assert_null(find_or_null(w, REC_PCPU_DRAIN));
+	take_and_finish(w, 50);
+	test_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -652,6 +678,7 @@ int main(void)
 		cmocka_unit_test(slow_attempt_goes_past_a_locked_list),
 		cmocka_unit_test(interrupt_may_come_before_a_zone_is_found_low),
 		cmocka_unit_test(interrupt_may_come_before_a_zone_is_found_well),
+		cmocka_unit_test(interrupt_may_make_a_zone_low),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
