@@ -81,7 +81,7 @@ struct verify {
 	bool has_refill_probe;     /* the recording tells refills, so their absence says something */
 	uint64_t pageblock_pages;
 	struct due_free due[VERIFY_LEVELS]; /* of tasks, softirqs, hardirqs */
-	/* Zones found low where the kernel may have looked earlier: by an interrupted attempt, inside such a section. */
+	/* Found low where the kernel may have looked earlier: by an interrupted attempt, inside such a section. */
 	uint32_t fell_perhaps;
 	uint64_t now;              /* number of the event that is done */
 	uint64_t first_time_ns;
