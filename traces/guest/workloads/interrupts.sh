@@ -16,7 +16,7 @@ run()
 	while [ ! -e /tmp/full ]; do
 		sleep 0.1
 	done
-	echo "1 400 300" >/sys/kernel/debug/pageman_recorder/interrupts || return 1
+	echo "1 1000 300" >/sys/kernel/debug/pageman_recorder/interrupts || return 1
 	for round in 1 2 3; do
 		echo "$round 2500 400" >/sys/kernel/debug/pageman_recorder/sized || return 1
 		/pageman/bin/frag 16 38000 huge "$round"
