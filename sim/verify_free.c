@@ -49,7 +49,7 @@ static bool put_off(struct verify *v, const struct rec_event *e)
 	struct buddy_zone_tuning t;
 	uint32_t zone;
 
-	if (v->order || buddy_zone_of(v->buddy, e->pfn, &zone))
+	if (v->order || v->machine->cpu_count > 1 || buddy_zone_of(v->buddy, e->pfn, &zone))
 		return false;
 	buddy_zone_tuning_get(v->buddy, zone, &t);
 	if (!drains(v, e, zone, &t))
@@ -81,7 +81,7 @@ static bool flag_dropped_perhaps(const struct verify *v, const struct due_free *
 	const struct slow *s;
 
 	task.context = 0;
-	s = due->kswapd_set ? NULL : slow_of(v, context_key(&task));
+	s = due->kswapd_set || !level_of(due->free.context) ? NULL : slow_of(v, context_key(&task));
 	return s && s->balancing;
 }
 

@@ -95,11 +95,12 @@ static void give_in_interrupt(struct world *w, uint64_t pfn)
 /*
  * kswapd caps the per-CPU lists a little after its call is told, and lifts the cap a little before its end is told. An
  * interrupt in between frees to a list that is not capped; one between those drains. What follows shows which it was.
+ * kswapd's own free finds the cap: one that does not drain is a miss.
  */
 static void interrupt_may_come_outside_of_kswapds_flag(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
-	enum { INSIDE, BEFORE, BEHIND, CASES };
+	enum { INSIDE, BEFORE, BEHIND, OWN, CASES };
 
 	(void)state;
 	for (unsigned which = 0; which < CASES; which++) {
@@ -114,11 +115,14 @@ static void interrupt_may_come_outside_of_kswapds_flag(void **state)
 		tell(w, REC_KSWAPD_BEGIN)->arg = UINT64_C(3) << 32;
 		if (which == INSIDE)
 			set_reclaim(w, true);
-		if (which == BEHIND)
+		if (which == BEHIND || which == OWN)
 			tell(w, REC_MOVE_TAIL)->pfn = w->pfns[39];
-		give_in_interrupt(w, w->pfns[30]);
+		if (which == OWN)
+			give(w, w->pfns[30]);
+		else
+			give_in_interrupt(w, w->pfns[30]);
 		assert_int_equal(find_or_null(w, REC_PCPU_DRAIN) == NULL, which != INSIDE);
-		if (which == BEHIND) {
+		if (which == BEHIND || which == OWN) {
 			tell(w, REC_KSWAPD_END);
 		} else {
 			set_reclaim(w, true);
@@ -128,9 +132,9 @@ static void interrupt_may_come_outside_of_kswapds_flag(void **state)
 		for (unsigned i = 0; i < 40; i++)
 			say_alloc(w, take(w));
 		r = finish(w);
+		assert_int_equal(r.first_inner.present, which == OWN);
 		assert_int_equal(r.exact, 80);
-		assert_false(r.first_inner.present);
-		assert_int_equal(r.count[VERIFY_READ].taken, which != INSIDE);
+		assert_int_equal(r.count[VERIFY_READ].taken, which == BEFORE || which == BEHIND);
 	}
 	test_free(w);
 }

@@ -19,7 +19,7 @@ run()
 	echo "1 1000 300" >/sys/kernel/debug/pageman_recorder/interrupts || return 1
 	for round in 1 2 3; do
 		echo "$round 2500 400" >/sys/kernel/debug/pageman_recorder/sized || return 1
-		/pageman/bin/frag 16 38000 huge "$round"
+		/pageman/bin/frag 16 46000 huge "$round"
 	done
 	echo "0 0 0" >/sys/kernel/debug/pageman_recorder/interrupts
 	kill $hog
