@@ -7,22 +7,29 @@
  */
 #include "verify_world.h"
 
+/* An interrupt in this context says that the task's allocation of one frame has it already. */
+static void tell_pop(struct world *w, uint8_t context, uint8_t flags)
+{
+	struct rec_event *e = tell(w, REC_POP);
+
+	e->context = context;
+	e->pfn = 100;
+	e->gfp = GFP;
+	e->flags = flags;
+}
+
 /* An interrupt's REC_POP says that the frame below it is gone. */
 static void interrupted_allocation_is_done_before_the_interrupt(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
 	struct verify_result r;
-	struct rec_event *e;
 	uint64_t a, b;
 
 	(void)state;
 	start(w, 1);
 	say_alloc(w, take(w));
 	a = take(w);
-	e = tell(w, REC_POP);
-	e->context = REC_CTX_SOFTIRQ;
-	e->pfn = 100;
-	e->gfp = GFP;
+	tell_pop(w, REC_CTX_SOFTIRQ, 0);
 	b = take(w);
 	say_alloc(w, b);
 	w->events[w->count - 1].context = REC_CTX_SOFTIRQ;
@@ -253,7 +260,6 @@ static void interrupted_attempt_tells_its_zone_by_a_refill(void **state)
 {
 	struct world *w = test_calloc(1, sizeof(*w));
 	struct verify_result r;
-	struct rec_event *e;
 	uint64_t pfn;
 
 	(void)state;
@@ -265,10 +271,7 @@ static void interrupted_attempt_tells_its_zone_by_a_refill(void **state)
 	assert_true(pfn < 4096);
 	assert_int_equal(w->events[w->count - 1].kind, REC_ZONE_LOCKED);
 	give_in_interrupt_until_plenty(w);
-	e = tell(w, REC_POP);
-	e->context = REC_CTX_SOFTIRQ;
-	e->pfn = 100;
-	e->gfp = GFP;
+	tell_pop(w, REC_CTX_SOFTIRQ, 0);
 	say_alloc(w, pfn);
 	say_alloc(w, take(w));
 	r = finish(w);
@@ -495,10 +498,7 @@ static void interrupt_may_come_behind_a_bulk_call(void **state)
 	assert_int_equal(buddy_alloc_bulk(w->kernel.buddy, &order_0, 3, pfns, &got), 0);
 	assert_int_equal(got, 3);
 	in_context(w, REC_CTX_HARDIRQ);
-	e = tell(w, REC_POP);
-	e->pfn = 100;
-	e->gfp = GFP;
-	e->flags = REC_POP_BULK;
+	tell_pop(w, REC_CTX_HARDIRQ, REC_POP_BULK);
 	say_alloc(w, take(w));
 	in_context(w, 0);
 	for (unsigned i = 0; i < 3; i++)
