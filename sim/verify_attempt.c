@@ -90,17 +90,22 @@ static bool attempt(struct verify *v, const struct open_attempt *a, const struct
 	return found;
 }
 
+/* @flags, of the attempt at what @e asks for: past the per-CPU list where that was locked. */
+static unsigned past_locked_list(struct verify *v, const struct context *c, const struct rec_event *e, unsigned flags)
+{
+	if (!list_was_locked(v, c, e))
+		return flags;
+	count_bypass(v, e);
+	return flags | BUDDY_ALLOC_PAST_PCP;
+}
+
 /* The attempt of the fast path; @e tells the request, and what it came to. */
 bool fast_attempt(struct verify *v, struct context *c, const struct rec_event *e, struct buddy_block *out)
 {
 	struct open_attempt *a = open_attempt_of(v, c->key);
 	struct buddy_request r = request_of(e);
-	unsigned flags = buddy_fast_flags(v->buddy, &r);
+	unsigned flags = past_locked_list(v, c, e, buddy_fast_flags(v->buddy, &r));
 
-	if (list_was_locked(v, c, e)) {
-		flags |= BUDDY_ALLOC_PAST_PCP;
-		count_bypass(v, e);
-	}
 	if (a)
 		a->open = false;
 	return attempt(v, a, e, &r, flags, out);
@@ -164,18 +169,13 @@ static void make_attempt(struct verify *v, struct open_attempt *a, const struct 
 {
 	struct context *c = context_find(&v->contexts, context_key(&a->told));
 	struct buddy_request r = request_of(&a->told);
-	unsigned flags = a->flags;
 
 	a->open = false;
 	if (!c)
 		return;
 	v->current = c;
 	v->deciding = slow_of(v, c->key);
-	if (list_was_locked(v, c, &a->told)) {
-		flags |= BUDDY_ALLOC_PAST_PCP;
-		count_bypass(v, &a->told);
-	}
-	c->pending = attempt(v, a, e, &r, flags, &c->block);
+	c->pending = attempt(v, a, e, &r, past_locked_list(v, c, &a->told, a->flags), &c->block);
 	v->deciding = NULL;
 }
 

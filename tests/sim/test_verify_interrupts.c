@@ -350,6 +350,18 @@ static void set_list(struct world *w, uint32_t high_pages, uint32_t min_pages)
 	}
 }
 
+/* 6.12, 200 frames handed out, of which 100 lie on a list of at most 150; nothing was drained. */
+static void start_with_100_on_the_list(struct world *w)
+{
+	start_kernel(w, 1, "6.12");
+	set_list(w, 150, 60);
+	for (unsigned i = 0; i < 200; i++)
+		say_alloc(w, take(w));
+	for (unsigned i = 0; i < 100; i++)
+		give(w, w->pfns[i]);
+	assert_null(find_or_null(w, REC_PCPU_DRAIN));
+}
+
 /* Frees until the next free would drain. Return: the number of that one. */
 static unsigned give_until_full(struct world *w)
 {
@@ -546,13 +558,7 @@ static void interrupt_may_come_before_a_zone_is_found_low(void **state)
 		unsigned flags;
 		uint64_t pfn;
 
-		start_kernel(w, 1, "6.12");
-		set_list(w, 150, 60);
-		for (unsigned i = 0; i < 200; i++)
-			say_alloc(w, take(w));
-		for (unsigned i = 0; i < 100; i++)
-			give(w, w->pfns[i]);
-		assert_null(find_or_null(w, REC_PCPU_DRAIN));
+		start_with_100_on_the_list(w);
 		change_high_mark(w, DMA32, PLENTY);
 		flags = buddy_fast_flags(w->kernel.buddy, &order_0);
 		tell_attempt(w, REC_ENTRY, flags);
@@ -606,14 +612,8 @@ static void interrupt_may_come_before_a_zone_is_found_well(void **state)
 	for (unsigned well = 0; well < 2; well++) {
 		unsigned flags;
 
-		start_kernel(w, 1, "6.12");
+		start_with_100_on_the_list(w);
 		flags = buddy_fast_flags(w->kernel.buddy, &r3) | BUDDY_ALLOC_PAST_PCP;
-		set_list(w, 150, 60);
-		for (unsigned i = 0; i < 200; i++)
-			say_alloc(w, take(w));
-		for (unsigned i = 0; i < 100; i++)
-			give(w, w->pfns[i]);
-		assert_null(find_or_null(w, REC_PCPU_DRAIN));
 		change_high_mark(w, DMA32, PLENTY);
 		say_alloc(w, take(w));
 		assert_true(is_low(w));
@@ -646,13 +646,7 @@ static void interrupt_may_make_a_zone_low(void **state)
 	struct world *w = test_calloc(1, sizeof(*w));
 
 	(void)state;
-	start_kernel(w, 1, "6.12");
-	set_list(w, 150, 60);
-	for (unsigned i = 0; i < 200; i++)
-		say_alloc(w, take(w));
-	for (unsigned i = 0; i < 100; i++)
-		give(w, w->pfns[i]);
-	assert_null(find_or_null(w, REC_PCPU_DRAIN));
+	start_with_100_on_the_list(w);
 	change_high_mark(w, DMA32, (uint64_t)buddy_free_pages_counter(w->kernel.buddy, DMA32) - 1);
 	tell_attempt(w, REC_ENTRY, buddy_fast_flags(w->kernel.buddy, &order_0));
 	alloc_past_list(w);

@@ -9,7 +9,7 @@
  *   probes    read: one line per probe, "set|missing NAME entry|return missed=N", then "total missed=N"
  *   sized     write "SEED REQUESTS LIVE_MAX": run the load of sized requests in the writer's context
  *   atomic    the same for the load of atomic requests
- *   interrupts  write "SEED PERIOD_US LIVE_MAX": start the load from interrupts; "0 0 0": stop it
+ *   interrupts  write "SEED PERIOD_US LIVE_MAX": start the load from interrupts; period 0: stop it
  * The events pageman:rec and pageman:recw are enabled through tracefs; while they are off, probes say nothing.
  */
 #include <linux/debugfs.h>
@@ -99,15 +99,9 @@ static ssize_t atomic_write(struct file *file, const char __user *from, size_t c
 	return run_load(from, count, rec_atomic_run);
 }
 
-static int start_interrupts(u64 seed, u32 period_us, u32 live_max)
-{
-	rec_interrupts_stop();
-	return period_us || live_max ? rec_interrupts_start(seed, period_us, live_max) : 0;
-}
-
 static ssize_t interrupts_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
-	return run_load(from, count, start_interrupts);
+	return run_load(from, count, rec_interrupts_set);
 }
 
 static const struct file_operations sized_ops = {
@@ -168,7 +162,7 @@ static void __exit recorder_exit(void)
 	rec_return_probes_clear();
 	rec_entry_probes_clear();
 	debugfs_remove(folder);
-	rec_interrupts_stop();
+	rec_interrupts_set(0, 0, 0);
 	rec_snapshot_fini();
 }
 

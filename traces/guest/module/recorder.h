@@ -81,8 +81,7 @@ const void *rec_snapshot_data(unsigned int which, size_t *bytes_out);
 int rec_sized_run(u64 seed, unsigned int requests, unsigned int live_max);
 /* The same with atomic requests of orders 0 to 3. */
 int rec_atomic_run(u64 seed, unsigned int requests, unsigned int live_max);
-/* From a timer's interrupt, every @period_us on average. Return: -EINVAL when started already or a value is 0. */
-int rec_interrupts_start(u64 seed, u32 period_us, u32 live_max);
-void rec_interrupts_stop(void);
+/* From a timer's interrupt, every @period_us on average, in place of what was set before; 0 stops it. */
+int rec_interrupts_set(u64 seed, unsigned int period_us, unsigned int live_max);
 
 #endif

@@ -7,7 +7,7 @@
  * limit. The atomic load asks as a network driver in an interrupt does, which under pressure fills and empties the
  * reserve for such requests. The load from interrupts asks and gives back wherever a timer's interrupt happens to come,
  * inside the allocator too.
- * Interface: rec_sized_run, rec_atomic_run, rec_interrupts_start, rec_interrupts_stop.
+ * Interface: rec_sized_run, rec_atomic_run, rec_interrupts_set.
  * Invariant: everything that it allocates is freed when it returns, what interrupts allocate when they are stopped.
  */
 #include <linux/gfp.h>
@@ -168,9 +168,25 @@ static enum hrtimer_restart on_timer(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-int rec_interrupts_start(u64 seed, u32 period_us, u32 live_max)
+static void stop_interrupts(void)
 {
-	if (!live_max || !period_us || interrupts.blocks)
+	u32 i;
+
+	if (!interrupts.blocks)
+		return;
+	hrtimer_cancel(&interrupts.timer);
+	for (i = 0; i < interrupts.live_max; i++)
+		atomic_put(&interrupts.blocks[i]);
+	vfree(interrupts.blocks);
+	interrupts.blocks = NULL;
+}
+
+int rec_interrupts_set(u64 seed, unsigned int period_us, unsigned int live_max)
+{
+	stop_interrupts();
+	if (!period_us)
+		return 0;
+	if (!live_max)
 		return -EINVAL;
 	interrupts.blocks = vcalloc(live_max, sizeof(*interrupts.blocks));
 	if (!interrupts.blocks)
@@ -182,17 +198,4 @@ int rec_interrupts_start(u64 seed, u32 period_us, u32 live_max)
 	interrupts.timer.function = on_timer;
 	hrtimer_start(&interrupts.timer, ns_to_ktime(1000ULL * period_us), HRTIMER_MODE_REL_HARD);
 	return 0;
-}
-
-void rec_interrupts_stop(void)
-{
-	u32 i;
-
-	if (!interrupts.blocks)
-		return;
-	hrtimer_cancel(&interrupts.timer);
-	for (i = 0; i < interrupts.live_max; i++)
-		atomic_put(&interrupts.blocks[i]);
-	vfree(interrupts.blocks);
-	interrupts.blocks = NULL;
 }
