@@ -18,6 +18,11 @@ start() {
 	} >pipe &
 	writer=$!
 	"${undo[@]}" "$pageman" "$@" <pipe >out 2>err &
+	rests "$*"
+}
+
+# rests WHAT: waits until the command that was just begun waits for more
+rests() {
 	job=$!
 	# It waits in read once it has taken all that there is: a pipe's first read is over and its CPU time stands still.
 	local before='' now
@@ -27,7 +32,7 @@ start() {
 		before=$now
 		sleep 0.05
 	done
-	fail "$*: it does not come to a rest"
+	fail "$1: it does not come to a rest"
 }
 
 # over CODE COMMAND...: waits for the end
@@ -79,6 +84,24 @@ try TERM --json
 expect 4 'lost 1 events' "$pageman" info i.rec --json
 got=$(sed -n 's/^  "events": \([0-9]*\),$/\1/p' out)
 [ "$got" -gt 0 ] && [ "$got" -lt "$all" ] || fail "import: $got events of $all"
+
+# All that a trace_pipe gave until then is kept: here more than a batch of events.
+given=70000
+mkfifo pipe
+{
+	yes '  cat-1  [000] .....  1.000000: mm_page_free: page=00000000deadbeef pfn=0x1388 order=0' | head -n $given
+	exec sleep 300
+} >pipe &
+writer=$!
+"${undo[@]}" "$pageman" import pipe -o t.rec >out 2>err &
+rests 'import of a text'
+kill -INT $job
+over 4 "import of a text"
+for where in out err; do
+	grep -qi "interrupted at event $given\>" $where || fail "import of a text: no \"interrupted at event $given\" in $where"
+done
+expect 4 'lost 1 events' "$pageman" info t.rec --json
+grep -q "^  \"events\": $given,$" out || fail "import of a text: not $given events"
 
 # A picture of what was there.
 start graph - --at 1e6 --block 0x4000 -o g.dot

@@ -149,17 +149,23 @@ void rec_close(struct rec_reader *reader)
 	free(reader);
 }
 
-/* Lets the dialect fill the resolver until it gives something back; keeps the end's result until all is out. */
+/* Nothing more is read; @result is told when what is in the resolver is out. */
+static void end_source(struct rec_reader *reader, int result)
+{
+	reader->source_ended = true;
+	reader->source_result = result;
+	if (reader->ops->fill)
+		resolver_finish(reader->resolver);
+}
+
+/* Lets the dialect fill the resolver until it gives something back. */
 static int next_resolved(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
 {
 	while (!reader->source_ended && !resolver_ready(reader->resolver)) {
 		int result = reader->ops->fill(reader, &reader->source_error);
 
-		if (result > 0)
-			continue;
-		reader->source_ended = true;
-		reader->source_result = result;
-		resolver_finish(reader->resolver);
+		if (result <= 0)
+			end_source(reader, result);
 	}
 	if (resolver_emit(reader->resolver, batch)) {
 		if (!reader->out_of_memory && reader->frames_seen)
@@ -182,8 +188,7 @@ static int next_batch(struct rec_reader *reader, struct rec_batch *batch, struct
 		result = reader->ops->next(reader, batch, &reader->source_error);
 		if (result > 0)
 			return result;
-		reader->source_ended = true;
-		reader->source_result = result;
+		end_source(reader, result);
 	}
 	if (reader->source_result && error)
 		*error = reader->source_error;
@@ -192,8 +197,12 @@ static int next_batch(struct rec_reader *reader, struct rec_batch *batch, struct
 
 int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_error *error)
 {
-	int result = reader->stop && reader->stop() ? -EINTR : next_batch(reader, batch, error);
+	int result;
 
+	/* What was read from a pipe cannot be read again: it is handed out before the interruption is told. */
+	if (!reader->source_ended && reader->stop && reader->stop())
+		end_source(reader, -EINTR);
+	result = next_batch(reader, batch, error);
 	if (result > 0)
 		reader->handed_out += batch->count;
 	if (result == -EINTR)
