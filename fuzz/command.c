@@ -25,7 +25,7 @@ enum {
 };
 
 #define PATH_ROOM 1024
-#define FILE_NAME_ROOM 64 /* of "/fuzz-SEED-CASE.pgr" */
+#define FILE_NAME_ROOM 64 /* of "/fuzz-SEED-CASE-AGAIN.pgr" */
 
 struct arguments {
 	struct fuzz_options fuzz;
@@ -220,9 +220,11 @@ static int read_options(struct sim_parse *parse, struct arguments *a,
 
 /* --- A recording again --- */
 
-static void print_replay(const struct sim_parse *parse, const char *path, const struct fuzz_case *c,
+static void print_replay(const struct sim_parse *parse, const char *path, const struct fuzz_opened *opened,
 			 const struct fuzz_outcome *o)
 {
+	const struct fuzz_case *c = &opened->c;
+	char where[FUZZ_WHERE_ROOM];
 	struct sim_json json;
 
 	if (!parse->json) {
@@ -231,7 +233,7 @@ static void print_replay(const struct sim_parse *parse, const char *path, const 
 		if (o->fault && !parse->quiet)
 			fuzz_report_ops(c);
 		if (o->fault)
-			sim_say(stdout, "Violation at operation %" PRIu32 ", kind %s: %s", o->ops_done,
+			sim_say(stdout, "Violation at %s, kind %s: %s", fuzz_where(where, o),
 				fuzz_fault_name(o->fault), o->text);
 		else
 			printf("no violation\n");
@@ -242,9 +244,12 @@ static void print_replay(const struct sim_parse *parse, const char *path, const 
 	sim_json_string(&json, "policy", c->policy->name);
 	sim_json_string(&json, "kernel", c->start.kernel->name);
 	sim_json_u64(&json, "operations", c->op_count);
+	if (opened->damage.code)
+		sim_json_string(&json, "damage", opened->damage.text);
 	sim_json_u64(&json, "violations", o->fault != FUZZ_NO_FAULT);
 	if (o->fault) {
 		sim_json_u64(&json, "operation", o->ops_done);
+		sim_json_bool(&json, "at_end", o->at_end);
 		sim_json_string(&json, "kind", fuzz_fault_name(o->fault));
 		sim_json_string(&json, "text", o->text);
 	}
@@ -261,19 +266,21 @@ static const struct sim_policy *policy_named(const char *name, const struct sim_
 	return NULL;
 }
 
-static int run_opened(const struct sim_parse *parse, const char *path, const struct fuzz_case *c)
+static int run_opened(const struct sim_parse *parse, const char *path, const struct fuzz_opened *opened)
 {
 	struct fuzz_outcome *outcome = fuzz_share(sizeof(*outcome));
 	int status = SIM_EXIT_OK;
 
 	if (!outcome)
 		return sim_complain_at(path, "no memory to run it");
-	fuzz_run_apart(c, outcome, NULL, FUZZ_CASE_SECONDS, parse->quiet);
+	fuzz_run_apart(&opened->c, outcome, NULL, FUZZ_CASE_SECONDS, parse->quiet);
 	if (outcome->error) {
 		status = sim_complain_at(path, "%s", outcome->text);
 	} else {
-		print_replay(parse, path, c, outcome);
-		status = outcome->fault ? SIM_EXIT_DIFFERENT : SIM_EXIT_OK;
+		print_replay(parse, path, opened, outcome);
+		status = opened->damage.code ? SIM_EXIT_INCOMPLETE
+			 : outcome->fault    ? SIM_EXIT_DIFFERENT
+					     : SIM_EXIT_OK;
 	}
 	fuzz_unshare(outcome, sizeof(*outcome));
 	return status;
@@ -288,12 +295,14 @@ static int replay(const struct sim_parse *parse, const struct arguments *a,
 
 	if (fuzz_open(a->replay, &opened, &error))
 		return sim_complain(&error);
+	if (opened.damage.code)
+		sim_complain(&opened.damage);
 	opened.c.policy = a->fuzz.choices.policy_count ? a->fuzz.choices.policies[0]
 						       : policy_named(opened.note.policy, policy_at);
 	if (!opened.c.policy)
 		status = sim_complain_at(a->replay, "its policy \"%s\" is not known here", opened.note.policy);
 	else
-		status = run_opened(parse, a->replay, &opened.c);
+		status = run_opened(parse, a->replay, &opened);
 	fuzz_opened_fini(&opened);
 	return status;
 }
@@ -330,6 +339,18 @@ static void print_command(char *command, const char *path)
 	strcpy(at, plain ? "" : "'");
 }
 
+/* A name that is not taken: other options make another case of the same number. @path: of PATH_ROOM bytes. */
+static void name_recording(char *path, const struct fuzz_options *options, uint64_t number)
+{
+	int length = snprintf(path, PATH_ROOM, "%s/fuzz-%" PRIu64 "-%" PRIu64, options->out_folder, options->seed,
+			      number);
+	char *end = path + length;
+
+	strcpy(end, ".pgr");
+	for (unsigned again = 2; !access(path, F_OK); again++)
+		sprintf(end, "-%u.pgr", again);
+}
+
 /* Shrinks the case that failed and saves it. Return: an exit code. */
 static int keep(const struct sim_parse *parse, const struct arguments *a, const struct fuzz_totals *totals)
 {
@@ -343,8 +364,7 @@ static int keep(const struct sim_parse *parse, const struct arguments *a, const 
 
 	if (result)
 		return sim_complain_at("fuzz", "no memory for case %" PRIu64, totals->found_case);
-	snprintf(path, sizeof(path), "%s/fuzz-%" PRIu64 "-%" PRIu64 ".pgr", a->fuzz.out_folder, a->fuzz.seed,
-		 totals->found_case);
+	name_recording(path, &a->fuzz, totals->found_case);
 	print_command(command, path);
 	snprintf(note.policy, sizeof(note.policy), "%s", c.policy->name);
 	snprintf(note.fault, sizeof(note.fault), "%s", fuzz_fault_name(totals->outcome.fault));
@@ -454,9 +474,10 @@ const struct sim_command cmd_fuzz = {
 		   "folded counters, changed limits and watermarks, isolated and moved blocks, pressure. After each "
 		   "operation frames, lists, counters and sums are compared with a slow reference allocator and a "
 		   "record of who owns which frame; at the end everything is given back and the zones have to be as at "
-		   "first. The first violation ends it: the case is shrunk to the operations that it needs and saved "
+		   "first. The first violation ends it: the case is shrunk until every operation is needed and saved "
 		   "as a recording, which info and replay read too. The same seed and --ops give the same output, "
-		   "whatever --jobs. Here exit code 3 is a violation and 4 a partial result after a signal.",
+		   "whatever --jobs. Here exit code 3 is a violation and 4 a partial result: after a signal, or of a "
+		   "damaged recording.",
 	.options = options,
 	.has_json = true,
 	.has_quiet = true,

@@ -135,7 +135,8 @@ const char *fuzz_fault_name(enum fuzz_fault fault);
 struct fuzz_outcome {
 	bool finished;          /* the child came to the end or to a fault */
 	enum fuzz_fault fault;
-	uint32_t ops_done;      /* a fault's operation is number ops_done - 1; in the end phase: all of them */
+	uint32_t ops_done;      /* a fault's operation is number ops_done - 1 */
+	bool at_end;            /* it showed behind the last one, while everything was given back */
 	uint64_t requests, failures; /* of blocks; failures found none */
 	uint64_t extras;        /* operations other than requests and frees that did something */
 	char text[400];         /* what is wrong; or why the case could not be run, when error is set */
@@ -219,8 +220,9 @@ struct fuzz_shrunk {
 };
 
 /*
- * Makes the case small in place: as few operations as have a fault of the same kind, then a simpler machine, then
- * simpler operations. Return: 0, or -ENOMEM with the case still one that fails.
+ * Makes the case small in place: as few operations as have a fault of the same kind, so that no single one can be left
+ * out, then a simpler machine, then simpler operations. The frees and drains of the end are made operations before,
+ * when the fault is in one of them. Return: 0, or -ENOMEM with the case still one that fails.
  */
 int fuzz_shrink(struct fuzz_case *c, const struct fuzz_outcome *outcome, const struct fuzz_options *options,
 		struct fuzz_shrunk *out);
@@ -241,9 +243,13 @@ struct fuzz_opened {
 	struct fuzz_note note;
 	struct rec_snapshot snapshot;
 	struct fuzz_case c;    /* without a policy */
+	struct sim_error damage; /* code 0: none; else the case is what came before it */
 };
 
-/* Return: 0, -EINVAL (none of ours), or negative with @error; release with fuzz_opened_fini. */
+/*
+ * A recording whose events are damaged gives the operations before the damage. Return: 0, -EINVAL (none of ours), or
+ * negative with @error; release with fuzz_opened_fini.
+ */
 int fuzz_open(const char *path, struct fuzz_opened *out, struct sim_error *error);
 void fuzz_opened_fini(struct fuzz_opened *opened);
 
@@ -253,6 +259,9 @@ struct fuzz_found {
 	const char *command; /* that reproduces it */
 };
 
+#define FUZZ_WHERE_ROOM 80
+/* "operation 7", or that it was at the end. @room: of FUZZ_WHERE_ROOM bytes. Return: @room. */
+const char *fuzz_where(char *room, const struct fuzz_outcome *outcome);
 /* The operations of a case, one a line. */
 void fuzz_report_ops(const struct fuzz_case *c);
 /* @found: NULL when nothing was. */

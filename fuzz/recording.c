@@ -91,7 +91,8 @@ static void put_request(struct writing *w, struct rec_event e, const struct fuzz
 }
 
 /* @request: the one that the id is from. */
-static void put_free(struct writing *w, struct rec_event e, const struct fuzz_op *op, const struct fuzz_op *request)
+static void put_free(struct writing *w, struct rec_event e, const struct fuzz_op *op, const struct fuzz_op *request,
+		     const struct fuzz_step *step)
 {
 	uint32_t pages = request && request->work.sized && op->work.stray ? request->work.pages : 1;
 
@@ -104,7 +105,7 @@ static void put_free(struct writing *w, struct rec_event e, const struct fuzz_op
 	}
 	e.kind = REC_FREE;
 	if (!request || !request->work.sized)
-		e.order = op->work.order;
+		e.order = step->order;
 	for (uint32_t i = 0; i < pages; i++, e.pfn++)
 		put(w, e);
 }
@@ -191,7 +192,7 @@ static void put_ops(struct writing *w, const struct fuzz_case *c, const struct f
 		if (op->kind == FUZZ_WORK && op->work.kind == SIM_WORK_ALLOC)
 			put_request(w, e, op, &steps[i]);
 		else if (op->kind == FUZZ_WORK)
-			put_free(w, e, op, request_of(c, i));
+			put_free(w, e, op, request_of(c, i), &steps[i]);
 		else if (op->kind == FUZZ_PCP_LIMITS || op->kind == FUZZ_MARKS)
 			put_settings(w, e, op);
 		else
@@ -457,7 +458,9 @@ static int read_events(struct reading *r, struct rec_reader *reader, struct fuzz
 	while ((result = rec_next(reader, &batch, &cause)) == 1 && !status)
 		for (size_t i = 0; i < batch.count && !status; i++)
 			status = read_event(r, o, &batch.events[i], batch.wide, batch.first_index + i);
-	if (result < 0 && !status)
+	if (result == -EBADMSG && !status)
+		(void)sim_fail_rec(&o->damage, r->path, &cause);
+	else if (result < 0 && !status)
 		return sim_fail_rec(r->error, r->path, &cause);
 	return status;
 }

@@ -2,7 +2,7 @@
 /*
  * What a hunt found, for people and as JSON.
  *
- * Interface: fuzz_report, fuzz_report_json, fuzz_report_ops (fuzz.h).
+ * Interface: fuzz_report, fuzz_report_json, fuzz_report_ops, fuzz_where (fuzz.h).
  * Invariant: standard output depends on what was run and not on how long that took.
  */
 #include <inttypes.h>
@@ -117,22 +117,34 @@ void fuzz_report_ops(const struct fuzz_case *c)
 	}
 }
 
-static void print_found(const struct fuzz_totals *t, const struct fuzz_found *found)
+const char *fuzz_where(char *room, const struct fuzz_outcome *outcome)
 {
-	char before[32], after[32], runs[32];
+	if (outcome->at_end)
+		snprintf(room, FUZZ_WHERE_ROOM, "the end, when everything is given back");
+	else
+		snprintf(room, FUZZ_WHERE_ROOM, "operation %" PRIu32, outcome->ops_done);
+	return room;
+}
+
+static void print_found(const struct fuzz_options *options, const struct fuzz_totals *t,
+			const struct fuzz_found *found)
+{
+	char before[32], after[32], runs[32], all[32], where[FUZZ_WHERE_ROOM];
 
 	printf("\n");
 	sim_heading(stdout, "Violation");
-	sim_say(stdout, "Case %" PRIu64 ", operation %" PRIu32 " of %" PRIu32 ", kind %s: %s", t->found_case,
-		t->outcome.ops_done, t->found_ops, fuzz_fault_name(t->outcome.fault), t->outcome.text);
-	sim_say(stdout, "Shrunk from %s operations to %s in %s runs%s: %s",
+	sim_say(stdout, "Case %" PRIu64 " of %s operations, at %s, kind %s: %s", t->found_case,
+		sim_text_count(all, t->found_ops), fuzz_where(where, &t->outcome), fuzz_fault_name(t->outcome.fault),
+		t->outcome.text);
+	sim_say(stdout, "Shrunk from %s operations to %s in %s runs%s, at %s: %s",
 		sim_text_count(before, found->shrunk->ops_before), sim_text_count(after, found->shrunk->ops_after),
 		sim_text_count(runs, found->shrunk->runs), found->shrunk->cut_short ? ", not to the end" : "",
-		found->shrunk->outcome.text);
+		fuzz_where(where, &found->shrunk->outcome), found->shrunk->outcome.text);
 	if (found->path)
 		printf("  Saved as %s; to see it again:\n\n    %s\n", found->path, found->command);
 	else
-		printf("  Not saved.\n");
+		sim_say(stdout, "Not saved. With the same policies, kernels, profiles and CPUs --seed %" PRIu64
+			" --case %" PRIu64 " finds it again.", options->seed, t->found_case);
 }
 
 void fuzz_report(const struct fuzz_options *options, const struct fuzz_totals *t, const struct fuzz_found *found)
@@ -147,7 +159,7 @@ void fuzz_report(const struct fuzz_options *options, const struct fuzz_totals *t
 	printf("\n");
 	print_table(&options->choices, t);
 	if (found)
-		print_found(t, found);
+		print_found(options, t, found);
 	else
 		printf("no violation\n");
 }
@@ -176,10 +188,13 @@ static void json_found(struct sim_json *json, const struct fuzz_totals *t, const
 	sim_json_string(json, "kind", fuzz_fault_name(t->outcome.fault));
 	sim_json_string(json, "text", t->outcome.text);
 	sim_json_u64(json, "operation", t->outcome.ops_done);
+	sim_json_bool(json, "at_end", t->outcome.at_end);
 	sim_json_u64(json, "operations_before", found->shrunk->ops_before);
 	sim_json_u64(json, "operations_after", found->shrunk->ops_after);
 	sim_json_u64(json, "shrink_runs", found->shrunk->runs);
 	sim_json_bool(json, "shrink_complete", !found->shrunk->cut_short);
+	sim_json_u64(json, "shrunk_operation", found->shrunk->outcome.ops_done);
+	sim_json_bool(json, "shrunk_at_end", found->shrunk->outcome.at_end);
 	sim_json_string(json, "shrunk_text", found->shrunk->outcome.text);
 	sim_json_string(json, "recording", found->path);
 	sim_json_string(json, "command", found->path ? found->command : NULL);

@@ -4,7 +4,8 @@
  *
  * Delta debugging: leave out runs of operations, half of them first, single ones last, as long as a fault of the same
  * kind stays. Then a simpler machine, then simpler operations, each change kept when the fault stays, and once more
- * from the front, since a simpler case may need fewer operations.
+ * from the front, since a simpler case may need fewer operations. A fault in what is done at the end, where everything
+ * is given back, becomes one of an operation first: only operations can be left out, and only they are recorded.
  *
  * Interface: fuzz_shrink (fuzz.h).
  * Invariant: the case at hand has always been run and had a fault of the kind looked for.
@@ -26,10 +27,11 @@
 
 struct shrinking {
 	struct fuzz_case *c;         /* the smallest so far */
-	struct fuzz_case candidate;  /* with room for as many operations as the first had */
+	struct fuzz_case candidate;  /* with room for the first's operations and those of its end, as c has */
 	struct fuzz_outcome *outcome; /* shared */
 	struct fuzz_shrunk *out;
 	enum fuzz_fault fault;
+	bool at_end;      /* where the fault has to be */
 	unsigned seconds; /* for one run */
 	time_t end;
 	struct sim_progress progress;
@@ -64,7 +66,7 @@ static bool try(struct shrinking *s)
 	fuzz_run_apart(&s->candidate, s->outcome, NULL, s->seconds, true);
 	s->out->runs++;
 	sim_progress_show(&s->progress, 0, 0, s->out->runs);
-	if (s->outcome->error || s->outcome->fault != s->fault)
+	if (s->outcome->error || s->outcome->fault != s->fault || s->outcome->at_end != s->at_end)
 		return false;
 	s->out->outcome = *s->outcome;
 	swap = *s->c;
@@ -102,6 +104,35 @@ static void leave_out(struct shrinking *s)
 		if (size > 1 || !less)
 			size /= 2;
 	}
+}
+
+/* --- The end as operations --- */
+
+static uint32_t end_ops(const struct fuzz_case *c)
+{
+	return c->id_count + c->start.cpu_count * (c->start.zone_count + 1);
+}
+
+/* What give_back and end of world.c do. */
+static void spell_out_end(struct shrinking *s)
+{
+	struct fuzz_case *candidate = copy(s);
+	const struct fuzz_start *start = &candidate->start;
+	struct fuzz_op *at = &candidate->ops[candidate->op_count];
+
+	candidate->op_count += end_ops(candidate);
+	for (uint32_t id = 0; id < candidate->id_count; id++)
+		*at++ = (struct fuzz_op){ .kind = FUZZ_WORK,
+					  .work = { .id = id, .kind = SIM_WORK_FREE,
+						    .cpu = (uint16_t)(id % start->cpu_count) } };
+	for (uint32_t cpu = 0; cpu < start->cpu_count; cpu++) {
+		for (uint32_t zone = 0; zone < start->zone_count; zone++)
+			*at++ = (struct fuzz_op){ .kind = FUZZ_DRAIN, .work = { .cpu = (uint16_t)cpu },
+						  .value = { zone, cpu } };
+		*at++ = (struct fuzz_op){ .kind = FUZZ_FOLD, .work = { .cpu = (uint16_t)cpu } };
+	}
+	s->at_end = false;
+	s->at_end = !try(s); /* the state behind all of it may be what is wrong */
 }
 
 /* --- A simpler machine --- */
@@ -267,15 +298,21 @@ static void simplify_ops(struct shrinking *s)
 int fuzz_shrink(struct fuzz_case *c, const struct fuzz_outcome *outcome, const struct fuzz_options *options,
 		struct fuzz_shrunk *out)
 {
-	struct shrinking s = { .c = c, .out = out, .fault = outcome->fault,
+	struct shrinking s = { .c = c, .out = out, .fault = outcome->fault, .at_end = outcome->at_end,
 			       .end = time(NULL) + FUZZ_SHRINK_SECONDS };
+	size_t bytes = ((size_t)c->op_count + end_ops(c) + 1) * sizeof(*c->ops);
+	struct fuzz_op *larger = realloc(c->ops, bytes);
 	uint32_t before;
+
+	if (!larger)
+		return -ENOMEM;
+	c->ops = larger;
 
 	/* Of what takes for ever only a little is waited for. */
 	s.seconds = s.fault == FUZZ_FAULT_HANG ? HANG_SECONDS : FUZZ_CASE_SECONDS;
 	*out = (struct fuzz_shrunk){ .ops_before = c->op_count, .outcome = *outcome };
 	s.outcome = fuzz_share(sizeof(*s.outcome));
-	s.candidate.ops = malloc((c->op_count + 1u) * sizeof(*c->ops));
+	s.candidate.ops = malloc(bytes);
 	if (!s.outcome || !s.candidate.ops) {
 		free(s.candidate.ops);
 		fuzz_unshare(s.outcome, sizeof(*s.outcome));
@@ -283,6 +320,8 @@ int fuzz_shrink(struct fuzz_case *c, const struct fuzz_outcome *outcome, const s
 	}
 	sim_progress_begin(&s.progress, "shrink", options->quiet);
 	c->op_count = outcome->ops_done;
+	if (s.at_end)
+		spell_out_end(&s);
 	do {
 		before = c->op_count;
 		leave_out(&s);

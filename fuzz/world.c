@@ -464,7 +464,10 @@ static bool give_back(struct world *w)
 
 static bool end(struct world *w)
 {
-	if (!check_all(w) || !give_back(w))
+	if (!check_all(w))
+		return false;
+	w->out->at_end = true;
+	if (!give_back(w))
 		return false;
 	for (uint32_t cpu = 0; cpu < w->machine.cpu_count; cpu++) {
 		for (uint32_t zone = 0; zone < w->machine.zone_count; zone++)

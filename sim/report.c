@@ -24,8 +24,9 @@ void sim_report_recording(FILE *out, const char *path, const struct rec_info *in
 		 info->kernel_package[0] ? ")" : "");
 	sim_print_wrapped(out, line, 0);
 	if (info->cpus)
-		fprintf(out, "%" PRIu32 " CPU%s, %s\n", info->cpus, info->cpus == 1 ? "" : "s",
-			sim_text_bytes(memory, info->memory_mib << 20));
+		fprintf(out, "%" PRIu32 " CPU%s%s%s\n", info->cpus, info->cpus == 1 ? "" : "s",
+			info->memory_mib ? ", " : "", /* a machine of pageman fuzz has less than one */
+			info->memory_mib ? sim_text_bytes(memory, info->memory_mib << 20) : "");
 }
 
 void sim_report_recording_json(struct sim_json *json, const char *path, const struct rec_info *info)

@@ -8,6 +8,7 @@
  *     behind    frees past the host, so that the reference does not hear of it
  *     forgets   counts a page less than it has given back
  *     crash     dies at a request of 3 pages
+ *     last      loses a page of the last sized request, once many were alive: it shows when everything is given back
  */
 #include <signal.h>
 #include <stdio.h>
@@ -70,12 +71,25 @@ static int crash(struct sim_host *host, struct sim_allocation *a, uint64_t pfn, 
 	return fit(host, a, pfn, order, pages);
 }
 
+static uint64_t most_pages; /* of this process, which runs one case */
+
+static int last(struct sim_host *host, struct sim_allocation *a)
+{
+	uint64_t pages = host->account.taken_pages;
+
+	most_pages = pages > most_pages ? pages : most_pages;
+	if (most_pages > 24 && pages == a->holding.record.pages)
+		a->holding.record.pages--;
+	return release(host, a);
+}
+
 static const struct sim_policy broken[] = {
 	{ .name = "leak", .summary = "broken", .fit = fit, .release = leak },
 	{ .name = "greedy", .summary = "broken", .fit = fit, .release = greedy },
 	{ .name = "behind", .summary = "broken", .fit = fit, .release = behind },
 	{ .name = "forgets", .summary = "broken", .fit = fit, .release = forgets },
 	{ .name = "crash", .summary = "broken", .fit = crash, .release = release },
+	{ .name = "last", .summary = "broken", .fit = fit, .release = last },
 };
 
 #define BROKEN_COUNT (sizeof(broken) / sizeof(broken[0]))

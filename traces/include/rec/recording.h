@@ -97,8 +97,8 @@ int rec_next(struct rec_reader *reader, struct rec_batch *batch, struct rec_erro
  * rec_stop_when - let the caller stop the reading
  * @stop: asked before each batch, and when a signal ended a wait for input; once it says true it has to stay with it
  *
- * Then nothing more is read. rec_next hands out what was read before, two batches at most, and returns -EINTR; the error
- * says at which event it stopped.
+ * Then nothing more is read. rec_next hands out what was read before, two batches at most, and returns -EINTR; the
+ * error says at which event it stopped.
  * Without this call a signal that ends a wait (a handler without SA_RESTART) does the same.
  */
 void rec_stop_when(struct rec_reader *reader, bool (*stop)(void));
