@@ -169,6 +169,11 @@ static void the_check_finds_what_is_broken(void **state)
 	a.pending_pages = 4;
 	assert_false(pageman_ledger_check(&ledger));
 	a.pending_pages = 3;
+	a.lent_pages = 1;
+	assert_false(pageman_ledger_check(&ledger));
+	a.pending_pages = 2; /* pending and lent make up the tail */
+	assert_true(pageman_ledger_check(&ledger));
+	a.lent_pages = 0;
 	a.start_pfn = 16;
 	assert_false(pageman_ledger_check(&ledger));
 	a.start_pfn = 8;

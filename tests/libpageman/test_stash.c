@@ -258,6 +258,7 @@ static void check_finds_every_corruption(void **state)
 	CORRUPT(a.newer, &b);
 	CORRUPT(borrower.lender, &a);
 	CORRUPT(b.record.lent_pages, 0);
+	CORRUPT(borrower.record.order, 3); /* more than was lent */
 	CORRUPT(borrower.record.start_pfn, BASE_PFN + 16);
 #undef CORRUPT
 }
