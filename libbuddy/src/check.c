@@ -7,7 +7,8 @@
  *  2. Every entry of a free list carries the mark of that list: free, its order, its type.
  *  3. A free block is aligned, lies in its zone, and no frame inside it carries a mark.
  *  4. Every frame marked free stands on a list, and nr_free counts each order's blocks.
- *  5. Free buddies of one order are merged, save where pageblock types forbid it.
+ *  5. Free buddies of one order below the pageblock order are merged. From it on a type may have kept them apart that a
+ *     pageblock no longer has: to change a type merges nothing.
  *  6. Per-CPU lists hold blocks of their index's order, and their count is the frames on them.
  *  7. Counter, differences and lists agree: global counter + all differences = frames on the lists, isolated
  *     ones aside.
@@ -58,7 +59,7 @@ static void check_merged(const struct buddy *b, const struct zone *z, node_t n, 
 {
 	node_t buddy_node = z->base_node + ((n - z->base_node) ^ (1u << order));
 
-	if (order < b->pageblock_order && order < BUDDY_ORDER_MAX && free_at_order(b, buddy_node, order))
+	if (order < b->pageblock_order && free_at_order(b, buddy_node, order))
 		wrong(r, "zone %s: frames 0x%llx and 0x%llx are free buddies of order %u, not merged", z->name,
 		      (unsigned long long)pfn_of(z, n), (unsigned long long)pfn_of(z, buddy_node), order);
 }

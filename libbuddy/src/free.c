@@ -4,7 +4,7 @@
  *
  * Interface: free_one, buddy_set_capture, buddy_free_pages, buddy_free_prepare, buddy_free_commit, buddy_free_list,
  * buddy_free_direct, buddy_isolate_free, buddy_putback_isolated.
- * Invariant: no two free buddies of one order stay apart, save where a pageblock's type forbids the merge.
+ * Invariant: a freed block merges with every free buddy on its way up, save where the pageblocks' types forbid it.
  * Source: __free_one_page, free_unref_page, free_unref_page_list, __free_pages_ok, free_one_page,
  * __isolate_free_page, __putback_isolated_page, mm/page_alloc.c 6.1 and 6.12.
  */

@@ -8,6 +8,7 @@
  *
  * Source: ours.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -103,6 +104,29 @@ static void marks_are_seen(void **state)
 	BREAK(&m, s[at(&m, 100)], state_free(BUDDY_MOVABLE, 0), "are marked free");
 	BREAK(&m, s[at(&m, 100)], state_pcp(0, BUDDY_MOVABLE), "are marked as on a per-CPU list");
 	machine_fini(&m);
+}
+
+/*
+ * From the pageblock order on buddies may be apart, whatever their pageblocks' types are now
+ * (test_lists.c:buddies_stay_apart_when_their_pageblock_turns_mergeable).
+ */
+static void buddies_are_merged_below_the_pageblock_order(void **state)
+{
+	(void)state;
+	for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
+		struct machine m;
+		char what[64];
+
+		machine_plain(&m, 4096, 0, 1);
+		machine_free(&m, 0, order, BUDDY_MOVABLE);
+		machine_free(&m, 1u << order, order, BUDDY_MOVABLE);
+		snprintf(what, sizeof(what), "are free buddies of order %u, not merged", order);
+		if (order < 9)
+			assert_seen(&m, what);
+		else
+			assert_sound(&m);
+		machine_fini(&m);
+	}
 }
 
 /* The run of untouched blocks is one entry of the list of movable blocks of the highest order, and not empty. */
@@ -216,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_and_entries_are_seen),
 		cmocka_unit_test(marks_are_seen),
+		cmocka_unit_test(buddies_are_merged_below_the_pageblock_order),
 		cmocka_unit_test(misplaced_fresh_run_is_seen),
 		cmocka_unit_test(per_cpu_lists_are_seen),
 		cmocka_unit_test(counters_are_seen),

@@ -163,6 +163,33 @@ static void reserved_pageblock_does_not_merge_above_the_pageblock_order(void **s
 	machine_fini(&m);
 }
 
+/*
+ *      0       512     1024    0 is freed beside a pageblock of the reserve. When that is given up, both are movable
+ *      | free  | free  |       and still two blocks: to change a type merges nothing.
+ *
+ * Source: unreserve_highatomic_pageblock().
+ */
+static void buddies_stay_apart_when_their_pageblock_turns_mergeable(void **state)
+{
+	static const char *const profiles[] = { "6.1", "6.12" };
+	struct buddy_request r = { .gfp = GFP_HIGHUSER_MOVABLE };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct machine m;
+
+		machine_plain_as(&m, profiles[i], 4096, 64, 8);
+		assert_int_equal(buddy_set_pageblock_type(m.b, 512, BUDDY_HIGHATOMIC), 0);
+		assert_int_equal(buddy_free_direct(m.b, 0, 512, 9, 0), 0);
+		assert_int_equal(buddy_free_direct(m.b, 0, 0, 9, 0), 0);
+		assert_true(buddy_unreserve_highatomic(m.b, &r, true));
+		assert_int_equal(buddy_pageblock_type(m.b, 512), BUDDY_MOVABLE);
+		ASSERT_LIST(&m, 9, BUDDY_MOVABLE, 0, 512);
+		assert_sound(&m);
+		machine_fini(&m);
+	}
+}
+
 /* A zone of 5 frames from 3: [3, 8). Merges stop at both ragged ends. */
 static void merges_stay_inside_a_ragged_zone(void **state)
 {
@@ -280,6 +307,7 @@ int main(void)
 		cmocka_unit_test(to_tail_overrides_the_head),
 		cmocka_unit_test(order_nine_goes_to_the_head),
 		cmocka_unit_test(reserved_pageblock_does_not_merge_above_the_pageblock_order),
+		cmocka_unit_test(buddies_stay_apart_when_their_pageblock_turns_mergeable),
 		cmocka_unit_test(merges_stay_inside_a_ragged_zone),
 		cmocka_unit_test(merges_do_not_cross_zones),
 		cmocka_unit_test(bad_frees_are_refused_and_change_nothing),
