@@ -12,6 +12,8 @@
 
 #include <errno.h>
 
+#define GFP_COMP 0x40000u
+
 static void remember(struct machine *m, uint64_t free_pfn, uint64_t migrate_async, uint64_t migrate_sync)
 {
 	struct buddy_compact_zone z = { .cached_free_pfn = free_pfn,
@@ -255,28 +257,55 @@ static void an_order_of_0_spares_whole_pageblocks_only(void **state)
 	machine_fini(&m);
 }
 
-/* A compound page of four frames at 7680 shifts the strides: 7680, then 7684 + 31 = 7715 and on. */
-static void compound_pages_shift_the_strides(void **state)
+/* What an asynchronous run's scan of the last pageblock, in strides of 32 from 7680 on, sees of 7712 and 7715. */
+static uint64_t seen_in_strides(struct machine *m)
 {
-	struct machine m;
 	struct buddy_compaction c = run_for(-1, BUDDY_COMPACT_ASYNC, 0);
 	struct buddy_range r;
 	uint64_t pfn = 0;
 	unsigned order;
 
+	machine_free(m, 7712, 0, BUDDY_MOVABLE);
+	machine_free(m, 7715, 0, BUDDY_MOVABLE);
+	buddy_compact_begin(m->b, &c);
+	c.migrate_pages = 1;
+	buddy_compact_search(m->b, &c, 0, &pfn, &order);
+	assert_true(buddy_compact_next_target(m->b, &c, &r));
+	assert_true(buddy_compact_see(m->b, &c, &pfn, &order));
+	return pfn;
+}
+
+/* A compound page of four frames at 7680 shifts the strides: 7680, then 7684 + 31 = 7715 and on. */
+static void compound_pages_shift_the_strides(void **state)
+{
+	struct machine m;
+
 	(void)state;
 	make(&m, OLD);
-	machine_free(&m, 7712, 0, BUDDY_MOVABLE);
-	machine_free(&m, 7715, 0, BUDDY_MOVABLE);
 	assert_int_equal(buddy_set_compound(m.b, 7680, 2), 0);
+	assert_int_equal(seen_in_strides(&m), 7715);
 	assert_int_equal(buddy_set_compound(m.b, 7712, 1), -EINVAL);
-	buddy_compact_begin(m.b, &c);
-	c.migrate_pages = 1;
-	buddy_compact_search(m.b, &c, 0, &pfn, &order);
-	assert_true(buddy_compact_next_target(m.b, &c, &r));
-	assert_true(buddy_compact_see(m.b, &c, &pfn, &order));
-	assert_int_equal(pfn, 7715);
 	machine_fini(&m);
+}
+
+/* The frames of an exact request are pages of their own, even one for a compound page. Source: make_alloc_exact(). */
+static void frames_of_an_exact_request_shift_no_stride(void **state)
+{
+	const struct buddy_request request = { .gfp = GFP_HIGHUSER_MOVABLE | GFP_COMP, .order = 2 };
+	struct buddy_block block;
+
+	(void)state;
+	for (int exact = 0; exact < 2; exact++) {
+		struct machine m;
+
+		make(&m, OLD);
+		machine_free(&m, 7680, 2, BUDDY_MOVABLE);
+		assert_int_equal(exact ? buddy_alloc_exact(m.b, &request, 4, &block)
+				       : buddy_alloc_pages(m.b, &request, &block), 0);
+		assert_int_equal(block.pfn, 7680);
+		assert_int_equal(seen_in_strides(&m), exact ? 7712 : 7715);
+		machine_fini(&m);
+	}
 }
 
 static void holes_are_passed_by(void **state)
@@ -665,6 +694,7 @@ int main(void)
 		cmocka_unit_test(newer_kernel_spares_blocks_of_the_wanted_order),
 		cmocka_unit_test(an_order_of_0_spares_whole_pageblocks_only),
 		cmocka_unit_test(compound_pages_shift_the_strides),
+		cmocka_unit_test(frames_of_an_exact_request_shift_no_stride),
 		cmocka_unit_test(holes_are_passed_by),
 		cmocka_unit_test(a_huge_page_is_passed_by_in_each_of_its_pageblocks),
 		cmocka_unit_test(hasty_run_stays_in_pageblocks_of_its_type),
