@@ -397,13 +397,15 @@ uint32_t buddy_marks_look(struct buddy *b, const struct buddy_request *r, unsign
 		struct zone *z = w.list->zones[i];
 		struct buddy_zone_read read = reads ? reads[z->index] : zone_read(z);
 		bool below_high = z->below_high;
+		uint32_t before = above;
 
-		if (z->type > w.highest_type || !zone_is_above(b, z, r, &w, alloc_flags, &read))
+		if (z->type > w.highest_type)
 			continue;
+		if (zone_is_above(b, z, r, &w, alloc_flags, &read))
+			above |= 1u << z->index;
 		/* The kernel looks at a later zone only when an earlier one does not serve. */
-		if (above)
+		if (before)
 			z->below_high = below_high;
-		above |= 1u << z->index;
 	}
 	return above;
 }

@@ -373,6 +373,48 @@ static void a_drain_that_suffices_ends_the_shrinking(void **state)
 }
 
 /*
+ * Normal is looked at before DMA32, and where it is above its mark DMA32 is not: nothing is noted of it. Both have 512
+ * free pages. Source: get_page_from_freelist().
+ */
+static void a_look_notes_nothing_of_zones_behind_one_that_serves(void **state)
+{
+	static const struct buddy_zone_config zones[] = { { 0, BUDDY_ZONE_DMA32, "DMA32", 0, 8192 },
+							  { 0, BUDDY_ZONE_NORMAL, "Normal", 8192, 8192 } };
+	/* Marks min and high of DMA32 and of Normal; zones that are above, and those found below their high mark. */
+	static const struct { uint64_t min[2], high[2]; uint32_t above; bool below[2]; } cases[] = {
+		{ { 100, 100 }, { 500, 500 }, 3, { false, false } },
+		{ { 100, 100 }, { 600, 500 }, 3, { false, false } },
+		{ { 600, 100 }, { 700, 500 }, 2, { false, false } },
+		{ { 100, 100 }, { 500, 600 }, 3, { false, true } },
+		{ { 100, 600 }, { 600, 700 }, 1, { true, true } },
+		{ { 600, 600 }, { 700, 700 }, 0, { true, true } },
+	};
+	struct buddy_request r = { .gfp = GFP_KERNEL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buddy_zone_tuning t;
+		struct machine m;
+
+		machine_from(&m, &(struct buddy_config){ .profile = buddy_profile_find("6.12"), .zones = zones,
+							 .zone_count = 2, .cpu_count = 1, .pageblock_order = 9 });
+		for (uint32_t zone = 0; zone < 2; zone++) {
+			machine_free(&m, 8192 * zone, 9, BUDDY_UNMOVABLE);
+			buddy_zone_tuning_get(m.b, zone, &t);
+			t.mark_pages[BUDDY_MARK_MIN] = cases[i].min[zone];
+			t.mark_pages[BUDDY_MARK_HIGH] = cases[i].high[zone];
+			assert_int_equal(buddy_zone_tune(m.b, zone, &t), 0);
+		}
+		assert_int_equal(buddy_marks_look(m.b, &r, BUDDY_MARK_MIN, NULL), cases[i].above);
+		for (uint32_t zone = 0; zone < 2; zone++) {
+			buddy_zone_tuning_get(m.b, zone, &t);
+			assert_int_equal(t.below_high, cases[i].below[zone]);
+		}
+		machine_fini(&m);
+	}
+}
+
+/*
  * The second high-order free in a row, after a batch of frees, drains the list; with FREE_HIGH_BATCH only when a batch
  * of frames is there.
  */
@@ -449,6 +491,7 @@ int main(void)
 		cmocka_unit_test(refills_double_while_nothing_is_freed),
 		cmocka_unit_test(a_list_grows_only_above_the_high_watermark),
 		cmocka_unit_test(a_drain_that_suffices_ends_the_shrinking),
+		cmocka_unit_test(a_look_notes_nothing_of_zones_behind_one_that_serves),
 		cmocka_unit_test(high_order_frees_drain_a_list_that_holds_a_batch),
 		cmocka_unit_test(high_order_frees_lower_the_limit),
 		cmocka_unit_test(allocations_halve_the_count_of_frees),
