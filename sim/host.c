@@ -64,6 +64,7 @@ static void add_stats(struct buddy_stats *into, const struct buddy_stats *before
 	ADD(pcp_locks);
 	ADD(fallbacks);
 	ADD(claims);
+	ADD(highatomic_reserved);
 }
 
 static void book(struct sim_host *host, enum sim_deed next)

@@ -150,6 +150,7 @@ static always_inline void hand_out(struct buddy *b, struct zone *z, node_t n, co
 	b->state[n] = (uint8_t)(STATE_USED | r->order | (r->gfp & b->profile->gfp.movable ? STATE_USED_MOVABLE : 0) |
 				(r->gfp & b->profile->gfp.compound ? STATE_USED_COMPOUND : 0));
 	b->stats.allocs++;
+	b->stats.pcp_hits += path == BUDDY_PATH_PCP;
 }
 
 /* A movable per-CPU list may hold CMA frames, so a request that must not have them passes it by. */
@@ -176,10 +177,8 @@ static bool rmqueue(struct buddy *b, struct zone *z, const struct buddy_request 
 
 	if (may_use_pcp(b, r->order, type, alloc_flags)) {
 		n = pcp_alloc(b, z, r->cpu, r->order, type, alloc_flags, &refilled);
-		if (n) {
+		if (n)
 			path = refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP;
-			b->stats.pcp_hits += !refilled;
-		}
 	}
 	if (!n)
 		n = rmqueue_buddy(b, z, r->cpu, r->order, type, alloc_flags);
@@ -297,7 +296,6 @@ static always_inline bool from_first_list(struct buddy *b, const struct buddy_re
 			return false;
 		pcp_lock(b, p);
 		pcp_remove(b, p, n, order);
-		b->stats.pcp_hits++;
 		hand_out(b, z, n, r, type, BUDDY_PATH_PCP, out);
 		return true;
 	}
@@ -551,7 +549,7 @@ int buddy_alloc_bulk(struct buddy *b, const struct buddy_request *request, uint3
 	if (count == 1)
 		return -ENOMEM;
 	if (!prepare(b, &r, &w))
-		return fail(b);
+		return -ENOMEM;
 	flags = BUDDY_MARK_LOW | cma_flag(b, &w);
 	z = bulk_zone(b, &r, &w, count, flags);
 	if (!z)
@@ -564,7 +562,6 @@ int buddy_alloc_bulk(struct buddy *b, const struct buddy_request *request, uint3
 
 		if (!n)
 			break;
-		b->stats.pcp_hits += !refilled;
 		hand_out(b, z, n, &r, w.type, refilled ? BUDDY_PATH_REFILL : BUDDY_PATH_PCP, &block);
 		pfns[done] = block.pfn;
 	}

@@ -58,7 +58,6 @@ static void change_pageblocks(struct buddy *b, struct zone *z, node_t n, unsigne
 {
 	for (node_t i = 0; i < 1u << order; i += 1u << b->pageblock_order)
 		set_pageblock_type(b, z, n + i, type);
-	b->stats.claims++;
 }
 
 /* Whether half of the pageblock is free or alike, so that it may change its type. */
@@ -87,6 +86,7 @@ static void steal(struct buddy *b, struct zone *z, uint32_t cpu, node_t n, unsig
 	}
 	if (order >= b->pageblock_order) {
 		change_pageblocks(b, z, n, order, type);
+		b->stats.claims++;
 		move_block(b, z, cpu, n, type);
 		return;
 	}
@@ -171,6 +171,7 @@ static node_t claim_for(struct buddy *b, struct zone *z, uint32_t cpu, node_t n,
 		free_list_remove(b, z, n, found_order);
 		account(z, cpu, -(1 << found_order), old_type);
 		change_pageblocks(b, z, n, found_order, type);
+		b->stats.claims++;
 		account(z, cpu, (int32_t)expand(b, z, n, order, found_order, type), type);
 		b->state[n] = state_free(type, order);
 		return n;
@@ -266,8 +267,7 @@ void reserve_highatomic(struct buddy *b, struct zone *z, uint32_t cpu, node_t n,
 	if (!type_merges(*pageblock_of(b, z, n)))
 		return;
 	if (b->profile->highatomic_counted && order >= b->pageblock_order) {
-		for (node_t i = 0; i < 1u << order; i += (node_t)pageblock_pages)
-			set_pageblock_type(b, z, n + i, BUDDY_HIGHATOMIC);
+		change_pageblocks(b, z, n, order, BUDDY_HIGHATOMIC);
 		z->highatomic_reserved += 1ull << order;
 	} else {
 		if (b->profile->highatomic_counted && !pageblock_range(b, z, n, &start, &end))

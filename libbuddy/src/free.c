@@ -324,8 +324,29 @@ static int named_twice(struct buddy *b, const uint64_t *pfns, uint32_t count)
 	return twice ? -EEXIST : 0;
 }
 
+/* What a listed free holds the lock of. */
+struct locked_list {
+	const struct zone *z; /* NULL: of none */
+	uint32_t frames;      /* freed since it was taken */
+};
+
+/* The lock is dropped every 32 frames, for another zone's, and where 6.12 frees what is isolated. */
+static void lock_for(struct buddy *b, struct locked_list *locked, const struct zone *z, uint64_t pfn)
+{
+	if (*pageblock_of(b, z, node_of(z, pfn)) == BUDDY_ISOLATE && b->profile->drain_by_pageblock) {
+		locked->z = NULL;
+		return;
+	}
+	if (z != locked->z || locked->frames == 32) {
+		b->stats.pcp_locks++;
+		*locked = (struct locked_list){ z, 0 };
+	}
+	locked->frames++;
+}
+
 int buddy_free_list(struct buddy *b, uint32_t cpu, const uint64_t *pfns, uint32_t count)
 {
+	struct locked_list locked = { NULL, 0 };
 	unsigned order;
 	int error = 0;
 
@@ -340,10 +361,10 @@ int buddy_free_list(struct buddy *b, uint32_t cpu, const uint64_t *pfns, uint32_
 			error = buddy_free_commit(b, cpu, pfns[i]);
 	}
 	for (uint32_t i = 0; i < count && !error; i++) {
-		/* The per-CPU lock is dropped every 32 pages. */
-		b->stats.pcp_locks += i % 32 == 0;
-		if (!buddy_prepared_order(b, pfns[i], &order))
-			error = buddy_free_commit(b, cpu, pfns[i]);
+		if (buddy_prepared_order(b, pfns[i], &order))
+			continue;
+		lock_for(b, &locked, zone_find(b, pfns[i]), pfns[i]);
+		error = buddy_free_commit(b, cpu, pfns[i]);
 	}
 	return error;
 }

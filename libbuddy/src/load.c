@@ -102,7 +102,8 @@ int buddy_load_free(struct buddy *b, uint64_t pfn, unsigned order, unsigned type
 	if (error)
 		return error;
 	memset(&b->state[node_of(z, pfn)], 0, 1u << order);
-	free_list_add(b, z, node_of(z, pfn), order, type, true);
+	free_list_link(b, z, node_of(z, pfn), order, type, true);
+	z->nr_free[order]++;
 	if (type == BUDDY_HIGHATOMIC)
 		z->highatomic_free += 1 << order;
 	return 0;
@@ -184,13 +185,15 @@ static bool add_fresh(struct buddy *b, struct zone *z, uint64_t start_pfn, uint6
 
 static void add_block(struct buddy *b, struct zone *z, uint64_t pfn, unsigned order)
 {
-	/* Through the same merge as the kernel's, to the tail; counted below, on no CPU. */
+	/* Through the same merge as the kernel's, to the tail; counted below, on no CPU, and not as a cost. */
 	int32_t diff = z->pcp[0].stat_diff, threshold = z->pcp[0].stat_threshold;
+	struct buddy_stats stats = b->stats;
 
 	z->pcp[0].stat_threshold = INT32_MAX;
 	free_one(b, z, 0, node_of(z, pfn), order, BUDDY_MOVABLE, true);
 	z->pcp[0].stat_diff = diff;
 	z->pcp[0].stat_threshold = threshold;
+	b->stats = stats;
 }
 
 static int check_range(const struct buddy *b, uint64_t start_pfn, uint64_t end_pfn, struct zone **zone_out)

@@ -285,6 +285,12 @@ void pcp_drain(struct buddy *b, struct zone *z, uint32_t cpu, struct pcp *p, int
 	}
 }
 
+/* How many frames are drained at most without dropping the list's lock. */
+static int64_t section_pages(const struct buddy *b, const struct pcp *p)
+{
+	return (int64_t)p->batch << b->profile->pcp_batch_scale_max;
+}
+
 int buddy_drain_portion(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t list_cpu, int64_t pages)
 {
 	struct pcp *p;
@@ -293,7 +299,7 @@ int buddy_drain_portion(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t l
 	if (zone >= b->zone_count || cpu >= b->cpu_count || list_cpu >= b->cpu_count || pages < 0)
 		return -EINVAL;
 	p = &b->zones[zone].pcp[list_cpu];
-	most = (int64_t)p->batch << b->profile->pcp_batch_scale_max;
+	most = section_pages(b, p);
 	before = p->count;
 	b->stats.pcp_locks++;
 	pcp_drain(b, &b->zones[zone], cpu, p, (int32_t)(pages < most ? pages : most), 0);
@@ -302,12 +308,21 @@ int buddy_drain_portion(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t l
 
 int buddy_drain_zone(struct buddy *b, uint32_t cpu, uint32_t zone, uint32_t list_cpu)
 {
-	int drained;
+	struct pcp *p;
+	int64_t count, most;
 
-	do
-		drained = buddy_drain_portion(b, cpu, zone, list_cpu, INT32_MAX);
-	while (drained > 0);
-	return drained;
+	if (zone >= b->zone_count || cpu >= b->cpu_count || list_cpu >= b->cpu_count)
+		return -EINVAL;
+	p = &b->zones[zone].pcp[list_cpu];
+	most = section_pages(b, p);
+	/* The count is read under the lock. A section goes on by what it asked for, though whole blocks may be more. */
+	do {
+		count = p->count;
+		b->stats.pcp_locks++;
+		if (count)
+			pcp_drain(b, &b->zones[zone], cpu, p, (int32_t)(count < most ? count : most), 0);
+	} while (count > most);
+	return 0;
 }
 
 static void fold(struct zone *z, struct pcp *p)

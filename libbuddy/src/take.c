@@ -29,8 +29,7 @@ static void pcp_to_free(struct buddy *b, struct zone *z, uint32_t cpu, node_t he
 	unsigned order = state_pcp_order(b, s), type;
 
 	type = drain_type(b, z, head);
-	unlink_node(b->link, head);
-	p->count -= 1 << order;
+	pcp_remove(b, p, head, order);
 	b->state[head] = 0;
 	account(z, cpu, 1 << order, type);
 	free_list_add(b, z, head, order, type, false);
@@ -47,6 +46,7 @@ static void carve(struct buddy *b, struct zone *z, uint32_t cpu, node_t head, un
 	while (head_order > order) {
 		node_t upper = head + (1u << --head_order);
 
+		b->stats.splits++;
 		free_list_add(b, z, n >= upper ? head : upper, head_order, type, false);
 		if (n >= upper)
 			head = upper;
@@ -110,6 +110,7 @@ int buddy_put_back(struct buddy *b, uint32_t cpu, const struct buddy_block *bloc
 
 		b->state[n] = state_pcp(block->order, block->type);
 		link_head(b->link, n, p->heads + pcp_index(block->order, list_type));
+		b->stats.pcp_list_ops++;
 		p->count += 1 << block->order;
 		return 0;
 	}

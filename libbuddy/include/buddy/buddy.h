@@ -114,18 +114,53 @@ struct buddy_pcp_tuning {
 	uint32_t stat_threshold;  /* flushed beyond this */
 };
 
-/* What the model did, counted from buddy_init or buddy_stats_reset. Costs of a policy are differences of these. */
+/*
+ * What the model did, counted from buddy_init or buddy_stats_reset. Costs of a policy are differences of these. What
+ * is refused counts nothing, nor does loading a state.
+ *
+ * Lists are counted by what happens to them, in whatever call, buddy_take and buddy_put_back included: a block that a
+ * take finds on a per-CPU list goes from there to a free list and off it again. Locks are counted as the kernel's
+ * function takes them, also where it then finds nothing: not where its caller holds the lock (buddy_isolate_free,
+ * buddy_putback_isolated, a per-CPU list's in buddy_free_commit), nor in those two, which no kernel has.
+ */
 struct buddy_stats {
-	uint64_t allocs, alloc_failures, frees;         /* calls that reached a zone or a per-CPU list */
-	uint64_t pcp_hits;                              /* allocations served by a non-empty per-CPU list */
-	uint64_t refills;
-	uint64_t drained_blocks;
-	uint64_t splits, merges;                        /* one per halving or joining */
-	uint64_t list_adds, list_removals, list_moves;  /* on the zones' free lists */
-	uint64_t pcp_list_ops;                          /* on per-CPU lists */
-	uint64_t zone_locks, pcp_locks;                 /* takings */
-	uint64_t fallbacks, claims;                     /* blocks from another type; pageblocks that changed type */
-	uint64_t highatomic_reserved;
+	/* Blocks handed out to requests, of a bulk request each frame; not what was captured, isolated or taken. */
+	uint64_t allocs;
+	/*
+	 * Calls of buddy_alloc_pages, buddy_alloc_exact and buddy_alloc_attempt that end with -ENOMEM. Who gets that
+	 * from a bulk request or from a single list goes on with one of these.
+	 */
+	uint64_t alloc_failures;
+	/* Blocks freed: of a list each frame, of two halves the second, and of an exact request's tail each frame. */
+	uint64_t frees;
+	uint64_t pcp_hits;       /* those of allocs whose per-CPU list had a block (BUDDY_PATH_PCP) */
+	uint64_t refills;        /* empty per-CPU lists for which a zone was asked, also when it had nothing */
+	uint64_t drained_blocks; /* from per-CPU lists to the zone, by a drain or since a free made the list too long */
+	uint64_t splits;         /* halvings of a free block */
+	uint64_t merges;         /* joinings with a free buddy, also where a capture ends them */
+	/*
+	 * Blocks put on a zone's free list, taken off one, and moved to the tail of one from another or the same: a
+	 * move is neither of the others. A split adds the half that stays, a merge removes the buddy. A list that
+	 * compaction's search turns keeps its blocks.
+	 */
+	uint64_t list_adds, list_removals, list_moves;
+	uint64_t pcp_list_ops;   /* blocks put on a per-CPU list, and taken off one */
+	/*
+	 * Takings of a zone's lock: for each block asked of the zone, refill, block freed past the per-CPU list,
+	 * portion of a drain (of an empty list none), pageblock moved by buddy_move_pageblock, look at a pageblock to
+	 * be reserved, and look at a zone's reserve to be given back.
+	 */
+	uint64_t zone_locks;
+	/*
+	 * Takings of a per-CPU list's lock: for each try at a list, bulk request that has found its zone, block freed
+	 * to the list, and portion of a drain; buddy_drain_zone looks at an empty list too. A listed free takes it for
+	 * its first frame and again for one of another zone, after 32 frames and, in 6.12, after an isolated one.
+	 */
+	uint64_t pcp_locks;
+	uint64_t fallbacks;      /* blocks found on another type's list for a request or a refill; CMA's is none */
+	/* Those of fallbacks that gave the pageblock, or all that the block covers, the wanted type, had it or not. */
+	uint64_t claims;
+	uint64_t highatomic_reserved; /* requests that reserved their pageblock, or all that the block covers */
 };
 
 /*
