@@ -164,6 +164,7 @@ void ref_add(struct ref *r, struct ref_zone *z, uint64_t pfn, unsigned order, un
 {
 	struct ref_list *list = &z->lists[order][type];
 
+	r->stats.list_adds++;
 	ref_list_insert(list, tail ? list->count : 0, pfn);
 	mark(r, pfn, order, (struct ref_frame){ .state = REF_FREE, .type = (uint8_t)type });
 }
@@ -172,6 +173,7 @@ void ref_remove(struct ref *r, struct ref_zone *z, uint64_t pfn)
 {
 	struct ref_frame f = *ref_frame(r, pfn);
 
+	r->stats.list_removals++;
 	ref_list_erase(&z->lists[f.order][f.type], pfn);
 	ref_use(r, pfn, f.order, false);
 }
@@ -181,6 +183,7 @@ void ref_pcp_add(struct ref *r, struct ref_zone *z, uint32_t cpu, unsigned index
 {
 	struct ref_list *list = &z->pcps[cpu].lists[index];
 
+	r->stats.pcp_list_ops++;
 	ref_list_insert(list, tail ? list->count : 0, pfn);
 	mark(r, pfn, order, (struct ref_frame){ .state = REF_PCP, .type = (uint8_t)type, .cpu = (uint8_t)cpu,
 						.index = (uint8_t)index });
@@ -190,6 +193,7 @@ void ref_pcp_remove(struct ref *r, struct ref_zone *z, uint64_t pfn)
 {
 	struct ref_frame f = *ref_frame(r, pfn);
 
+	r->stats.pcp_list_ops++;
 	ref_list_erase(&z->pcps[f.cpu].lists[f.index], pfn);
 	ref_use(r, pfn, f.order, false);
 }
@@ -329,6 +333,7 @@ struct ref *ref_create(const struct buddy_config *config, const struct buddy *bu
 	}
 	for (uint32_t node = 0; ok && node < r->node_count; node++)
 		buddy_kcompactd_get(buddy, node, &r->kcompactd[node]);
+	r->stats = *buddy_stats(buddy);
 	if (ok)
 		return r;
 	ref_destroy(r);

@@ -27,8 +27,8 @@ struct ref;
 /**
  * ref_create - start from where a model stands
  * @config: the one that the model was made with
- * @buddy: read through buddy.h's looking functions: tunings, counters, lists in order, pageblock types, blocks in use.
- *         Not kept.
+ * @buddy: read through buddy.h's looking functions: tunings, counters, lists in order, pageblock types, blocks in use,
+ *         buddy_stats. Not kept.
  *
  * The kernel is that of config->profile->name. Return: NULL without memory. Release with ref_destroy (NULL is fine).
  */
@@ -72,7 +72,7 @@ static inline bool ref_same_block(const struct buddy_block *a, const struct budd
  *
  * Compares every frame's state and block, every list of every zone and CPU in order with its types, pageblock types,
  * counters and tunings that operations change, counts by order and list, the three indices of every order, which the
- * reference counts from its frames, and what compaction remembers of zones, pageblocks and nodes.
+ * reference counts from its frames, what compaction remembers of zones, pageblocks and nodes, and buddy_stats.
  * @message: filled with the first difference, both sides named; may be NULL
  */
 bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, size_t room);

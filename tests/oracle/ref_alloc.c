@@ -65,6 +65,8 @@ static void refill(struct ref *r, struct ref_zone *z, const struct ref_ask *ask,
 	struct ref_found found;
 	int mode = 0;
 
+	r->stats.refills++;
+	r->stats.zone_locks++;
 	while (got < wanted && ref_rmqueue(r, ask->cpu, z, ask->order, ask->type, flags, &mode, &found)) {
 		ref_pcp_add(r, z, ask->cpu, index, found.pfn, ask->order, found.type, true);
 		got++;
@@ -101,6 +103,7 @@ static bool from_zone(struct ref *r, struct ref_zone *z, const struct ref_ask *a
 	bool ok = false;
 	int mode = 0;
 
+	r->stats.zone_locks++;
 	if (flags & BUDDY_ALLOC_HIGHATOMIC)
 		ok = ref_smallest(r, ask->cpu, z, ask->order, BUDDY_HIGHATOMIC, &found);
 	if (!ok)
@@ -127,6 +130,7 @@ static bool from_list_or_zone(struct ref *r, struct ref_zone *z, const struct re
 			p->t.free_count >>= 1;
 		else
 			p->t.free_factor >>= 1;
+		r->stats.pcp_locks++;
 		if (from_pcp(r, z, ask, flags, out))
 			return true;
 	}
@@ -195,6 +199,13 @@ static bool attempt(struct ref *r, const struct ref_ask *ask, unsigned flags, st
 
 /* --- Requests ----------------------------------------------------------------------------------------------- */
 
+static void count_served(struct ref *r, const struct buddy_block *block)
+{
+	r->stats.allocs++;
+	if (block->path == BUDDY_PATH_PCP)
+		r->stats.pcp_hits++;
+}
+
 int ref_alloc_pages(struct ref *r, const struct buddy_request *request, struct buddy_block *out)
 {
 	struct buddy_block block;
@@ -216,9 +227,12 @@ int ref_alloc_pages(struct ref *r, const struct buddy_request *request, struct b
 	if (reserve)
 		flags = reserve | (flags & (BUDDY_ALLOC_KSWAPD | BUDDY_ALLOC_CMA));
 	tries = 2;
-	if (!attempt(r, &ask, flags, &block))
+	if (!attempt(r, &ask, flags, &block)) {
+		r->stats.alloc_failures++;
 		return -ENOMEM;
+	}
 got:
+	count_served(r, &block);
 	*out = block;
 	out->attempt = tries;
 	return 0;
@@ -239,8 +253,10 @@ int ref_alloc_exact(struct ref *r, const struct buddy_request *request, uint64_t
 	if (error)
 		return error;
 	z = ref_zone_of(r, out->pfn);
-	for (uint64_t i = pages; i < UINT64_C(1) << rounded.order; i++)
+	for (uint64_t i = pages; i < UINT64_C(1) << rounded.order; i++) {
+		r->stats.frees++;
 		ref_free_to_zone(r, request->cpu, z, out->pfn + i, 0, true);
+	}
 	return 0;
 }
 
@@ -267,8 +283,11 @@ int ref_alloc_bulk(struct ref *r, const struct buddy_request *request, uint32_t 
 		if (ref_mark_fast(r, next, 0, mark, ask.list.zones[0]->type, flags, ask.gfp))
 			z = next;
 	}
+	if (z)
+		r->stats.pcp_locks++;
 	while (z && got < count && from_pcp(r, z, &ask, flags, &block)) {
 		ref_use(r, block.pfn, 0, ask.type == BUDDY_MOVABLE);
+		count_served(r, &block);
 		pfns[got++] = block.pfn;
 	}
 	if (!got)

@@ -30,6 +30,7 @@ static void take_and_expand(struct ref *r, struct ref_zone *z, uint64_t pfn, uns
 	ref_remove(r, z, pfn);
 	while (high > low) {
 		high--;
+		r->stats.splits++;
 		ref_add(r, z, pfn + (UINT64_C(1) << high), high, type, false);
 	}
 }
@@ -60,6 +61,10 @@ static void move(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, 
 
 	ref_remove(r, z, pfn);
 	ref_add(r, z, pfn, order, type, true);
+	/* The kernel does it in one step. */
+	r->stats.list_removals--;
+	r->stats.list_adds--;
+	r->stats.list_moves++;
 	if (r->is_6_12) {
 		ref_account(z, cpu, -(INT64_C(1) << order), old_type);
 		ref_account(z, cpu, INT64_C(1) << order, type);
@@ -185,16 +190,19 @@ static void steal_6_1(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t 
 		return;
 	}
 	if (order >= r->pageblock_order) {
+		r->stats.claims++;
 		ref_set_block_types(r, pfn, order, type);
 		move(r, cpu, z, pfn, block_type, type);
 		return;
 	}
 	boost(r, z, flags);
 	moved = whole ? ref_move_block(r, cpu, z, pfn, type, &movable) : 0;
-	if (!moved)
+	if (!moved) {
 		move(r, cpu, z, pfn, block_type, type);
-	else if (enough_alike(r, block_type, type, (unsigned)moved, movable))
+	} else if (enough_alike(r, block_type, type, (unsigned)moved, movable)) {
+		r->stats.claims++;
 		ref_set_block_types(r, pfn, 0, type);
+	}
 }
 
 /* __rmqueue_fallback(). */
@@ -214,6 +222,7 @@ static bool fallback_6_1(struct ref *r, uint32_t cpu, struct ref_zone *z, unsign
 				high++;
 			whole = may_claim(r, high, type);
 		}
+		r->stats.fallbacks++;
 		steal_6_1(r, cpu, z, z->lists[high][other].pfns[0], type, flags, whole);
 		return true;
 	}
@@ -261,8 +270,11 @@ static bool claim_6_12(struct ref *r, uint32_t cpu, struct ref_zone *z, unsigned
 			continue;
 		if (!may_claim(r, high, type))
 			break;
-		if (claim_block(r, cpu, z, z->lists[high][other].pfns[0], order, type, flags, out))
+		if (claim_block(r, cpu, z, z->lists[high][other].pfns[0], order, type, flags, out)) {
+			r->stats.fallbacks++;
+			r->stats.claims++;
 			return true;
+		}
 	}
 	return false;
 }
@@ -275,6 +287,7 @@ static bool steal_6_12(struct ref *r, uint32_t cpu, struct ref_zone *z, unsigned
 
 		if (other < 0)
 			continue;
+		r->stats.fallbacks++;
 		*out = (struct ref_found){ z->lists[high][other].pfns[0], (uint8_t)other };
 		take_and_expand(r, z, out->pfn, order, high, (unsigned)other);
 		ref_account(z, cpu, -(INT64_C(1) << order), (unsigned)other);
@@ -340,19 +353,24 @@ void ref_reserve_highatomic(struct ref *r, uint32_t cpu, struct ref_zone *z, uin
 			return;
 		most = (share + block - 1) / block * block;
 	}
-	if (z->t.highatomic_reserved_pages >= most || ref_block_type(r, pfn) >= BUDDY_PCP_TYPE_COUNT)
+	if (z->t.highatomic_reserved_pages >= most)
 		return;
-	if (!r->is_6_12) {
+	r->stats.zone_locks++;
+	if (ref_block_type(r, pfn) >= BUDDY_PCP_TYPE_COUNT)
+		return;
+	if (r->is_6_12 && order < r->pageblock_order) {
+		if (ref_move_block(r, cpu, z, pfn, BUDDY_HIGHATOMIC, NULL) < 0)
+			return;
+		z->t.highatomic_reserved_pages += block;
+	} else if (r->is_6_12) {
+		ref_set_block_types(r, pfn, order, BUDDY_HIGHATOMIC);
+		z->t.highatomic_reserved_pages += UINT64_C(1) << order;
+	} else {
 		z->t.highatomic_reserved_pages += block;
 		ref_set_block_types(r, pfn, 0, BUDDY_HIGHATOMIC);
 		ref_move_block(r, cpu, z, pfn, BUDDY_HIGHATOMIC, NULL);
-	} else if (order < r->pageblock_order) {
-		if (ref_move_block(r, cpu, z, pfn, BUDDY_HIGHATOMIC, NULL) >= 0)
-			z->t.highatomic_reserved_pages += block;
-	} else {
-		ref_set_block_types(r, pfn, order, BUDDY_HIGHATOMIC);
-		z->t.highatomic_reserved_pages += UINT64_C(1) << order;
 	}
+	r->stats.highatomic_reserved++;
 }
 
 static int64_t unreserve(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn, unsigned order, unsigned type)
@@ -388,6 +406,7 @@ bool ref_unreserve_highatomic(struct ref *r, const struct buddy_request *request
 
 		if (!force && z->t.highatomic_reserved_pages <= UINT64_C(1) << r->pageblock_order)
 			continue;
+		r->stats.zone_locks++;
 		for (unsigned order = 0; order < BUDDY_ORDER_COUNT; order++) {
 			uint64_t pfn = ref_first(&z->lists[order][BUDDY_HIGHATOMIC]);
 
@@ -410,8 +429,11 @@ int64_t ref_move_pageblock(struct ref *r, uint64_t pfn, unsigned type)
 		return -EINVAL;
 	old_type = ref_block_type(r, pfn);
 	moved = ref_move_block(r, 0, z, pfn, type, NULL);
+	if (moved < 0)
+		return -ERANGE;
+	r->stats.zone_locks++;
 	if (r->is_6_12)
-		return moved < 0 ? -ERANGE : moved;
+		return moved;
 	ref_set_block_types(r, pfn, 0, type);
 	if (type == BUDDY_ISOLATE && old_type != BUDDY_ISOLATE)
 		ref_count_free(z, 0, -moved);

@@ -83,6 +83,7 @@ void ref_free_one(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn,
 				ref_set_block_types(r, buddy, order, type);
 		}
 		ref_remove(r, z, buddy);
+		r->stats.merges++;
 		pfn &= buddy;
 	}
 	/* To the tail as well when a free buddy one order up says that this may merge twice soon. */
@@ -99,6 +100,7 @@ void ref_free_to_zone(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t 
 {
 	uint64_t end = pfn + (UINT64_C(1) << order);
 
+	r->stats.zone_locks++;
 	if (r->is_6_12 && order > r->pageblock_order)
 		order = r->pageblock_order;
 	for (; pfn < end; pfn += UINT64_C(1) << order)
@@ -121,6 +123,7 @@ static void drain_last(struct ref *r, uint32_t cpu, struct ref_zone *z, struct r
 	uint64_t pfn = list->pfns[list->count - 1];
 	unsigned type = by_block ? ref_block_type(r, pfn) : ref_frame(r, pfn)->type;
 
+	r->stats.drained_blocks++;
 	ref_pcp_remove(r, z, pfn);
 	ref_free_one(r, cpu, z, pfn, order, type, false);
 }
@@ -132,6 +135,7 @@ static void drain(struct ref *r, uint32_t cpu, struct ref_zone *z, uint32_t list
 	bool by_block = r->is_6_12 || ref_has_isolated(r, z);
 	int first = 0, last = REF_PCP_LIST_COUNT - 1;
 
+	r->stats.zone_locks++;
 	pages = least(pages, ref_pcp_pages(r, p));
 	index--;
 	while (pages > 0) {
@@ -162,7 +166,7 @@ static void drain(struct ref *r, uint32_t cpu, struct ref_zone *z, uint32_t list
 /* --- Onto the per-CPU lists --------------------------------------------------------------------------------- */
 
 /* nr_pcp_high() and nr_pcp_free() of 6.1. Return: frames to drain. */
-static int64_t excess_6_1(struct ref *r, struct ref_zone *z, struct ref_pcp *p, unsigned order)
+static int64_t excess_6_1(struct ref *r, struct ref_zone *z, struct ref_pcp *p, unsigned order, bool *reached)
 {
 	bool free_high = p->t.free_factor && order && order <= REF_COSTLY_ORDER;
 	int64_t high = p->t.high_pages, batch = p->t.batch_pages, count = ref_pcp_pages(r, p), most_pages, pages;
@@ -171,7 +175,8 @@ static int64_t excess_6_1(struct ref *r, struct ref_zone *z, struct ref_pcp *p, 
 		high = 0;
 	else if (z->t.reclaim_active)
 		high = least(batch << 2, high);
-	if (count < high)
+	*reached = count >= high;
+	if (!*reached)
 		return 0;
 	if (free_high)
 		return count;
@@ -243,17 +248,17 @@ static void commit(struct ref *r, uint32_t cpu, struct ref_zone *z, uint64_t pfn
 {
 	struct ref_pcp *p = &z->pcps[cpu];
 	unsigned index = ref_pcp_index(order, type < BUDDY_PCP_TYPE_COUNT ? type : BUDDY_MOVABLE);
-	bool reached = false;
+	int64_t excess;
+	bool reached;
 
 	if (r->is_6_12)
 		p->t.alloc_factor >>= 1;
 	ref_pcp_add(r, z, cpu, index, pfn, order, type, false);
-	if (!r->is_6_12) {
-		drain(r, cpu, z, cpu, excess_6_1(r, z, p, order), (int)index);
+	excess = r->is_6_12 ? excess_6_12(r, z, p, order, &reached) : excess_6_1(r, z, p, order, &reached);
+	if (!reached)
 		return;
-	}
-	drain(r, cpu, z, cpu, excess_6_12(r, z, p, order, &reached), (int)index);
-	if (reached && z->t.below_high &&
+	drain(r, cpu, z, cpu, excess, (int)index);
+	if (r->is_6_12 && z->t.below_high &&
 	    ref_mark_ok(r, z, 0, (int64_t)(z->t.mark_pages[BUDDY_MARK_HIGH] + z->t.boost_pages), BUDDY_ZONE_MOVABLE, 0))
 		z->t.below_high = false;
 }
@@ -284,10 +289,13 @@ int ref_free_pages(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order)
 	if (error)
 		return error;
 	z = ref_zone_of(r, pfn);
-	if (!ref_in_pcp(r, order) || ref_block_type(r, pfn) == BUDDY_ISOLATE)
+	r->stats.frees++;
+	if (!ref_in_pcp(r, order) || ref_block_type(r, pfn) == BUDDY_ISOLATE) {
 		ref_free_to_zone(r, cpu, z, pfn, order, false);
-	else
+	} else {
+		r->stats.pcp_locks++;
 		commit(r, cpu, z, pfn, order, ref_block_type(r, pfn));
+	}
 	return 0;
 }
 
@@ -300,7 +308,7 @@ int ref_free_prepare(struct ref *r, uint64_t pfn, unsigned order)
 	return error;
 }
 
-/* What ref_free_prepare left. Return: 0, -EINVAL, -ERANGE, -ENOENT. */
+/* What ref_free_prepare left is freed now. Return: 0, -EINVAL, -ERANGE, -ENOENT. */
 static int end_prepare(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned *order_out, unsigned *type_out)
 {
 	const struct ref_frame *f;
@@ -315,6 +323,7 @@ static int end_prepare(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned *orde
 	*order_out = f->order;
 	*type_out = r->is_6_12 ? ref_block_type(r, pfn) : f->type;
 	ref_use(r, pfn, f->order, false);
+	r->stats.frees++;
 	return 0;
 }
 
@@ -323,10 +332,12 @@ static void free_prepared_direct(struct ref *r, uint32_t cpu, uint64_t pfn, unsi
 {
 	struct ref_zone *z = ref_zone_of(r, pfn);
 
-	if (r->is_6_12 || type == BUDDY_ISOLATE || ref_has_isolated(r, z))
+	if (r->is_6_12 || type == BUDDY_ISOLATE || ref_has_isolated(r, z)) {
 		ref_free_to_zone(r, cpu, z, pfn, order, to_tail);
-	else
+	} else {
+		r->stats.zone_locks++;
 		ref_free_one(r, cpu, z, pfn, order, type, to_tail);
+	}
 }
 
 int ref_free_commit(struct ref *r, uint32_t cpu, uint64_t pfn)
@@ -357,12 +368,16 @@ int ref_free_direct(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order, u
 	error = refuse(r, cpu, pfn, order);
 	if (error)
 		return error;
+	r->stats.frees++;
 	ref_free_to_zone(r, cpu, ref_zone_of(r, pfn), pfn, order, flags & BUDDY_FREE_TO_TAIL);
 	return 0;
 }
 
 int ref_free_list(struct ref *r, uint32_t cpu, const uint64_t *pfns, uint32_t count)
 {
+	struct ref_zone *locked = NULL;
+	uint32_t since = 0;
+
 	for (uint32_t i = 0; i < count; i++) {
 		int error = refuse(r, cpu, pfns[i], 0);
 
@@ -379,14 +394,23 @@ int ref_free_list(struct ref *r, uint32_t cpu, const uint64_t *pfns, uint32_t co
 			if (ref_block_type(r, pfns[i]) == BUDDY_ISOLATE)
 				ref_free_to_zone(r, cpu, ref_zone_of(r, pfns[i]), pfns[i], 0, false);
 		}
+	r->stats.frees += count;
 	for (uint32_t i = 0; i < count; i++) {
 		struct ref_zone *z = ref_zone_of(r, pfns[i]);
 
 		if (ref_block_type(r, pfns[i]) == BUDDY_ISOLATE) {
-			if (r->is_6_12)
+			if (r->is_6_12) {
 				ref_free_to_zone(r, cpu, z, pfns[i], 0, false);
+				locked = NULL;
+			}
 			continue;
 		}
+		if (locked != z || since == 32) {
+			r->stats.pcp_locks++;
+			since = 0;
+		}
+		locked = z;
+		since++;
 		commit(r, cpu, z, pfns[i], 0,
 		       r->is_6_12 ? ref_block_type(r, pfns[i]) : ref_frame(r, pfns[i])->type);
 	}
@@ -401,13 +425,16 @@ int ref_drain_zone(struct ref *r, uint32_t cpu, uint32_t zone, uint32_t list_cpu
 		return -EINVAL;
 	z = &r->zones[zone];
 	/* A portion a lock; the kernel counts on by what it asked for, and what came with whole blocks is gone too. */
-	for (int64_t left = ref_pcp_pages(r, &z->pcps[list_cpu]); left > 0;) {
+	for (;;) {
+		int64_t left = ref_pcp_pages(r, &z->pcps[list_cpu]);
 		int64_t portion = least(left, (int64_t)z->pcps[list_cpu].t.batch_pages << REF_BATCH_SCALE_MAX);
 
-		drain(r, cpu, z, list_cpu, portion, 0);
-		left = ref_pcp_pages(r, &z->pcps[list_cpu]);
+		r->stats.pcp_locks++;
+		if (left)
+			drain(r, cpu, z, list_cpu, portion, 0);
+		if (portion == left)
+			return 0;
 	}
-	return 0;
 }
 
 int ref_drain_all(struct ref *r, uint32_t cpu)
@@ -453,7 +480,9 @@ int ref_decay_pcp(struct ref *r, uint32_t cpu, uint32_t zone)
 	if (high > low)
 		high = most(most(ref_pcp_pages(r, p) - (batch << REF_BATCH_SCALE_MAX), high - (high >> 3)), low);
 	p->t.high_pages = (uint32_t)high;
-	for (int64_t left = (int64_t)ref_pcp_pages(r, p) - high; left > 0; left -= batch)
+	for (int64_t left = (int64_t)ref_pcp_pages(r, p) - high; left > 0; left -= batch) {
+		r->stats.pcp_locks++;
 		drain(r, cpu, z, cpu, least(left, batch), 0);
+	}
 	return 0;
 }

@@ -4,8 +4,9 @@
  *
  * Role: one record per frame, one array of frames per list, and the few steps that change them.
  * Interface: for tests/oracle/ref*.c only; everybody else sees ref.h.
- * Invariant: a frame's record names its block, and that block stands once in the array that the record names. Nothing
- * is counted as it changes: who wants a number walks the frames or the arrays.
+ * Invariant: a frame's record names its block, and that block stands once in the array that the record names. Of
+ * these nothing is counted as it changes: who wants a number walks the frames or the arrays. What was done is counted
+ * where it is done, as buddy.h says of each counter.
  */
 #ifndef TESTS_ORACLE_REF_INTERNAL_H
 #define TESTS_ORACLE_REF_INTERNAL_H
@@ -74,6 +75,7 @@ struct ref {
 	struct buddy_kcompactd kcompactd[BUDDY_NODE_COUNT_MAX];
 	bool kswapd_works[BUDDY_NODE_COUNT_MAX]; /* else it waits to be woken */
 	struct buddy_capture *capture;           /* the caller's, or NULL */
+	struct buddy_stats stats;                /* goes on from the model's when it was made */
 };
 
 /* One run of compaction. */
@@ -108,7 +110,7 @@ unsigned ref_pcp_order(const struct ref *r, unsigned index);
 unsigned ref_pcp_index(unsigned order, unsigned type);
 uint32_t ref_pcp_pages(const struct ref *r, const struct ref_pcp *p);
 uint64_t ref_nr_free(const struct ref_zone *z, unsigned order);
-/* Puts a block on a free list, by its record; counts nothing. */
+/* Puts a block on a free list, by its record; the free counter stays. */
 void ref_add(struct ref *r, struct ref_zone *z, uint64_t pfn, unsigned order, unsigned type, bool tail);
 void ref_remove(struct ref *r, struct ref_zone *z, uint64_t pfn);
 void ref_pcp_add(struct ref *r, struct ref_zone *z, uint32_t cpu, unsigned index, uint64_t pfn, unsigned order,

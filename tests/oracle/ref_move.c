@@ -29,6 +29,7 @@ static void keep_rest(struct ref *r, struct ref_zone *z, uint64_t head, unsigned
 	while (high > low) {
 		uint64_t middle = head + (UINT64_C(1) << --high);
 
+		r->stats.splits++;
 		ref_add(r, z, pfn < middle ? middle : head, high, type, false);
 		if (pfn >= middle)
 			head = middle;
@@ -51,15 +52,15 @@ int ref_take(struct ref *r, uint32_t cpu, uint64_t pfn, unsigned order)
 		struct ref_frame f = *ref_frame(r, at);
 		unsigned low = f.order < order ? f.order : order;
 
-		if (f.state == REF_FREE) {
-			ref_remove(r, z, f.head);
-		} else {
-			/* Through the free lists, where the rest stays. */
+		/* Through the free lists, where the rest stays. */
+		if (f.state == REF_PCP) {
 			if (r->is_6_12 || ref_has_isolated(r, z))
 				f.type = (uint8_t)ref_block_type(r, f.head);
 			ref_pcp_remove(r, z, f.head);
 			ref_account(z, cpu, INT64_C(1) << f.order, f.type);
+			ref_add(r, z, f.head, f.order, f.type, false);
 		}
+		ref_remove(r, z, f.head);
 		ref_account(z, cpu, -(INT64_C(1) << low), f.type);
 		keep_rest(r, z, f.head, f.order, at, low, f.type);
 		at += UINT64_C(1) << low;

@@ -274,6 +274,27 @@ static bool same_zone_numbers(const struct compare *c, const struct ref_zone *z)
 	       same_number(c, z, "below high", z->t.below_high, t.below_high);
 }
 
+/* --- What was done ------------------------------------------------------------------------------------------ */
+
+static bool same_stats(const struct compare *c)
+{
+	static const char *const names[] = {
+		"allocs", "alloc_failures", "frees", "pcp_hits", "refills", "drained_blocks", "splits", "merges",
+		"list_adds", "list_removals", "list_moves", "pcp_list_ops", "zone_locks", "pcp_locks", "fallbacks",
+		"claims", "highatomic_reserved",
+	};
+	uint64_t reference[sizeof(names) / sizeof(names[0])], model[sizeof(names) / sizeof(names[0])];
+
+	_Static_assert(sizeof(reference) == sizeof(struct buddy_stats), "every counter has a name here");
+	memcpy(reference, &c->r->stats, sizeof(reference));
+	memcpy(model, buddy_stats(c->b), sizeof(model));
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (reference[i] != model[i])
+			return differs(c, "buddy_stats, %s: reference %" PRIu64 ", model %" PRIu64, names[i],
+				       reference[i], model[i]);
+	return true;
+}
+
 bool ref_types_agree(const struct ref *ref, char *message, size_t room)
 {
 	const struct compare c = { (struct ref *)(uintptr_t)ref, NULL, message, room };
@@ -303,5 +324,5 @@ bool ref_same(const struct ref *ref, const struct buddy *buddy, char *message, s
 		if (!same_free_lists(&c, z) || !same_zone_numbers(&c, z) || !same_frames(&c, z) || !same_indices(&c, z))
 			return false;
 	}
-	return ref_same_memory(ref, buddy, message, room);
+	return ref_same_memory(ref, buddy, message, room) && same_stats(&c);
 }

@@ -215,6 +215,29 @@ static void every_planted_difference_is_told(void **state)
 	free(l);
 }
 
+static void every_counter_is_compared(void **state)
+{
+	static const uint8_t header[LOCKSTEP_HEADER_BYTES] = { 0xc0, 0x60, 0 };
+	struct lockstep *l = malloc(sizeof(*l));
+	uint64_t *counters;
+
+	(void)state;
+	assert_non_null(l);
+	make_ragged(l, header);
+	counters = (uint64_t *)(uintptr_t)buddy_stats(l->buddy);
+	for (unsigned i = 0; i < sizeof(struct buddy_stats) / sizeof(*counters); i++) {
+		counters[i]++;
+		l->message[0] = '\0';
+		if (ref_same(l->ref, l->buddy, l->message, sizeof(l->message)))
+			fail_msg("a wrong counter %u was not seen", i);
+		assert_non_null(strstr(l->message, "buddy_stats, "));
+		counters[i]--;
+	}
+	assert_true(ref_same(l->ref, l->buddy, l->message, sizeof(l->message)));
+	lockstep_fini(l);
+	free(l);
+}
+
 static void a_different_result_is_told(void **state)
 {
 	static const uint8_t header[LOCKSTEP_HEADER_BYTES] = { 0xc0, 0x60, 0 };
@@ -312,6 +335,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(model_and_reference_stay_in_step),
 		cmocka_unit_test(any_bytes_are_a_run),
 		cmocka_unit_test(every_planted_difference_is_told),
+		cmocka_unit_test(every_counter_is_compared),
 		cmocka_unit_test(a_different_result_is_told),
 	};
 	uint64_t value, seed = 1;
