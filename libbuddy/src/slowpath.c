@@ -199,18 +199,18 @@ static void after_review(const struct buddy *b, struct buddy_slowpath *s, uint64
 		review(b, s);
 }
 
-/* Whether some zone could be compacted if a part of what is reclaimable were free. */
+/* Whether one of the request's zones could be compacted if a part of what is reclaimable were free. */
 static bool zonelist_suitable(const struct buddy *b, const struct buddy_slowpath *s)
 {
-	const struct zonelist *list = &b->zonelists[s->request.node];
 	unsigned highest = buddy_highest_type(b, s->request.gfp);
+	const struct zone *z;
+	uint8_t at = 0;
 
-	for (uint8_t i = 0; i < list->count; i++) {
-		const struct zone *z = list->zones[i];
+	while ((z = next_zone(b, &s->request, &at))) {
 		int64_t available = (int64_t)(s->reclaimable[z->index] / s->request.order);
 
-		if (z->type <= highest && compact_could_help(b, z, s->request.order, s->flags, highest,
-							     available + zone_snapshot_free_pages(b, z)))
+		if (compact_could_help(b, z, s->request.order, s->flags, highest,
+				       available + zone_snapshot_free_pages(b, z)))
 			return true;
 	}
 	return false;

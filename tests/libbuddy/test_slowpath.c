@@ -288,6 +288,39 @@ static void skipped_compaction_waits_for_reclaim(void **state)
 }
 
 /*
+ * Node 1 has single frames enough to be compacted, node 0 has nothing: a request for node 0 alone does not wait for it.
+ * Source: compaction_zonelist_suitable() walks the request's own zonelist.
+ */
+static void compaction_on_another_node_is_not_waited_for(void **state)
+{
+	static const struct buddy_zone_config zones[] = { { 0, BUDDY_ZONE_NORMAL, "Normal", 0, 8192 },
+							  { 1, BUDDY_ZONE_NORMAL, "Normal", 8192, 8192 } };
+	static const char *const profiles[] = { "6.1", "6.12" };
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		bool own_node = i & 1;
+		struct buddy_slowpath s;
+		struct machine m;
+
+		machine_from(&m, &(struct buddy_config){ .profile = buddy_profile_find(profiles[i / 2]),
+							 .zones = zones, .zone_count = 2, .cpu_count = 1,
+							 .pageblock_order = 9 });
+		for (uint64_t frame = 0; frame < 1000; frame++)
+			machine_free(&m, 8192 + 2 * frame, 0, BUDDY_MOVABLE);
+		begin(&m, &s, GFP_HIGHUSER_MOVABLE | (own_node ? GFP_THISNODE : 0), 2, 0);
+		fails(&m, &s, s.alloc_flags);
+		reclaims_in_vain(&m, &s);
+		reviews(&m, &s, 0);
+		if (!own_node)
+			reviews(&m, &s, 0);
+		unreserves(&m, &s, false);
+		assert_int_equal(s.alloc_flags & BUDDY_ALLOC_MARK_MASK, own_node ? BUDDY_MARK_HIGH : BUDDY_MARK_MIN);
+		machine_fini(&m);
+	}
+}
+
+/*
  * A zone with room for a costly request and for migration, 1,024 frames in a block, after more rounds than are
  * reviewed. 6.1, __compaction_suitable(): COMPACT_SUCCESS, so compaction has nothing to wait for; 6.12 does not ask
  * there.
@@ -578,6 +611,7 @@ int main(void)
 		cmocka_unit_test(type_decides_what_comes_first),
 		cmocka_unit_test(compaction_is_retried_more_urgently),
 		cmocka_unit_test(skipped_compaction_waits_for_reclaim),
+		cmocka_unit_test(compaction_on_another_node_is_not_waited_for),
 		cmocka_unit_test(older_kernel_does_not_wait_where_the_request_has_room),
 		cmocka_unit_test(costly_request_never_kills),
 		cmocka_unit_test(task_decides_the_reserves),
