@@ -24,6 +24,8 @@ expect() {
 expect 3 'free buddies of order 1, not merged' 5 --no-oracle --plant merge 8/6.1/blocks/buddy/holders=3
 expect 3 'free list of order 1, type 0, length: reference 0, model 2' 5 --plant merge 8/6.1/blocks/buddy/holders=3
 expect 3 "not on the list of its pageblock's type" 4 --no-oracle --plant list 8/6.12/blocks/buddy/holders=3
+expect 3 "not on the list of its pageblock's type" 4 --no-oracle --plant list 8/6.1/nest/buddy/holders=3
+expect 3 "not on the list of its pageblock's type" 4 --no-oracle --plant list 32/6.12/blocks/buddy/holders=3
 expect 3 'entry 0: reference 0x5, model 0x' 5 --plant tail 8/6.1/blocks/buddy/holders=4
 expect 3 'frame 3 is in use and nobody' 4 --no-oracle --plant leak 8/6.12/fit-exact/buddy/holders=3
 # Where nobody but the reference minds, the search without it ends well.

@@ -338,26 +338,49 @@ static int free_stray(struct world *w, struct world_live *l)
 	return result;
 }
 
-/* Without per-CPU lists a block goes to the list of its pageblock's type, whatever it merges with. */
-static bool on_right_list(struct world *w, uint32_t frame, unsigned type)
+struct uses {
+	uint32_t frames, movable;
+};
+
+static unsigned type_of(struct uses u, uint64_t pfn)
 {
-	uint64_t pfn = 0;
+	return u.movable >> (pfn >> WORLD_PAGEBLOCK_ORDER) & 1 ? BUDDY_MOVABLE : BUDDY_UNMOVABLE;
+}
 
-	while (pfn < w->config.frames) {
-		struct buddy_piece piece = buddy_piece_at(w->buddy, pfn, w->config.frames);
+/* A bit for each frame in use, and one for each movable pageblock. */
+static struct uses uses_of(const struct world *w)
+{
+	struct uses u = { 0 };
 
-		if (frame < pfn + piece.pages)
-			return piece.state == BUDDY_FRAME_FREE && piece.type == type;
-		pfn += piece.pages;
+	for (unsigned i = 0; i < w->config.frames; i++)
+		u.frames |= (uint32_t)(buddy_frame_state(w->buddy, i, NULL, NULL) == BUDDY_FRAME_IN_USE) << i;
+	for (unsigned i = 0; i < pageblocks(w); i++)
+		u.movable |= (uint32_t)buddy_pageblock_type(w->buddy, i << WORLD_PAGEBLOCK_ORDER) << i;
+	return u;
+}
+
+/*
+ * Without per-CPU lists a block goes to the list of its pageblock's type, whatever it merges with; one that spans two
+ * pageblocks to that of either (the reference knows of which).
+ */
+static bool freed_to_right_lists(struct world *w, struct uses before)
+{
+	for (uint64_t pfn = 0; pfn < w->config.frames;) {
+		struct buddy_piece p = buddy_piece_at(w->buddy, pfn, w->config.frames);
+		uint32_t frames = (uint32_t)(((UINT64_C(1) << p.pages) - 1) << pfn);
+
+		if (p.state == BUDDY_FRAME_FREE && before.frames & frames && p.type != type_of(before, pfn) &&
+		    p.type != type_of(before, pfn + p.pages - 1))
+			return wrong(w, "a freed block is not on the list of its pageblock's type", (unsigned)pfn);
+		pfn += p.pages;
 	}
-	return false;
+	return true;
 }
 
 static bool release(struct world *w, struct world_op op)
 {
 	uint32_t place = w->owner[op.frame] - 1u;
 	struct world_live *l = &w->live[place];
-	unsigned type = buddy_pageblock_type(w->buddy, op.frame);
 
 	if (op.kind == WORLD_FREE_TAIL)
 		w->result = buddy_free_direct(w->buddy, 0, l->frame, l->order, BUDDY_FREE_TO_TAIL);
@@ -373,17 +396,11 @@ static bool release(struct world *w, struct world_op op)
 		w->owner[l->frame + i] = 0;
 	w->live_count--;
 	*l = (struct world_live){ 0 };
-	if (!w->config.pcp && !w->policy && w->config.frames <= 1u << WORLD_PAGEBLOCK_ORDER &&
-	    !on_right_list(w, op.frame, type))
-		return wrong(w, "a freed block is not on the list of its pageblock's type", op.frame);
 	return true;
 }
 
-bool world_apply(struct world *w, struct world_op op)
+static bool make(struct world *w, struct world_op op)
 {
-	w->result = 0;
-	w->result_pfn = BUDDY_NO_PFN;
-	w->wrong[0] = '\0';
 	switch ((enum world_kind)op.kind) {
 	case WORLD_ROOT:
 		world_root(w, op.value);
@@ -406,6 +423,25 @@ bool world_apply(struct world *w, struct world_op op)
 		return !w->result && !sim_host_held(&w->host) ? true : wrong(w, "reclaim left something held", 0);
 	}
 	return wrong(w, "no such operation", 0);
+}
+
+static bool gives_back(struct world_op op)
+{
+	return op.kind == WORLD_FREE || op.kind == WORLD_FREE_TAIL || op.kind == WORLD_STRAY ||
+	       op.kind == WORLD_RECLAIM;
+}
+
+bool world_apply(struct world *w, struct world_op op)
+{
+	bool look = !w->config.pcp && gives_back(op);
+	struct uses before = { 0 };
+
+	w->result = 0;
+	w->result_pfn = BUDDY_NO_PFN;
+	w->wrong[0] = '\0';
+	if (look)
+		before = uses_of(w);
+	return make(w, op) && (!look || freed_to_right_lists(w, before));
 }
 
 const char *world_op_text(const struct world *w, struct world_op op, char text[96])
