@@ -32,6 +32,27 @@ expect 3 'frame 3 is in use and nobody' 4 --no-oracle --plant leak 8/6.12/fit-ex
 expect 0 '8/6.1/blocks/buddy/holders=2' 0 --no-oracle --plant tail 8/6.1/blocks/buddy/holders=2
 # A bound is said, and fails.
 expect 4 'INCOMPLETE: hit its bound' 0 --no-oracle --memory 2 8/6.1/blocks/buddy
+# What nobody can read is no success.
+for arguments in 4/6.1/blocks/buddy '--tier dev' --list --help; do
+	got=0
+	# shellcheck disable=SC2086
+	message=$("$exhaustive" $arguments 2>&1 >/dev/full) || got=$?
+	if [ "$got" -ne 1 ] || [[ $message != *'standard output: cannot be written: No space left on device' ]]; then
+		echo "faults.sh: $arguments >/dev/full: exit $got, \"$message\"" >&2
+		failures=$((failures + 1))
+	fi
+done
+# Several at a time are told of in the order of their names, and the worst of them counts.
+names=(4/6.1/nest/pcp=2,1 4/6.1/blocks/buddy 8/6.1/blocks/buddy/holders=3 4/6.12/blocks/buddy)
+got=0
+out=$("$exhaustive" --no-oracle --plant merge --jobs 3 "${names[@]}" 2>&1) || got=$?
+told=$(sed -n 's,^\([0-9]*/[^ :]*\) .*,\1,p' <<<"$out")
+if [ "$got" -ne 3 ] || [ "$told" != "$(printf '%s\n' "${names[@]}")" ]; then
+	echo "faults.sh: --jobs 3: exit $got:" >&2
+	printf '%s\n' "$out" >&2
+	failures=$((failures + 1))
+fi
+expect 2 'usage' 0 --jobs 0 4/6.1/blocks/buddy
 # Names.
 expect 2 'no such configuration' 0 8/6.1/blocks
 expect 2 'no such configuration' 0 7/6.1/blocks/buddy

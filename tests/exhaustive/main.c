@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "configs.h"
 #include "search.h"
 #include "tap.h"
+
+#define JOBS_MAX 256
 
 enum { EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_DIFFERENCE = 3, EXIT_INCOMPLETE = 4 };
 
@@ -25,6 +28,7 @@ static void usage(FILE *to)
 	      "Every state of small zones, by breadth-first search over all operations.\n\n"
 	      "  --list             the configurations, and which are in which tier\n"
 	      "  --tier TIER        all configurations of a tier and of those before it: dev, quick, slow\n"
+	      "  --jobs N           searches at a time (1); the output is in the same order\n"
 	      "  --memory MIB       at most this much memory for states (8192); a search that needs more fails\n"
 	      "  --congruence       check that states told apart by nothing in their key have the same future\n"
 	      "  --no-oracle        do without the reference: about three times as fast\n"
@@ -40,12 +44,24 @@ static void usage(FILE *to)
 	      "4 a search hit its bound of memory or depth.\n", to);
 }
 
+/* What cannot be told need not be searched for. */
+static void show(void)
+{
+	int cause = fflush(stdout) ? errno : EIO;
+
+	if (!ferror(stdout))
+		return;
+	fprintf(stderr, "exhaustive: standard output: cannot be written: %s\n", strerror(cause));
+	exit(EXIT_ERROR);
+}
+
 static int list(void)
 {
 	struct config c;
 
 	for (size_t i = 0; config_at(i, &c); i++)
 		printf("%-8s %s\n", config_tier_name(c.tier), c.name);
+	show();
 	return 0;
 }
 
@@ -53,7 +69,7 @@ static void print_head(void)
 {
 	printf("%-44s %12s %14s %6s %12s %8s %8s\n", "configuration", "states", "transitions", "depth", "refused",
 	       "seconds", "MiB");
-	fflush(stdout);
+	show();
 }
 
 /* Return: an exit code. */
@@ -78,7 +94,7 @@ static int search(const char *name, const struct search_options *options)
 	       result.seconds, result.memory_bytes >> 20, error == -ENOMEM ? "  INCOMPLETE: hit its bound" : "");
 	if (error == -ECANCELED)
 		printf("%s: %s", name, result.wrong);
-	fflush(stdout);
+	show();
 	return error == -ECANCELED ? EXIT_DIFFERENCE : error ? EXIT_INCOMPLETE : 0;
 }
 
@@ -88,14 +104,102 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
-static int search_tier(enum config_tier tier, const struct search_options *options)
+/* --- One configuration after the other, or several at a time ------------------------------------------------------ */
+
+/* A search is a process, and prints to a file until it is its turn. */
+struct job {
+	char name[256]; /* what is cut off here is too long for a configuration anyway */
+	pid_t pid;
+	FILE *out;
+	bool ended;
+	int status;
+};
+
+static _Noreturn void fail(const char *name)
 {
-	struct config c;
+	fprintf(stderr, "exhaustive: %s: cannot be run: %s\n", name, strerror(errno));
+	exit(EXIT_ERROR);
+}
+
+static void begin(struct job *j, const struct search_options *options)
+{
+	j->out = tmpfile();
+	j->pid = j->out ? fork() : -1;
+	if (j->pid < 0)
+		fail(j->name);
+	if (!j->pid) {
+		if (dup2(fileno(j->out), STDOUT_FILENO) < 0)
+			fail(j->name);
+		exit(search(j->name, options));
+	}
+}
+
+/* Waits until one of @jobs ends. */
+static void wait_for_one(struct job *jobs)
+{
+	int status;
+	pid_t pid = wait(&status);
+
+	if (pid < 0)
+		fail(jobs->name);
+	while (jobs->pid != pid)
+		jobs++;
+	jobs->ended = true;
+	jobs->status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ERROR;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "exhaustive: %s: ended by signal %d\n", jobs->name, WTERMSIG(status));
+}
+
+static void print_job(struct job *j)
+{
+	char text[4096];
+	size_t bytes;
+
+	rewind(j->out);
+	while ((bytes = fread(text, 1, sizeof(text), j->out)))
+		fwrite(text, 1, bytes, stdout);
+	fclose(j->out);
+	show();
+}
+
+static int search_all(struct job *jobs, size_t count, size_t at_a_time, const struct search_options *options)
+{
 	int status = 0;
 
-	for (size_t i = 0; config_at(i, &c); i++)
-		if (c.tier <= tier)
-			status = worse(status, search(c.name, options));
+	for (size_t begun = 0, ended = 0, printed = 0; printed < count;) {
+		while (begun < count && begun - ended < at_a_time)
+			begin(&jobs[begun++], options);
+		wait_for_one(jobs);
+		ended++;
+		for (; printed < begun && jobs[printed].ended; printed++) {
+			print_job(&jobs[printed]);
+			status = worse(status, jobs[printed].status);
+		}
+	}
+	return status;
+}
+
+/* The tier's configurations, or those named. */
+static int search_chosen(enum config_tier tier, char **names, size_t at_a_time, const struct search_options *options)
+{
+	bool whole_tier = tier < CONFIG_TIER_COUNT;
+	struct job *jobs = NULL, *more;
+	struct config c;
+	size_t count = 0;
+	int status;
+
+	for (size_t i = 0; whole_tier ? config_at(i, &c) : names[i] != NULL; i++) {
+		if (whole_tier && c.tier > tier)
+			continue;
+		more = realloc(jobs, (count + 1) * sizeof(*jobs));
+		if (!more)
+			fail("the list");
+		jobs = more;
+		jobs[count] = (struct job){ 0 };
+		snprintf(jobs[count++].name, sizeof(jobs->name), "%s", whole_tier ? c.name : names[i]);
+	}
+	status = search_all(jobs, count, at_a_time, options);
+	free(jobs);
 	return status;
 }
 
@@ -105,16 +209,18 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },          { "list", no_argument, NULL, 'l' },
 		{ "tier", required_argument, NULL, 't' },    { "memory", required_argument, NULL, 'm' },
 		{ "congruence", no_argument, NULL, 'c' },    { "plant", required_argument, NULL, 'p' },
-		{ "no-oracle", no_argument, NULL, 'n' },     { NULL, 0, NULL, 0 },
+		{ "no-oracle", no_argument, NULL, 'n' },     { "jobs", required_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct search_options options = { .memory_bytes = (size_t)8192 << 20, .oracle = true,
-					  .progress = isatty(STDERR_FILENO) };
+	struct search_options options = { .memory_bytes = (size_t)8192 << 20, .oracle = true };
 	enum config_tier tier = CONFIG_TIER_COUNT;
-	int option, status = 0;
+	size_t at_a_time = 1;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
 		if (option == 'h') {
 			usage(stdout);
+			show();
 			return 0;
 		}
 		if (option == 'l')
@@ -125,6 +231,8 @@ int main(int argc, char **argv)
 			options.oracle = false;
 		else if (option == 'm' && atoi(optarg) > 0 && atoi(optarg) <= 1 << 20)
 			options.memory_bytes = (size_t)atoi(optarg) << 20;
+		else if (option == 'j' && atoi(optarg) > 0 && atoi(optarg) <= JOBS_MAX)
+			at_a_time = (size_t)atoi(optarg);
 		else if (!(option == 't' && (tier = config_tier_find(optarg)) < CONFIG_TIER_COUNT) &&
 			 !(option == 'p' && tap_plant(optarg))) {
 			usage(stderr);
@@ -135,10 +243,7 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
+	options.progress = at_a_time == 1 && isatty(STDERR_FILENO);
 	print_head();
-	if (tier < CONFIG_TIER_COUNT)
-		return search_tier(tier, &options);
-	for (; optind < argc; optind++)
-		status = worse(status, search(argv[optind], &options));
-	return status;
+	return search_chosen(tier, argv + optind, at_a_time, &options);
 }

@@ -34,7 +34,7 @@ struct search_result {
 	uint64_t grain_pairs; /* transitions made by page and by block and compared */
 	uint64_t congruences; /* futures compared */
 	unsigned depth;       /* the longest of the shortest paths */
-	double seconds;
+	double seconds;       /* of processor time */
 	size_t memory_bytes;
 	char wrong[4096];     /* what is wrong, and how to get there; empty when all is well */
 };
