@@ -10,28 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Beyond the matrix. */
-static const struct config finer[] = {
-	/* Smaller units, and allocations as many as fit. */
+/* Without a policy. */
+static const struct config blocks[] = {
+	/* Allocations as many as fit, in small units. */
 	{ "8/6.1/blocks/buddy", CONFIG_SLOW },
 	{ "8/6.12/blocks/buddy", CONFIG_SLOW },
 	{ "16/6.1/blocks/buddy/grain=1", CONFIG_SLOW },
 	{ "16/6.12/blocks/buddy/grain=1", CONFIG_SLOW },
 	{ "32/6.1/blocks/buddy/grain=2", CONFIG_SLOW },
 	{ "32/6.12/blocks/buddy/grain=2", CONFIG_SLOW },
-	{ "8/6.1/blocks/pcp=2,1/alone", CONFIG_SLOW },
+	{ "8/6.1/blocks/pcp=2,1", CONFIG_SLOW },
 	{ "8/6.12/blocks/pcp=2,1/alone", CONFIG_SLOW },
 	/* Single frames, and a bound on the allocations alive. */
 	{ "16/6.1/blocks/buddy/holders=3", CONFIG_SLOW },
 	{ "16/6.12/blocks/buddy/holders=3", CONFIG_SLOW },
 	{ "32/6.1/blocks/buddy/holders=3", CONFIG_SLOW },
 	{ "32/6.12/blocks/buddy/holders=3", CONFIG_SLOW },
-	{ "8/6.1/fitfree/buddy/holders=3", CONFIG_SLOW },
-	{ "8/6.12/exact/buddy/holders=3", CONFIG_SLOW },
-	{ "8/6.1/lazy/buddy/holders=3", CONFIG_SLOW },
-	{ "8/6.12/nest/buddy/holders=3", CONFIG_SLOW },
-	{ "16/6.1/nest/buddy/holders=2", CONFIG_SLOW },
-	{ "16/6.12/fitfree/buddy/holders=2", CONFIG_SLOW },
 	/* Other limits of the per-CPU list, fixed and growing, and a free counter that lags behind. */
 	{ "4/6.1/blocks/pcp=3,1", CONFIG_DEV },
 	{ "4/6.12/blocks/pcp=3,1", CONFIG_SLOW },
@@ -39,63 +33,87 @@ static const struct config finer[] = {
 	{ "4/6.12/blocks/pcp=1-3,1", CONFIG_SLOW },
 	{ "4/6.1/blocks/pcp=3,1/diff=2", CONFIG_SLOW },
 	{ "4/6.12/blocks/pcp=2,1/diff=2", CONFIG_SLOW },
+	/* Of every size, in a grain at which the zone is four units. */
+	{ "4/6.1/blocks/buddy", CONFIG_DEV },
+	{ "4/6.1/blocks/pcp=2,1", CONFIG_QUICK },
+	{ "4/6.12/blocks/buddy", CONFIG_DEV },
+	{ "4/6.12/blocks/pcp=2,1", CONFIG_QUICK },
+	{ "8/6.1/blocks/pcp=4,2/grain=1", CONFIG_QUICK },
+	{ "8/6.12/blocks/pcp=4,2/grain=1", CONFIG_QUICK },
+	{ "16/6.1/blocks/buddy/grain=2", CONFIG_DEV },
+	{ "16/6.1/blocks/pcp=8,4/grain=2", CONFIG_SLOW },
+	{ "16/6.12/blocks/buddy/grain=2", CONFIG_DEV },
+	{ "16/6.12/blocks/pcp=8,4/grain=2", CONFIG_SLOW },
+	{ "32/6.1/blocks/buddy/grain=3", CONFIG_DEV },
+	{ "32/6.1/blocks/pcp=16,8/grain=3", CONFIG_SLOW },
+	{ "32/6.12/blocks/buddy/grain=3", CONFIG_DEV },
+	{ "32/6.12/blocks/pcp=16,8/grain=3", CONFIG_SLOW },
 };
 
 static const char *const tiers[] = { [CONFIG_DEV] = "dev", [CONFIG_QUICK] = "quick", [CONFIG_SLOW] = "slow" };
 
-#define FINER_COUNT (sizeof(finer) / sizeof(finer[0]))
-#define SIZE_COUNT 4u
+/*
+ * With each policy under each kernel. From 8 frames on, either the grain makes four units of the zone, or requests are
+ * for any number of frames and the allocations alive are few. Who frees page by page fills the per-CPU lists of all
+ * orders, so there are many more states than units of the zone.
+ */
+static const struct shape {
+	unsigned frames;
+	const char *rest;  /* lists and options */
+	const char *alone; /* under this kernel the reference does not follow: for the time that it takes */
+} shapes[] = {
+	{ 4, "buddy", NULL },
+	{ 4, "pcp=2,1", NULL },
+	{ 8, "buddy/holders=3", NULL },
+	{ 8, "pcp=2,1/holders=2", NULL },
+	{ 8, "pcp=4,2/grain=1", NULL },
+	{ 16, "buddy/grain=2", NULL },
+	{ 16, "buddy/holders=2", NULL },
+	{ 16, "pcp=2,1/holders=1", NULL },
+	{ 16, "pcp=8,4/grain=2/holders=2", "6.12" },
+	{ 32, "buddy/grain=3", NULL },
+	{ 32, "buddy/holders=2", NULL },
+	{ 32, "pcp=2,1/holders=1", NULL },
+	{ 32, "pcp=16,8/grain=3/holders=2", "6.12" },
+};
+
+#define BLOCKS_COUNT (sizeof(blocks) / sizeof(blocks[0]))
+#define SHAPE_COUNT (sizeof(shapes) / sizeof(shapes[0]))
 #define KERNEL_COUNT 2u
-#define LISTS_COUNT 2u
 
-static enum config_tier matrix_tier(unsigned size, bool pcp, const char *policy)
+/* ctest's sample is of the smallest zone. */
+static enum config_tier matrix_tier(const struct shape *shape, const char *policy)
 {
-	bool blocks = !strcmp(policy, "blocks"), nest = !strcmp(policy, "nest");
+	bool nest = !strcmp(policy, "nest"), pcp = strcmp(shape->rest, "buddy") != 0;
 
-	if (!pcp && (blocks || (nest && !size)))
+	if (shape->frames > 4)
+		return CONFIG_SLOW;
+	if (nest && !pcp)
 		return CONFIG_DEV;
-	return !size && (!pcp || blocks || nest || !strcmp(policy, "fitfree")) ? CONFIG_QUICK : CONFIG_SLOW;
+	return !pcp || nest || !strcmp(policy, "fitfree") ? CONFIG_QUICK : CONFIG_SLOW;
 }
 
-static int add_lists(char name[CONFIG_NAME_BYTES], int used, bool pcp, unsigned size)
-{
-	size_t room = CONFIG_NAME_BYTES - (size_t)used;
-
-	if (pcp)
-		return used + snprintf(name + used, room, "pcp=%u,%u", 2u << size, 1u << size);
-	return used + snprintf(name + used, room, "buddy");
-}
-
-/* Numbers run through policies, then sizes, kernels, lists. */
+/* Numbers run through policies, then kernels, then shapes. */
 static bool matrix_at(size_t index, struct config *out)
 {
-	unsigned lists = index % LISTS_COUNT, kernel = index / LISTS_COUNT % KERNEL_COUNT;
-	unsigned size = (unsigned)(index / LISTS_COUNT / KERNEL_COUNT % SIZE_COUNT);
-	size_t policy = index / LISTS_COUNT / KERNEL_COUNT / SIZE_COUNT;
-	const char *name = policy ? sim_policy_at(policy - 1) ? sim_policy_at(policy - 1)->name : NULL : "blocks";
-	int used;
+	const struct shape *shape = &shapes[index % SHAPE_COUNT];
+	const char *kernel = buddy_profile_at((unsigned)(index / SHAPE_COUNT % KERNEL_COUNT))->name;
+	const struct sim_policy *policy = sim_policy_at(index / SHAPE_COUNT / KERNEL_COUNT);
+	bool alone = shape->alone && !strcmp(shape->alone, kernel);
 
-	if (!name)
+	if (!policy)
 		return false;
-	used = snprintf(out->name, sizeof(out->name), "%u/%s/%s/", 4u << size, buddy_profile_at(kernel)->name, name);
-	used = add_lists(out->name, used, lists, size);
-	if (size)
-		used += snprintf(out->name + used, sizeof(out->name) - (size_t)used, "/grain=%u", size);
-	/*
-	 * The calls of a policy are the same at every grain: the reference has followed them in the smallest zone. Who
-	 * frees page by page fills the lists of all orders, so there are many more states than units of the zone.
-	 */
-	if (size && lists && policy)
-		snprintf(out->name + used, sizeof(out->name) - (size_t)used, size > 1 ? "/holders=2/alone" : "/alone");
-	out->tier = matrix_tier(size, lists, name);
+	snprintf(out->name, sizeof(out->name), "%u/%s/%s/%s%s", shape->frames, kernel, policy->name, shape->rest,
+		 alone ? "/alone" : "");
+	out->tier = matrix_tier(shape, policy->name);
 	return true;
 }
 
 bool config_at(size_t index, struct config *out)
 {
-	if (index >= FINER_COUNT)
-		return matrix_at(index - FINER_COUNT, out);
-	*out = finer[index];
+	if (index >= BLOCKS_COUNT)
+		return matrix_at(index - BLOCKS_COUNT, out);
+	*out = blocks[index];
 	return true;
 }
 

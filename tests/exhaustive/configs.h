@@ -2,8 +2,9 @@
 /*
  * Which worlds are searched, and their names.
  *
- * Role: a matrix of all zone sizes, kernels and policies with and without per-CPU lists, in a grain at which the whole
- * zone is four units; and a list of finer ones.
+ * Role: a list of those without a policy, and a matrix of policies, kernels and zone sizes with and without per-CPU
+ * lists: at 4 frames all there is; above in a grain at which the zone is four units, and in single frames with a bound
+ * on the allocations alive.
  * Interface: config_at, config_parse, config_tier_find, config_tier_name.
  */
 #ifndef TESTS_EXHAUSTIVE_CONFIGS_H
