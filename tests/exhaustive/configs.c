@@ -20,7 +20,7 @@ static const struct config blocks[] = {
 	{ "32/6.1/blocks/buddy/grain=2", CONFIG_SLOW },
 	{ "32/6.12/blocks/buddy/grain=2", CONFIG_SLOW },
 	{ "8/6.1/blocks/pcp=2,1", CONFIG_SLOW },
-	{ "8/6.12/blocks/pcp=2,1/alone", CONFIG_SLOW },
+	{ "8/6.12/blocks/pcp=2,1", CONFIG_SLOW },
 	/* Single frames, and a bound on the allocations alive. */
 	{ "16/6.1/blocks/buddy/holders=3", CONFIG_SLOW },
 	{ "16/6.12/blocks/buddy/holders=3", CONFIG_SLOW },
@@ -70,7 +70,7 @@ static const struct shape {
 	{ 16, "buddy/grain=2", NULL },
 	{ 16, "buddy/holders=2", NULL },
 	{ 16, "pcp=2,1/holders=1", NULL },
-	{ 16, "pcp=8,4/grain=2/holders=2", "6.12" },
+	{ 16, "pcp=8,4/grain=2/holders=2", NULL },
 	{ 32, "buddy/grain=3", NULL },
 	{ 32, "buddy/holders=2", NULL },
 	{ 32, "pcp=2,1/holders=1", NULL },
