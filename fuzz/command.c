@@ -13,6 +13,7 @@
 
 #include "fuzz.h"
 #include "json.h"
+#include "report.h"
 #include "table.h"
 
 #define SEED_USUAL 1
@@ -244,8 +245,7 @@ static void print_replay(const struct sim_parse *parse, const char *path, const 
 	sim_json_string(&json, "policy", c->policy->name);
 	sim_json_string(&json, "kernel", c->start.kernel->name);
 	sim_json_u64(&json, "operations", c->op_count);
-	if (opened->damage.code)
-		sim_json_string(&json, "damage", opened->damage.text);
+	sim_report_damage_json(&json, opened->damage.code ? &opened->damage : NULL, c->op_count);
 	sim_json_u64(&json, "violations", o->fault != FUZZ_NO_FAULT);
 	if (o->fault) {
 		sim_json_u64(&json, "operation", o->ops_done);

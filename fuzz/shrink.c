@@ -3,9 +3,10 @@
  * Makes a failing case small.
  *
  * Delta debugging: leave out runs of operations, half of them first, single ones last, as long as a fault of the same
- * kind stays. Then a simpler machine, then simpler operations, each change kept when the fault stays, and once more
- * from the front, since a simpler case may need fewer operations. A fault in what is done at the end, where everything
- * is given back, becomes one of an operation first: only operations can be left out, and only they are recorded.
+ * kind stays. Then a simpler machine, then simpler operations, each change kept when the fault stays, and again from
+ * the front until a round keeps none, since a simpler case may need fewer operations. A fault in what is done at the
+ * end, where everything is given back, becomes one of an operation first: only operations can be left out, and only
+ * they are recorded.
  *
  * Interface: fuzz_shrink (fuzz.h).
  * Invariant: the case at hand has always been run and had a fault of the kind looked for.
@@ -32,6 +33,7 @@ struct shrinking {
 	struct fuzz_shrunk *out;
 	enum fuzz_fault fault;
 	bool at_end;      /* where the fault has to be */
+	bool kept;        /* a change, in this round */
 	unsigned seconds; /* for one run */
 	time_t end;
 	struct sim_progress progress;
@@ -68,6 +70,7 @@ static bool try(struct shrinking *s)
 	sim_progress_show(&s->progress, 0, 0, s->out->runs);
 	if (s->outcome->error || s->outcome->fault != s->fault || s->outcome->at_end != s->at_end)
 		return false;
+	s->kept = true;
 	s->out->outcome = *s->outcome;
 	swap = *s->c;
 	*s->c = s->candidate;
@@ -302,7 +305,6 @@ int fuzz_shrink(struct fuzz_case *c, const struct fuzz_outcome *outcome, const s
 			       .end = time(NULL) + FUZZ_SHRINK_SECONDS };
 	size_t bytes = ((size_t)c->op_count + end_ops(c) + 1) * sizeof(*c->ops);
 	struct fuzz_op *larger = realloc(c->ops, bytes);
-	uint32_t before;
 
 	if (!larger)
 		return -ENOMEM;
@@ -323,11 +325,11 @@ int fuzz_shrink(struct fuzz_case *c, const struct fuzz_outcome *outcome, const s
 	if (s.at_end)
 		spell_out_end(&s);
 	do {
-		before = c->op_count;
+		s.kept = false;
 		leave_out(&s);
 		simplify_start(&s);
 		simplify_ops(&s);
-	} while (c->op_count < before && !is_over(&s));
+	} while (s.kept && !is_over(&s));
 	sim_progress_end(&s.progress);
 	out->ops_after = c->op_count;
 	free(s.candidate.ops);
